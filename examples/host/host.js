@@ -1,0 +1,114 @@
+// The example host app: a list of extensions, and a stage that shows one.
+
+import { Activity } from "./activity.js";
+import { loadCatalog } from "./catalog.js";
+import { command, el } from "./dom.js";
+import { Stage } from "./stage.js";
+import { chooseThemeWith } from "./theme.js";
+
+const POLL_WHILE_BUILDING_MS = 1000;
+
+const list = document.querySelector("#extensions");
+const problems = document.querySelector("#problems");
+const activity = new Activity(document.querySelector("#activity"));
+const stage = new Stage(document.querySelector("#stage"), {
+  navigate: (path) => open(shown.id, path),
+  message: (entry) => activity.add(entry),
+});
+
+let catalog = { extensions: [], errors: [] };
+let shown = { id: null, path: "/", hash: null };
+
+chooseThemeWith(document.querySelector("#theme"), (theme) => stage.setTheme(theme));
+addEventListener("popstate", render);
+await refresh();
+
+async function refresh() {
+  try {
+    catalog = await loadCatalog();
+  } catch (cause) {
+    stage.showInstead(...unreachable(cause));
+    return;
+  }
+  render();
+  if (catalog.extensions.some(({ handler }) => handler?.status === "building")) {
+    setTimeout(refresh, POLL_WHILE_BUILDING_MS);
+  }
+}
+
+// Shows what the address says; an extension that is already on stage is not
+// loaded anew.
+function render() {
+  const query = new URLSearchParams(location.search);
+  const extension = catalog.extensions.find(({ id }) => id === query.get("ext")) ?? catalog.extensions[0];
+  list.replaceChildren(...catalog.extensions.map((item) => listItem(item, item === extension)));
+  problems.replaceChildren(...catalog.errors.map(problem));
+  if (!extension) {
+    shown = { id: null };
+    stage.showInstead(...welcome());
+    return;
+  }
+  const next = { id: extension.id, path: query.get("path") ?? "/", hash: extension.hash };
+  if (next.id === shown.id && next.path === shown.path && next.hash === shown.hash) {
+    stage.showHandler(extension);
+    return;
+  }
+  shown = next;
+  activity.clear();
+  stage.show(extension, next.path);
+}
+
+function open(id, path) {
+  history.pushState(null, "", address(id, path));
+  render();
+}
+
+function address(id, path = "/") {
+  const query = new URLSearchParams({ ext: id });
+  if (path !== "/") query.set("path", path);
+  return `?${query}`;
+}
+
+function listItem({ id, name, publisher, handler }, current) {
+  const status = handler?.status ?? "ready";
+  const link = el("a", { href: address(id), class: "item" },
+    el("span", { class: "item-name" }, name),
+    el("span", { class: "item-publisher" }, `by ${publisher}`),
+    el("span", { class: `dot dot-${status}`, title: `handler: ${status}`, role: "img", "aria-label": `handler ${status}` }));
+  if (current) link.setAttribute("aria-current", "page");
+  link.addEventListener("click", (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    open(id, "/");
+  });
+  return el("li", {}, link);
+}
+
+function problem({ code, dir, message }) {
+  return el("div", { class: "notice notice-bad" },
+    el("p", {}, el("b", {}, code), " ", message),
+    el("p", {}, "in ", el("code", {}, dir)));
+}
+
+function welcome() {
+  return [
+    el("div", { class: "empty" },
+      el("h1", {}, "No extension yet"),
+      el("p", {}, "Start devproxy with the folder of an extension, the one that holds its manifest.json:"),
+      el("p", {}, command("./scripts/dev --extension path/to/extension")),
+      el("p", {}, "or look at the example that comes with it:"),
+      el("p", {}, command("./scripts/dev --extension examples/hello"))),
+  ];
+}
+
+function unreachable(cause) {
+  const again = el("button", { class: "button", type: "button" }, "Try again");
+  again.addEventListener("click", refresh);
+  return [
+    el("div", { class: "empty" },
+      el("h1", {}, "devproxy does not answer"),
+      el("p", {}, `${cause.message}. If it was stopped, start it again where it ran:`),
+      el("p", {}, command("./scripts/dev")),
+      again),
+  ];
+}

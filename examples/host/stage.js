@@ -1,0 +1,92 @@
+// Shows one extension: its title, what is wrong with its handler, its iframe.
+
+import { connect } from "./bridge.js";
+import { command, el } from "./dom.js";
+import { buildExtUiSrc } from "./ext-ui-url.js";
+import { currentTheme } from "./theme.js";
+
+// Deliberately without allow-same-origin: the extension's files come from the
+// host's own origin, so with it the extension could read the host's page.
+const SANDBOX = "allow-scripts allow-forms allow-popups";
+
+export class Stage {
+  #root;
+  #bridge;
+  #on;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {{navigate: (path: string) => void, message: (entry: object) => void}} on
+   */
+  constructor(root, on) {
+    this.#root = root;
+    this.#on = on;
+  }
+
+  /** Replaces what is shown by extension, at path. */
+  show(extension, path) {
+    this.#bridge?.close();
+    this.#bridge = undefined;
+    const notice = el("div", { class: "notices", "aria-live": "polite" });
+    this.#root.replaceChildren(title(extension), notice, this.#frame(extension, path));
+    this.showHandler(extension);
+  }
+
+  /** Brings the notice about extension's handler up to date; the iframe stays. */
+  showHandler({ handler }) {
+    const notice = this.#root.querySelector(".notices");
+    const same = notice.dataset.status === (handler?.status ?? "ready");
+    if (same) return;
+    notice.dataset.status = handler?.status ?? "ready";
+    notice.replaceChildren(...handlerNotice(handler));
+  }
+
+  /** Replaces what is shown by nodes of another kind: a welcome, an error. */
+  showInstead(...nodes) {
+    this.#bridge?.close();
+    this.#bridge = undefined;
+    this.#root.replaceChildren(...nodes);
+  }
+
+  setTheme(theme) {
+    this.#bridge?.setTheme(theme);
+  }
+
+  #frame(extension, path) {
+    if (!extension.ui_url) {
+      return el("p", { class: "empty" }, "This extension has no UI: its manifest.json names none under “ui”.");
+    }
+    const iframe = el("iframe", { class: "frame loading", title: `${extension.name}, an extension` });
+    iframe.setAttribute("sandbox", SANDBOX);
+    iframe.addEventListener("load", () => iframe.classList.remove("loading"), { once: true });
+    this.#bridge = connect(iframe, {
+      extensionId: extension.id,
+      theme: currentTheme(),
+      path,
+      onNavigate: this.#on.navigate,
+      onMessage: this.#on.message,
+    });
+    iframe.src = buildExtUiSrc(extension.id, extension.hash, path);
+    return iframe;
+  }
+}
+
+function title({ name, id, version, hash }) {
+  return el("header", { class: "title" },
+    el("h1", {}, name),
+    el("p", { class: "facts" },
+      el("code", {}, id),
+      el("span", {}, `version ${version}`),
+      el("span", { title: hash }, `bundle ${hash.replace("sha256:", "").slice(0, 8)}`)));
+}
+
+function handlerNotice(handler) {
+  if (!handler || handler.status === "ready") return [];
+  if (handler.status === "building") {
+    return [el("p", { class: "notice notice-busy" }, handler.message || "The server handler is being compiled …")];
+  }
+  const notice = el("div", { class: "notice notice-warn" },
+    el("p", {}, el("b", {}, "The UI works, its server handler does not. "), handler.message ?? ""));
+  if (handler.fix) notice.append(el("p", {}, "To repair it: ", command(handler.fix)));
+  return [notice];
+}
