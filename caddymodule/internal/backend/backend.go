@@ -1,0 +1,73 @@
+// Package backend holds the runners that may answer, which of them does, and
+// how a request reaches it.
+//
+// The Caddy handlers ask a [Selector] for the selected [Backend] and send
+// requests through it; only the engine writes to the Selector.
+package backend
+
+import (
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// Kind says what a backend is.
+type Kind string
+
+// The kinds of backend.
+const (
+	Embedded Kind = "embedded" // the reference runner in this process
+	URL      Kind = "url"      // a runner that somebody else runs
+)
+
+// Config describes one backend.
+type Config struct {
+	Name string
+	Kind Kind
+	// BaseURL is where the runner answers; nil when it is not configured.
+	BaseURL *url.URL
+	// Socket is the unix socket that BaseURL is dialled on; empty for TCP.
+	Socket string
+	// ServiceToken goes with execute and health calls (x-runner-service-token).
+	ServiceToken string
+	// FirstByteTimeout bounds the wait for a response's header, never a
+	// stream. Zero means no bound.
+	FirstByteTimeout time.Duration
+	// KeepAlive is how long an idle connection is kept. Keep it below the
+	// runner's own limit, else a POST can meet a connection that is closing.
+	KeepAlive time.Duration
+}
+
+// Backend is one runner. It is safe for concurrent use and independent of
+// Caddy's config: its connections and streams survive a reload.
+type Backend struct {
+	cfg       Config
+	transport *http.Transport
+	proxy     *httputil.ReverseProxy
+	ready     atomic.Bool
+	inFlight  atomic.Int64
+}
+
+// New makes a backend that is not ready yet; see [Selector.SetReady].
+func New(cfg Config) *Backend {
+	b := &Backend{cfg: cfg, transport: newTransport(cfg)}
+	b.proxy = newProxy(b)
+	return b
+}
+
+// Name is the backend's name in the configuration.
+func (b *Backend) Name() string { return b.cfg.Name }
+
+// Config is what the backend was made of.
+func (b *Backend) Config() Config { return b.cfg }
+
+// Ready says whether requests may be sent.
+func (b *Backend) Ready() bool { return b.ready.Load() }
+
+// InFlight counts the requests that run on the backend now.
+func (b *Backend) InFlight() int64 { return b.inFlight.Load() }
+
+// Close drops the idle connections, so that none outlives the runner.
+func (b *Backend) Close() { b.transport.CloseIdleConnections() }

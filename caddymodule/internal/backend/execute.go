@@ -1,0 +1,86 @@
+package backend
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// maxEnvelope bounds what a runner may answer to one execute.
+const maxEnvelope = 64 << 20
+
+var errEnvelope = errors.New("the answer is not an execute envelope")
+
+// Execute runs a handler on the backend. idempotencyKey may be empty. The
+// error is a *RequestError or a *NotConfiguredError.
+func (b *Backend) Execute(ctx context.Context, in ExecuteRequest, idempotencyKey string) (ExecuteResponse, error) {
+	var out ExecuteResponse
+	body, err := json.Marshal(in)
+	if err != nil {
+		return out, fmt.Errorf("encoding the execute request: %w", err)
+	}
+	req, err := b.newRequest(ctx, http.MethodPost, "v1/execute", body)
+	if err != nil {
+		return out, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Alga-Tenant", in.Context.TenantID)
+	req.Header.Set("X-Alga-Extension", in.Context.ExtensionID)
+	setIfAny(req.Header, "X-Request-Id", in.Context.RequestID)
+	setIfAny(req.Header, "X-Idempotency-Key", idempotencyKey)
+	return out, b.roundTrip(req, func(r io.Reader) error {
+		if json.NewDecoder(r).Decode(&out) != nil {
+			return errEnvelope // never the decoder's text: it quotes the body
+		}
+		return nil
+	})
+}
+
+// Probe asks the runner whether it is well.
+func (b *Backend) Probe(ctx context.Context) error {
+	req, err := b.newRequest(ctx, http.MethodGet, "healthz", nil)
+	if err != nil {
+		return err
+	}
+	return b.roundTrip(req, func(io.Reader) error { return nil })
+}
+
+func (b *Backend) newRequest(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
+	if b.cfg.BaseURL == nil {
+		return nil, &NotConfiguredError{Backend: b.Name()}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, b.cfg.BaseURL.JoinPath(path).String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("asking backend %s: %w", b.Name(), err)
+	}
+	setIfAny(req.Header, "X-Runner-Service-Token", b.cfg.ServiceToken)
+	return req, nil
+}
+
+func (b *Backend) roundTrip(req *http.Request, read func(io.Reader) error) error {
+	res, err := b.transport.RoundTrip(req)
+	if err != nil {
+		return &RequestError{Backend: b.Name(), Sent: !isDial(err), Err: err}
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return &RequestError{Backend: b.Name(), Sent: true, Status: res.StatusCode}
+	}
+	if err := read(io.LimitReader(res.Body, maxEnvelope)); err != nil {
+		if ctxErr := req.Context().Err(); ctxErr != nil {
+			err = ctxErr
+		}
+		return &RequestError{Backend: b.Name(), Sent: true, Status: res.StatusCode, Err: err}
+	}
+	return nil
+}
+
+func setIfAny(header http.Header, name, value string) {
+	if value != "" {
+		header.Set(name, value)
+	}
+}

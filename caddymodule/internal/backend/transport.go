@@ -1,0 +1,51 @@
+package backend
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// dialTimeout bounds a connect. Runners are near: one that does not accept
+// within it is down, and waiting longer only hides that.
+const dialTimeout = 5 * time.Second
+
+// newTransport keeps many idle connections, since one origin's traffic goes
+// to one host; Go's default of two would dial anew under any load.
+func newTransport(cfg Config) *http.Transport {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	t := &http.Transport{
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          256,
+		MaxIdleConnsPerHost:   256,
+		IdleConnTimeout:       cfg.KeepAlive,
+		TLSHandshakeTimeout:   dialTimeout,
+		ResponseHeaderTimeout: cfg.FirstByteTimeout,
+		ExpectContinueTimeout: time.Second,
+		// the browser's own encodings pass through untouched
+		DisableCompression: true,
+	}
+	if cfg.Socket != "" {
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", cfg.Socket)
+		}
+	}
+	return t
+}
+
+// buffers are lent to the reverse proxies while they copy bodies.
+type buffers struct{ pool sync.Pool }
+
+const bufferSize = 32 << 10
+
+func (b *buffers) Get() []byte {
+	if buf, ok := b.pool.Get().(*[bufferSize]byte); ok {
+		return buf[:]
+	}
+	return make([]byte, bufferSize)
+}
+
+func (b *buffers) Put(buf []byte) { b.pool.Put((*[bufferSize]byte)(buf)) }
