@@ -1,0 +1,48 @@
+package host
+
+import "strings"
+
+// The capabilities that an extension can be granted.
+const (
+	CapContextRead   = "cap:context.read"
+	CapSecretsGet    = "cap:secrets.get"
+	CapHTTPFetch     = "cap:http.fetch"
+	CapStorageKV     = "cap:storage.kv"
+	CapLogEmit       = "cap:log.emit"
+	CapUIProxy       = "cap:ui.proxy"
+	CapUserRead      = "cap:user.read"
+	CapScheduler     = "cap:scheduler.manage"
+	CapInvoiceCreate = "cap:invoice.manual.create"
+	CapClientRead    = "cap:client.read"
+	CapServiceRead   = "cap:service.read"
+)
+
+// Capabilities says which capabilities are granted, by full name.
+type Capabilities map[string]bool
+
+// ParseCapabilities reads the providers of an execute request: names are
+// trimmed and lower-cased, blank ones skipped. granted includes those that
+// every extension has; unknown lists the others in the order given.
+func ParseCapabilities(providers []string) (granted Capabilities, unknown []string) {
+	granted = Capabilities{CapContextRead: true, CapLogEmit: true, CapUserRead: true}
+	for _, provider := range providers {
+		name := strings.ToLower(strings.TrimSpace(provider))
+		switch {
+		case name == "":
+		case known(name):
+			granted[name] = true
+		default:
+			unknown = append(unknown, name)
+		}
+	}
+	return granted, unknown
+}
+
+func known(name string) bool {
+	switch name {
+	case CapContextRead, CapSecretsGet, CapHTTPFetch, CapStorageKV, CapLogEmit, CapUIProxy,
+		CapUserRead, CapScheduler, CapInvoiceCreate, CapClientRead, CapServiceRead:
+		return true
+	}
+	return false
+}
