@@ -31,6 +31,7 @@ export class Bridge {
   #iframe;
   #options;
   #theme;
+  #greeted = false;
   #closing = new AbortController();
 
   constructor(iframe, options) {
@@ -39,7 +40,7 @@ export class Bridge {
     this.#theme = options.theme;
     const { signal } = this.#closing;
     addEventListener("message", (event) => this.#receive(event), { signal });
-    iframe.addEventListener("load", () => this.#bootstrap(), { signal });
+    iframe.addEventListener("load", () => this.#loaded(), { signal });
   }
 
   /** Tells the child about another theme, now and at its next load. */
@@ -79,6 +80,7 @@ export class Bridge {
     ready: () => {
       this.#report("in", "ready");
       this.#bootstrap();
+      this.#greeted = true;
       this.#options.onReady?.();
     },
     resize: ({ height }) => {
@@ -104,6 +106,13 @@ export class Bridge {
     const elapsed = Math.round(performance.now() - began);
     const detail = `${payload.status ?? ""} ${payload.error ?? ""} ${elapsed} ms`.trim();
     this.#send("apiproxy_response", payload, { requestId, detail });
+  }
+
+  // A child that says `ready` while it loads has its answer already; one that
+  // never says so is answered here. Then the next document starts anew.
+  #loaded() {
+    if (!this.#greeted) this.#bootstrap();
+    this.#greeted = false;
   }
 
   #bootstrap() {

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// startLimit is for a busy machine, the race detector and a first compile.
+	startLimit = 3 * time.Minute
+	// stopLimit is what the README promises for Ctrl-C.
+	stopLimit = 3 * time.Second
+)
+
+var urlInOutput = regexp.MustCompile(`http://localhost:\d+`)
+
+// started is a process that has printed its URL, in a process group of its own.
+type started struct {
+	url    string
+	cmd    *exec.Cmd
+	exited chan error // receives once
+	output *transcript
+}
+
+// startUp runs `devproxy up` on a free port with empty state.
+func startUp(t *testing.T, args ...string) *started {
+	t.Helper()
+	args = append([]string{"up", "--port", "0"}, args...)
+	return start(t, exec.Command(binary(t), args...))
+}
+
+// start runs cmd until it has printed a URL, and ends it with the test.
+func start(t *testing.T, cmd *exec.Cmd) *started {
+	t.Helper()
+	found := make(chan string, 1)
+	s := &started{cmd: cmd, exited: make(chan error, 1), output: &transcript{}}
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Stderr = s.output
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	go s.follow(stdout, found)
+	t.Cleanup(func() { s.kill(t) })
+
+	select {
+	case s.url = <-found:
+	case err := <-s.exited:
+		s.exited <- err
+		t.Fatalf("%s ended before it printed a URL: %v\n%s", cmd, err, s.output)
+	case <-time.After(startLimit):
+		t.Fatalf("%s printed no URL within %s\n%s", cmd, startLimit, s.output)
+	}
+	return s
+}
+
+// follow reads until the process ends, so that it never blocks on its output.
+func (s *started) follow(stdout io.Reader, found chan<- string) {
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		_, _ = io.WriteString(s.output, lines.Text()+"\n")
+		if match := urlInOutput.FindString(lines.Text()); match != "" {
+			select {
+			case found <- match:
+			default: // already found
+			}
+		}
+	}
+	s.exited <- s.cmd.Wait()
+}
+
+// kill ends whatever is left of the process group.
+func (s *started) kill(t *testing.T) {
+	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+	<-s.exited
+	if t.Failed() {
+		t.Logf("output of %s:\n%s", s.cmd, s.output)
+	}
+}
+
+// interrupt presses Ctrl-C and returns how the process ended, and after how
+// long.
+func (s *started) interrupt(t *testing.T) (time.Duration, error) {
+	t.Helper()
+	began := time.Now()
+	require.NoError(t, syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT))
+	select {
+	case err := <-s.exited:
+		s.exited <- err
+		return time.Since(began), err
+	case <-time.After(10 * stopLimit):
+		t.Fatalf("%s still runs %s after SIGINT\n%s", s.cmd, 10*stopLimit, s.output)
+		return 0, nil
+	}
+}
+
+// address is the host and port of the URL.
+func (s *started) address(t *testing.T) string {
+	t.Helper()
+	parsed, err := url.Parse(s.url)
+	require.NoError(t, err)
+	return parsed.Host
+}
+
+// transcript collects output from several goroutines.
+type transcript struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (tr *transcript) Write(p []byte) (int, error) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.text.Write(p)
+}
+
+func (tr *transcript) String() string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.text.String()
+}

@@ -1,0 +1,1 @@
+parent.postMessage(JSON.parse(new URLSearchParams(location.search).get("message")), "*");
