@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -69,13 +71,54 @@ func TestAlga20_bridge_heeds_its_own_child_only_and_clamps_the_height(t *testing
 	}
 }
 
+func TestBridge_apiproxy_reaches_the_extension_s_own_handler_only(t *testing.T) {
+	cases := map[string]struct {
+		call string
+		want map[string]any
+	}{
+		"POST unless told":   {`{route: "/greet", body: "Zoë ♥"}`, answered("POST /api/ext/acme.test/greet Zoë ♥")},
+		"a query":            {`{route: "/tasks?open=1", method: "GET"}`, answered("GET /api/ext/acme.test/tasks?open=1 ")},
+		"two slashes":        {`{route: "//evil.example/x"}`, answered("POST /api/ext/acme.test//evil.example/x ")},
+		"up and out":         {`{route: "/../acme.other/greet"}`, refused("invalid_route")},
+		"up and out, hidden": {`{route: "/%2E%2e/acme.other/greet"}`, refused("invalid_route")},
+		"backslashes":        {`{route: "/..\\acme.other"}`, refused("invalid_route")},
+		"no slash":           {`{route: "-evil/x"}`, refused("invalid_route")},
+		"no route":           {`{}`, refused("invalid_route")},
+		"an odd method":      {`{route: "/greet", method: "TRACE"}`, refused("invalid_method")},
+	}
+	tab := openBridge(t)
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			answer := evaluate[map[string]any](t, tab, `callAs("acme.test", `+c.call+`)`)
+			delete(answer, "message") // for people
+			assert.Equal(t, c.want, answer)
+		})
+	}
+}
+
+func answered(body string) map[string]any { return map[string]any{"status": 200.0, "body": body} }
+
+func refused(code string) map[string]any { return map[string]any{"error": code} }
+
+// echo answers any call with its method, target and body.
+func echo(w http.ResponseWriter, r *http.Request) {
+	fmt.Fprintf(w, "%s %s ", r.Method, r.RequestURI)
+	_, _ = io.Copy(w, r.Body)
+}
+
 // openBridge opens a page with the host's own modules in it.
 func openBridge(t *testing.T) context.Context {
 	t.Helper()
 	routes := http.NewServeMux()
 	routes.Handle("/", http.FileServerFS(host.Files))
 	routes.Handle("/testdata/", http.StripPrefix("/testdata/", http.FileServer(http.Dir("testdata/bridge"))))
-	server := httptest.NewServer(routes)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			echo(w, r) // past the mux, which would clean the path
+			return
+		}
+		routes.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 
 	tab := openTab(t)

@@ -1,4 +1,6 @@
 // Gives the tests the real bridge and frames that speak to it.
+import { callHandler } from "/api-proxy.js";
+import { decodeText, encodeText } from "/base64.js";
 import { connect } from "/bridge.js";
 import { buildExtUiSrc } from "/ext-ui-url.js";
 
@@ -54,4 +56,12 @@ function speaking(message, origin) {
   return `${origin}/testdata/child.html?message=${encodeURIComponent(JSON.stringify(message))}`;
 }
 
-Object.assign(globalThis, { heightAfter, buildExtUiSrc });
+// Calls as an extension would, with text for body, and returns the payload of
+// the answer, its body as text.
+async function callAs(extensionId, { body, ...call }) {
+  const coded = body === undefined ? call : { ...call, body: encodeText(body) };
+  const answer = await callHandler(extensionId, coded, AbortSignal.timeout(10_000));
+  return answer.body === undefined ? answer : { ...answer, body: decodeText(answer.body) };
+}
+
+Object.assign(globalThis, { heightAfter, buildExtUiSrc, callAs });
