@@ -1,0 +1,77 @@
+package runner
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/caddymodule/runner/host"
+)
+
+// run executes c once. The order of its checks is the contract's: engine,
+// bundle, providers, secrets, guest.
+func (r *Runner) run(ctx context.Context, c call) outcome {
+	if reason := r.cannotExecute(); reason != "" {
+		return failed(http.StatusInternalServerError, "engine_init_failed: "+reason)
+	}
+	bundle, err := r.handlerBundle(ctx, c)
+	if err != nil {
+		return failed(http.StatusBadGateway, "bundle_fetch_failed: "+err.Error())
+	}
+	granted, unknown := host.ParseCapabilities(c.body.Providers)
+	if len(unknown) > 0 {
+		return failed(http.StatusBadRequest, "unknown_capabilities: "+strings.Join(unknown, ", "))
+	}
+	secrets, err := c.body.Secrets.open(time.Now())
+	if err != nil {
+		// The caller learns no more than that; the reason holds no secret.
+		r.cfg.Logger.WarnContext(ctx, "opening the secret envelope", "request_id", c.requestID, "extension", c.extension, "error", err)
+		return failed(http.StatusInternalServerError, "secret_decrypt_failed")
+	}
+	platform := r.cfg.Platform.For(c.invocation(granted, secrets, r.cfg.Logger))
+	return r.runGuest(ctx, c, bundle, platform)
+}
+
+func (r *Runner) cannotExecute() string {
+	switch {
+	case r.cfg.Engine == nil:
+		return "this runner serves UIs only"
+	case len(r.cfg.Sources) == 0:
+		return "no source of extensions is configured; set BUNDLE_STORE_BASE or add an extension's folder"
+	}
+	return ""
+}
+
+// handlerBundle finds the bundle of c, which must have a handler.
+func (r *Runner) handlerBundle(ctx context.Context, c call) (Bundle, error) {
+	hash, err := parseLooseHash(*c.body.Context.ContentHash)
+	if err != nil {
+		return Bundle{}, err
+	}
+	bundle, err := r.open(ctx, Ref{Tenant: c.tenant, Extension: c.extension, Hash: hash})
+	if err != nil {
+		return Bundle{}, err
+	}
+	return bundle, findHandler(bundle, c.extension)
+}
+
+func (r *Runner) runGuest(ctx context.Context, c call, bundle Bundle, platform guest.Host) outcome {
+	program, err := r.programs.load(ctx, bundle)
+	if err != nil {
+		return executeFailed(err)
+	}
+	start := time.Now()
+	resp, err := program.Run(ctx, c.guestRequest(), platform, c.limits(r.cfg.DefaultTimeout))
+	if err != nil {
+		return executeFailed(err)
+	}
+	return completed(resp, time.Since(start))
+}
+
+// executeFailed tells how a run ended early. The contract has one error for
+// it; what helps the developer is the cause's own message.
+func executeFailed(err error) outcome {
+	return failed(http.StatusInternalServerError, "execute_failed: "+err.Error())
+}

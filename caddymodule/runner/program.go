@@ -1,0 +1,99 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+)
+
+const (
+	programEntries = 64
+
+	// maxHandlerBytes bounds what is read as a handler; real ones have 12 MB.
+	maxHandlerBytes = 256 << 20
+
+	// settled is the age from which a file's mtime tells it from later
+	// versions. A younger one may be written again within one tick of the
+	// file system's clock, so it is read every time.
+	settled = 2 * time.Second
+)
+
+// programs finds the compiled handler of a bundle without reading 12 MB for
+// every request. The engine knows a program by its bytes; this knows it by
+// the file they came from.
+type programs struct {
+	engine guest.Engine
+	known  *lru.Cache[programKey, loaded]
+}
+
+type programKey struct{ hash, dir string }
+
+type loaded struct {
+	program guest.Program
+	info    fs.FileInfo
+	settled bool
+}
+
+func newPrograms(engine guest.Engine) *programs {
+	known, err := lru.New[programKey, loaded](programEntries)
+	if err != nil {
+		panic(err) // the size above is positive
+	}
+	return &programs{engine: engine, known: known}
+}
+
+// load gives the program of the bundle's handler, compiling it if need be.
+// The error is a *[guest.UnsupportedError] when the file is no component.
+func (p *programs) load(ctx context.Context, bundle Bundle) (guest.Program, error) {
+	key := programKey{bundle.Hash, bundle.Dir}
+	file, err := bundle.Files.Open(handlerFile)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", handlerFile, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("reading size of %s: %w", handlerFile, err)
+	}
+	if known, ok := p.known.Get(key); ok && known.serves(bundle, info) {
+		return known.program, nil
+	}
+	isSettled := time.Since(info.ModTime()) > settled
+	component, err := readBounded(file)
+	if err != nil {
+		return nil, err
+	}
+	program, err := p.engine.Load(ctx, component)
+	if err != nil {
+		return nil, fmt.Errorf("loading %s: %w", handlerFile, err)
+	}
+	p.known.Add(key, loaded{program, info, isSettled})
+	return program, nil
+}
+
+// serves reports whether l was loaded from the file that info describes.
+func (l loaded) serves(bundle Bundle, info fs.FileInfo) bool {
+	if !bundle.Live {
+		return true
+	}
+	return l.settled && os.SameFile(l.info, info) &&
+		l.info.Size() == info.Size() && l.info.ModTime().Equal(info.ModTime())
+}
+
+func readBounded(file io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(file, maxHandlerBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", handlerFile, err)
+	}
+	if len(data) > maxHandlerBytes {
+		return nil, fmt.Errorf("reading %s: it is larger than %d bytes, which no handler needs to be", handlerFile, maxHandlerBytes)
+	}
+	return data, nil
+}
