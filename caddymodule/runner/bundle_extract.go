@@ -2,6 +2,7 @@ package runner
 
 import (
 	"archive/tar"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,9 +21,9 @@ const (
 
 // install extracts archive within temp and moves the result to dir in one
 // step, so that dir is complete or absent.
-func install(archive, temp, dir string) error {
+func install(ctx context.Context, archive, temp, dir string) error {
 	content := filepath.Join(temp, "content")
-	if err := extract(archive, content); err != nil {
+	if err := extract(ctx, archive, content); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(content, bundleTree, readyMarker), nil, 0o444); err != nil {
@@ -41,7 +42,7 @@ func install(archive, temp, dir string) error {
 }
 
 // extract unpacks archive into the two trees below dir.
-func extract(archive, dir string) error {
+func extract(ctx context.Context, archive, dir string) error {
 	file, err := os.Open(archive)
 	if err != nil {
 		return err
@@ -63,11 +64,11 @@ func extract(archive, dir string) error {
 		return err
 	}
 	defer root.Close()
-	return unpack(tar.NewReader(decoder), root)
+	return unpack(ctx, tar.NewReader(decoder), root)
 }
 
 // unpack writes the archive's folders and regular files below root.
-func unpack(archive *tar.Reader, root *os.Root) error {
+func unpack(ctx context.Context, archive *tar.Reader, root *os.Root) error {
 	left, files := int64(maxExtractedBytes), 0
 	for entries := 0; ; entries++ {
 		header, err := archive.Next()
@@ -77,7 +78,7 @@ func unpack(archive *tar.Reader, root *os.Root) error {
 		if err == io.EOF {
 			return nil
 		}
-		if err != nil {
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			return fmt.Errorf("reading the archive: %w", err)
 		}
 		if left -= header.Size; left < 0 || entries >= maxExtractedEntries {

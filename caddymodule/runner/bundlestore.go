@@ -7,11 +7,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/singleflight"
 )
@@ -21,8 +19,6 @@ const (
 	codeHashMismatch = "archive_hash_mismatch"
 	codeExtract      = "extract_failed"
 )
-
-const fetchTimeout = 60 * time.Second
 
 // BundleStoreConfig says where published bundles are and where to keep them.
 type BundleStoreConfig struct {
@@ -71,6 +67,7 @@ func NewBundleStore(cfg BundleStoreConfig) (*BundleStore, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	sweepTemp(cfg.CacheDir)
 	ctx, cancel := context.WithCancel(context.Background())
 	return &BundleStore{base: base, cfg: cfg, client: storeClient(), ctx: ctx, cancel: cancel}, nil
 }
@@ -89,68 +86,6 @@ func (s *BundleStore) Open(ctx context.Context, ref Ref) (Bundle, error) {
 		}
 	}
 	return Bundle{Hash: ref.Hash, Files: extracted(dir), Dir: dir}, nil
-}
-
-// fetchOnce waits for the fetch of ref.Hash, which goes on for others when
-// ctx ends.
-func (s *BundleStore) fetchOnce(ctx context.Context, ref Ref, dir string) error {
-	result := s.group.DoChan(ref.Hash, func() (any, error) {
-		if !s.begin() {
-			return nil, errClosed
-		}
-		defer s.fetching.Done()
-		ctx, cancel := context.WithTimeout(s.ctx, fetchTimeout)
-		defer cancel()
-		return nil, s.fetch(ctx, ref, dir)
-	})
-	select {
-	case r := <-result:
-		return r.Err
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for the bundle of %s: %w", ref.Extension, ctx.Err())
-	}
-}
-
-// begin counts one fetch, unless the store is closed.
-func (s *BundleStore) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.closed {
-		s.fetching.Add(1)
-	}
-	return !s.closed
-}
-
-// fetch downloads, verifies and extracts one bundle. On failure it leaves
-// nothing behind.
-func (s *BundleStore) fetch(ctx context.Context, ref Ref, dir string) error {
-	if isReady(dir) {
-		return nil
-	}
-	start := time.Now()
-	temp, err := s.tempDir(filepath.Base(dir))
-	if err != nil {
-		return &FetchError{codeExtract, fmt.Errorf("making a folder for the bundle of %s: %w", ref.Extension, err)}
-	}
-	defer os.RemoveAll(temp)
-	archive := filepath.Join(temp, archiveName)
-	if err := s.download(ctx, ref, archive); err != nil {
-		return err
-	}
-	if err := install(archive, temp, dir); err != nil {
-		return &FetchError{codeExtract, fmt.Errorf("extracting the bundle of %s: %w", ref.Extension, err)}
-	}
-	s.cfg.Logger.InfoContext(ctx, "fetched bundle", "extension", ref.Extension, "hash", ref.Hash, "duration_ms", milliseconds(time.Since(start)))
-	return nil
-}
-
-// tempDir makes a folder within the cache, so that a rename moves it.
-func (s *BundleStore) tempDir(digits string) (string, error) {
-	parent := filepath.Join(s.cfg.CacheDir, "tmp")
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(parent, digits+".*")
 }
 
 // Close cancels fetches and waits for them to end.

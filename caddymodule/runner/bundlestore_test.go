@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/assert"
@@ -263,6 +264,20 @@ func TestBundleStore_replaces_what_a_crash_left(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(half, "index.html"), nil, 0o444))
 	server := start(t, Config{Sources: []Source{source}})
 	assert.Equal(t, "<title>published</title>", getPublished(t, server, hash).body)
+}
+
+func TestBundleStore_sweeps_what_killed_processes_left_but_no_recent_work(t *testing.T) {
+	cache := t.TempDir()
+	stale, recent := filepath.Join(cache, tempName, "old.1"), filepath.Join(cache, tempName, "new.1")
+	for _, dir := range []string{stale, recent} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "content"), 0o755))
+	}
+	require.NoError(t, os.Chtimes(stale, time.Time{}, time.Now().Add(-2*staleTemp)))
+	source, err := NewBundleStore(BundleStoreConfig{BaseURL: "http://127.0.0.1:9", CacheDir: cache})
+	require.NoError(t, err)
+	defer source.Close()
+	assert.NoDirExists(t, stale)
+	assert.DirExists(t, recent)
 }
 
 func TestBundleStore_does_not_know_what_the_store_lacks(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	programEntries = 64
+	programEntries = 16
 
 	// maxHandlerBytes bounds what is read as a handler; real ones have 12 MB.
 	maxHandlerBytes = 256 << 20
@@ -33,7 +33,16 @@ type programs struct {
 	known  *lru.Cache[programKey, loaded]
 }
 
-type programKey struct{ hash, dir string }
+// programKey is the folder of a working tree, so that each build replaces
+// the one before, or the hash of sealed content.
+type programKey struct{ dir, hash string }
+
+func keyOf(bundle Bundle) programKey {
+	if bundle.Live && bundle.Dir != "" {
+		return programKey{dir: bundle.Dir}
+	}
+	return programKey{hash: bundle.Hash}
+}
 
 type loaded struct {
 	program guest.Program
@@ -52,7 +61,7 @@ func newPrograms(engine guest.Engine) *programs {
 // load gives the program of the bundle's handler, compiling it if need be.
 // The error is a *[guest.UnsupportedError] when the file is no component.
 func (p *programs) load(ctx context.Context, bundle Bundle) (guest.Program, error) {
-	key := programKey{bundle.Hash, bundle.Dir}
+	key := keyOf(bundle)
 	file, err := bundle.Files.Open(handlerFile)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", handlerFile, err)

@@ -17,7 +17,7 @@ func answered(body string) outcome {
 	return completed(guest.Response{Status: 200, Body: []byte(body)}, 0)
 }
 
-func keyOf(key string) replayKey {
+func replayKeyOf(key string) replayKey {
 	return newReplayKey(call{tenant: "t", extension: "e", idempotencyKey: key})
 }
 
@@ -33,7 +33,7 @@ func TestReplay_concurrent_callers_share_one_run(t *testing.T) {
 		results := make(chan outcome, 10)
 		for range 10 {
 			go func() {
-				out, err := replays.do(context.Background(), keyOf("k"), run)
+				out, err := replays.do(context.Background(), replayKeyOf("k"), run)
 				assert.NoError(t, err)
 				results <- out
 			}()
@@ -50,13 +50,13 @@ func TestReplay_a_run_goes_on_when_its_caller_leaves_and_serves_the_next(t *test
 		replays := newReplays()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		_, err := replays.do(ctx, keyOf("k"), func(ctx context.Context) outcome {
+		_, err := replays.do(ctx, replayKeyOf("k"), func(ctx context.Context) outcome {
 			time.Sleep(time.Minute)
 			assert.NoError(t, ctx.Err())
 			return answered("late")
 		})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		out, err := replays.do(context.Background(), keyOf("k"), func(context.Context) outcome {
+		out, err := replays.do(context.Background(), replayKeyOf("k"), func(context.Context) outcome {
 			t.Error("ran again")
 			return outcome{}
 		})
@@ -75,7 +75,7 @@ func TestReplay_an_outcome_expires_after_ten_minutes(t *testing.T) {
 			runs int
 		}{{0, 1}, {replayExpiry - time.Second, 1}, {time.Second, 2}} {
 			time.Sleep(step.wait)
-			_, err := replays.do(context.Background(), keyOf("k"), run)
+			_, err := replays.do(context.Background(), replayKeyOf("k"), run)
 			require.NoError(t, err)
 			assert.Equal(t, step.runs, runs)
 		}
@@ -86,7 +86,7 @@ func TestReplay_a_failure_is_not_kept(t *testing.T) {
 	replays := newReplays()
 	runs := 0
 	for range 2 {
-		_, err := replays.do(t.Context(), keyOf("k"), func(context.Context) outcome { runs++; return failed(500, "execute_failed: x") })
+		_, err := replays.do(t.Context(), replayKeyOf("k"), func(context.Context) outcome { runs++; return failed(500, "execute_failed: x") })
 		require.NoError(t, err)
 	}
 	assert.Equal(t, 2, runs)
@@ -107,19 +107,19 @@ func TestReplay_keys_are_scoped_by_tenant_and_extension(t *testing.T) {
 func TestReplay_is_bounded_in_number_and_bytes(t *testing.T) {
 	kept := newOutcomes()
 	for i := range replayEntries + 5 {
-		kept.add(keyOf(strings.Repeat("k", i)), answered("x"))
+		kept.add(replayKeyOf(strings.Repeat("k", i)), answered("x"))
 	}
 	assert.Equal(t, replayEntries, kept.entries.Len())
-	_, ok := kept.get(keyOf(""))
+	_, ok := kept.get(replayKeyOf(""))
 	assert.False(t, ok, "the oldest went first")
 
 	large := answered(strings.Repeat("x", replayBytes/3))
 	for i := range 4 {
-		kept.add(keyOf(strings.Repeat("L", i+1)), large)
+		kept.add(replayKeyOf(strings.Repeat("L", i+1)), large)
 	}
 	assert.Equal(t, 2, kept.entries.Len())
 	assert.LessOrEqual(t, kept.bytes, replayBytes)
-	kept.add(keyOf("huge"), answered(strings.Repeat("x", replayBytes)))
+	kept.add(replayKeyOf("huge"), answered(strings.Repeat("x", replayBytes)))
 	assert.Equal(t, 2, kept.entries.Len(), "one that is larger than all is not kept")
 	kept.entries.Purge()
 	assert.Zero(t, kept.bytes)
@@ -129,7 +129,7 @@ func TestReplay_close_cancels_runs_and_refuses_new_ones(t *testing.T) {
 	replays := newReplays()
 	began := make(chan struct{})
 	go func() {
-		_, _ = replays.do(context.Background(), keyOf("k"), func(ctx context.Context) outcome {
+		_, _ = replays.do(context.Background(), replayKeyOf("k"), func(ctx context.Context) outcome {
 			close(began)
 			<-ctx.Done()
 			return failed(500, "execute_failed: cancelled")
@@ -137,7 +137,7 @@ func TestReplay_close_cancels_runs_and_refuses_new_ones(t *testing.T) {
 	}()
 	<-began
 	require.NoError(t, replays.close(t.Context()))
-	_, err := replays.do(t.Context(), keyOf("k"), func(context.Context) outcome { return answered("x") })
+	_, err := replays.do(t.Context(), replayKeyOf("k"), func(context.Context) outcome { return answered("x") })
 	require.ErrorIs(t, err, errClosed)
 }
 
@@ -145,7 +145,7 @@ func TestReplay_close_waits_no_longer_than_its_context(t *testing.T) {
 	replays := newReplays()
 	began, end := make(chan struct{}), make(chan struct{})
 	go func() {
-		_, _ = replays.do(context.Background(), keyOf("k"), func(context.Context) outcome {
+		_, _ = replays.do(context.Background(), replayKeyOf("k"), func(context.Context) outcome {
 			close(began)
 			<-end
 			return answered("stubborn")
