@@ -29,22 +29,24 @@ var urlInOutput = regexp.MustCompile(`http://localhost:\d+`)
 type started struct {
 	url    string
 	cmd    *exec.Cmd
-	exited chan error // receives once
 	output *transcript
+
+	exited chan struct{} // closed at the end, after err is set
+	err    error
 }
 
 // startUp runs `devproxy up` on a free port with empty state.
 func startUp(t *testing.T, args ...string) *started {
 	t.Helper()
 	args = append([]string{"up", "--port", "0"}, args...)
-	return start(t, exec.Command(binary(t), args...))
+	return startWithin(t, startLimit, exec.Command(binary(t), args...))
 }
 
-// start runs cmd until it has printed a URL, and ends it with the test.
-func start(t *testing.T, cmd *exec.Cmd) *started {
+// startWithin runs cmd until it has printed a URL, and ends it with the test.
+func startWithin(t *testing.T, limit time.Duration, cmd *exec.Cmd) *started {
 	t.Helper()
 	found := make(chan string, 1)
-	s := &started{cmd: cmd, exited: make(chan error, 1), output: &transcript{}}
+	s := &started{cmd: cmd, exited: make(chan struct{}), output: &transcript{}}
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stderr = s.output
@@ -56,11 +58,10 @@ func start(t *testing.T, cmd *exec.Cmd) *started {
 
 	select {
 	case s.url = <-found:
-	case err := <-s.exited:
-		s.exited <- err
-		t.Fatalf("%s ended before it printed a URL: %v\n%s", cmd, err, s.output)
-	case <-time.After(startLimit):
-		t.Fatalf("%s printed no URL within %s\n%s", cmd, startLimit, s.output)
+	case <-s.exited:
+		t.Fatalf("%s ended before it printed a URL: %v\n%s", cmd, s.err, s.output)
+	case <-time.After(limit):
+		t.Fatalf("%s printed no URL within %s\n%s", cmd, limit, s.output)
 	}
 	return s
 }
@@ -77,7 +78,8 @@ func (s *started) follow(stdout io.Reader, found chan<- string) {
 			}
 		}
 	}
-	s.exited <- s.cmd.Wait()
+	s.err = s.cmd.Wait()
+	close(s.exited)
 }
 
 // kill ends whatever is left of the process group.
@@ -96,9 +98,8 @@ func (s *started) interrupt(t *testing.T) (time.Duration, error) {
 	began := time.Now()
 	require.NoError(t, syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT))
 	select {
-	case err := <-s.exited:
-		s.exited <- err
-		return time.Since(began), err
+	case <-s.exited:
+		return time.Since(began), s.err
 	case <-time.After(10 * stopLimit):
 		t.Fatalf("%s still runs %s after SIGINT\n%s", s.cmd, 10*stopLimit, s.output)
 		return 0, nil

@@ -1,7 +1,7 @@
 // Shows one extension: its title, what is wrong with its handler, its iframe.
 
 import { connect } from "./bridge.js";
-import { command, el } from "./dom.js";
+import { el } from "./dom.js";
 import { buildExtUiSrc } from "./ext-ui-url.js";
 import { currentTheme } from "./theme.js";
 
@@ -87,6 +87,6 @@ function handlerNotice(handler) {
   }
   const notice = el("div", { class: "notice notice-warn" },
     el("p", {}, el("b", {}, "The UI works, its server handler does not. "), handler.message ?? ""));
-  if (handler.fix) notice.append(el("p", {}, "To repair it: ", command(handler.fix)));
+  if (handler.fix) notice.append(el("p", {}, `To repair it: ${handler.fix}.`));
   return [notice];
 }

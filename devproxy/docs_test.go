@@ -1,0 +1,101 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// firstBuildLimit is for compiling Caddy on a small machine.
+const firstBuildLimit = 15 * time.Minute
+
+// documented says how each command in the documentation is executed here.
+var documented = map[string]func(t *testing.T, command string){
+	"./scripts/dev":  startAndInterrupt,
+	"./scripts/test": parse, // this test runs inside it
+	"curl http://localhost:3000/__runner/extensions":                                   askRunning(`"id":"acme.hello"`),
+	`curl -X POST http://localhost:3000/api/ext/acme.hello/greet -d '{"name": "Ada"}'`: askRunning(`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`),
+}
+
+var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+
+func TestDocs_every_command_works(t *testing.T) {
+	pages, err := filepath.Glob("../docs/*.md")
+	require.NoError(t, err)
+	seen := map[string]bool{}
+	for _, page := range append(pages, "../README.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+			command := strings.TrimSpace(block[1])
+			execute, known := documented[command]
+			require.True(t, known, "%s has a command that no test executes:\n%s", page, command)
+			if !seen[command] {
+				t.Run(command, func(t *testing.T) { execute(t, command) })
+			}
+			seen[command] = true
+		}
+	}
+	assert.Len(t, seen, len(documented), "a command is listed here that no page has")
+}
+
+func TestDocs_links_lead_somewhere(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	pages, err := filepath.Glob("../docs/*.md")
+	require.NoError(t, err)
+	for _, page := range append(pages, "../README.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, target := range link.FindAllStringSubmatch(string(text), -1) {
+			_, err := os.Stat(filepath.Join(filepath.Dir(page), target[1]))
+			assert.NoError(t, err, "linked in %s", page)
+		}
+	}
+}
+
+// startAndInterrupt runs a command that ends with a URL, opens that, and
+// presses Ctrl-C. It adds only a free port.
+func startAndInterrupt(t *testing.T, command string) {
+	devproxy := startWithin(t, firstBuildLimit, exec.Command(filepath.Join("..", command), "--port", "0"))
+	response, err := http.Get(devproxy.url)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	page, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Contains(t, string(page), "<title>Example host")
+	assertEndsOnInterrupt(t, devproxy)
+}
+
+// askRunning runs a command against a devproxy with the example, at that
+// one's port.
+func askRunning(answer string) func(*testing.T, string) {
+	return func(t *testing.T, command string) {
+		if _, err := exec.LookPath("curl"); err != nil {
+			unavailable(t, "there is no curl; on Debian or Ubuntu: apt-get install curl")
+		}
+		devproxy := startUp(t, "--extension", hello(t))
+		command = strings.ReplaceAll(command, "http://localhost:3000", devproxy.url)
+		output, err := exec.Command("sh", "-c", command).Output()
+		require.NoError(t, err)
+		assert.Contains(t, string(output), answer)
+	}
+}
+
+// parse checks that a script is there, may be run, and is written in bash.
+func parse(t *testing.T, command string) {
+	script := filepath.Join("..", command)
+	info, err := os.Stat(script)
+	require.NoError(t, err)
+	assert.NotZero(t, info.Mode()&0o111, "%s is not executable", command)
+	output, err := exec.Command("bash", "-n", script).CombinedOutput()
+	assert.NoError(t, err, string(output))
+}
