@@ -42,8 +42,11 @@ func parseEgress(items []string) (egress, error) {
 }
 
 func parseEgressRule(item string) (egressRule, error) {
+	if _, err := netip.ParseAddr(item); err == nil && strings.Contains(item, ":") {
+		item = "[" + item + "]"
+	}
 	u, err := url.Parse("//" + strings.TrimPrefix(item, "*."))
-	if err == nil && u.Host != "" && u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == "" {
+	if err == nil && u.User == nil && u.Path == "" && u.RawQuery == "" && u.Fragment == "" {
 		if host, ok := asciiHost(u.Hostname()); ok {
 			return egressRule{host: host, port: u.Port()}, nil
 		}
@@ -89,7 +92,7 @@ func asciiHost(host string) (string, bool) {
 		return addr.Unmap().String(), addr.Zone() == ""
 	}
 	ascii, err := lookupProfile.ToASCII(host)
-	if err != nil || ascii == "" || strings.HasPrefix(ascii, ".") {
+	if err != nil || ascii == "" || strings.HasPrefix(ascii, ".") || strings.Contains(ascii, ":") {
 		return "", false
 	}
 	return ascii, true

@@ -79,7 +79,9 @@ func (s *store) get(dir, key string) (entry, error) {
 	lock := s.locks.of(dir)
 	lock.RLock()
 	defer lock.RUnlock()
-	return readEntry(entryPath(dir, key))
+	e, err := readEntry(entryPath(dir, key))
+	e.Key = key
+	return e, err
 }
 
 // put stores value and answers its new revision. With want set, it fails with
@@ -149,6 +151,7 @@ func (s *store) list(dir, after string) ([]entry, error) {
 		if err != nil {
 			return nil, err
 		}
+		e.Key = key
 		page = append(page, e)
 	}
 	return page, nil

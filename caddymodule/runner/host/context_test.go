@@ -1,0 +1,83 @@
+package host
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+)
+
+func TestContextLeavesOutWhatIsNotSet(t *testing.T) {
+	b := newBench(t, Options{}, func(inv *Invocation) { inv.Config = map[string]string{"b": "2", "a": "1"} })
+	assert.Equal(t, guest.Record{
+		"request-id": "req-1", "tenant-id": "acme", "extension-id": "hello", "install-id": "inst-1", "version-id": nil,
+		"config": []any{[]any{"a", "1"}, []any{"b", "2"}},
+	}, b.do("context", "get-context"))
+}
+
+func TestUserIsNotAvailableWithoutOne(t *testing.T) {
+	b := newBench(t, Options{})
+	assert.Equal(t, "not-available", b.refusal("user", "get-user"))
+	assert.Equal(t, "not-available", b.refusal("user-v2", "get-user"))
+}
+
+func TestUserAnswersBothVersionsOfTheInterface(t *testing.T) {
+	b := newBench(t, Options{}, func(inv *Invocation) {
+		inv.User = &User{
+			ClientName: "Harbour", UserID: "u1", UserEmail: "kim@example.com", UserName: "Kim", UserType: "client",
+			ClientID: "c1", AdditionalFields: map[string]string{"team": "blue", "desk": "4"},
+		}
+	})
+	want := guest.Record{
+		"tenant-id": "acme", "client-name": "Harbour", "user-id": "u1", "user-email": "kim@example.com",
+		"user-name": "Kim", "user-type": "client", "client-id": "c1",
+		"additional-fields": []any{[]any{"desk", "4"}, []any{"team", "blue"}},
+	}
+	assert.Equal(t, want, b.ok("user", "get-user"))
+	assert.Equal(t, want, b.ok("user-v2", "get-user"))
+}
+
+func TestSecretsAreFoundListedInOrderAndNeverLogged(t *testing.T) {
+	b := newBench(t, Options{}, func(inv *Invocation) {
+		inv.Secrets = map[string]string{"token": "hunter2", "api_key": "", "zone": "eu"}
+	})
+	assert.Equal(t, "hunter2", b.ok("secrets", "get", "token"))
+	assert.Equal(t, "", b.ok("secrets", "get", "api_key"), "an empty secret is there all the same")
+	assert.Equal(t, "missing", b.refusal("secrets", "get", "nope"))
+	assert.Equal(t, []any{"api_key", "token", "zone"}, b.do("secrets", "list-keys"))
+	assert.NotContains(t, b.logs.String(), "hunter2")
+}
+
+func TestGuestLinesAreLoggedOneByOneWithTheirLevel(t *testing.T) {
+	b := newBench(t, Options{})
+	b.do("logging", "log-info", "first\r\nsecond\n")
+	b.do("logging", "log-warn", "careful")
+	b.do("logging", "log-error", "broken")
+	lines := strings.Split(strings.TrimSpace(b.logs.String()), "\n")
+	require.Len(t, lines, 4)
+	for i, want := range []string{"level=INFO msg=first", "level=INFO msg=second", "level=WARN msg=careful", "level=ERROR msg=broken"} {
+		assert.Contains(t, lines[i], want+" source=guest")
+		assert.NotContains(t, lines[i], "truncated")
+	}
+}
+
+func TestALongGuestLineIsCutBetweenCharacters(t *testing.T) {
+	b := newBench(t, Options{})
+	b.do("logging", "log-info", strings.Repeat("a", maxLogLine-1)+"äöü")
+	out := b.logs.String()
+	assert.Contains(t, out, "truncated=true")
+	assert.Contains(t, out, "msg="+strings.Repeat("a", maxLogLine-1)+" ")
+}
+
+func TestLoggingStopsWhenTheExecutionEnds(t *testing.T) {
+	b := newBench(t, Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := b.host.Call(ctx, theCall("logging", "log-info", "a\nb"))
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Empty(t, b.logs.String())
+}
