@@ -31,7 +31,7 @@ type folder struct {
 }
 
 // newFolder writes files, by name, into a new directory.
-func newFolder(t *testing.T, live bool, files map[string]string) *folder {
+func newFolder(t testing.TB, live bool, files map[string]string) *folder {
 	t.Helper()
 	f := &folder{dir: t.TempDir(), live: live}
 	for name, content := range files {
@@ -44,7 +44,7 @@ func newFolder(t *testing.T, live bool, files map[string]string) *folder {
 	return f
 }
 
-func (f *folder) write(t *testing.T, name, content string) {
+func (f *folder) write(t testing.TB, name, content string) {
 	t.Helper()
 	full := filepath.Join(f.dir, name)
 	require.NoError(t, os.MkdirAll(filepath.Dir(full), 0o755))
@@ -60,7 +60,7 @@ func (f *folder) Open(_ context.Context, ref Ref) (Bundle, error) {
 }
 
 // start serves a Runner on a loopback port.
-func start(t *testing.T, cfg Config) *httptest.Server {
+func start(t testing.TB, cfg Config) *httptest.Server {
 	t.Helper()
 	r, err := New(cfg)
 	require.NoError(t, err)
