@@ -79,7 +79,7 @@ type reply struct {
 }
 
 // send makes a request with header pairs; path is sent as it is.
-func send(t *testing.T, server *httptest.Server, method, path, body string, headers ...string) reply {
+func send(t testing.TB, server *httptest.Server, method, path, body string, headers ...string) reply {
 	t.Helper()
 	req, err := http.NewRequest(method, server.URL+path, strings.NewReader(body))
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func getAsset(t *testing.T, server *httptest.Server, name string, headers ...str
 }
 
 // code gives the code of an error in either of the two shapes.
-func (r reply) code(t *testing.T) string {
+func (r reply) code(t testing.TB) string {
 	t.Helper()
 	var shape struct {
 		Code  string    `json:"code"`
