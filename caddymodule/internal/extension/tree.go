@@ -20,6 +20,17 @@ func (t tree) Open(name string) (fs.File, error) {
 	return root.FS().Open(name)
 }
 
+// Stat implements fs.StatFS. Without it fs.Stat would open the file, and
+// opening a named pipe waits for its writer.
+func (t tree) Stat(name string) (fs.FileInfo, error) {
+	root, err := os.OpenRoot(string(t))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return fs.Stat(root.FS(), name)
+}
+
 // isGone says that a file vanished, which is no fault while a tree is being
 // rebuilt, or that a link leads out of the tree, which is never followed.
 func isGone(err error) bool {
@@ -27,4 +38,4 @@ func isGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || (errors.As(err, &path) && path.Err.Error() == "path escapes from parent")
 }
 
-var _ fs.FS = tree("")
+var _ fs.StatFS = tree("")
