@@ -1,6 +1,7 @@
+package host
+
 // arguments.go names the shapes of arguments and reads optional fields of
 // records, which differ between versions of the interface.
-package host
 
 import (
 	"reflect"

@@ -1,5 +1,6 @@
-// blocked.go keeps extensions away from the control plane's own addresses.
 package host
+
+// blocked.go keeps extensions away from the control plane's own addresses.
 
 import (
 	"fmt"

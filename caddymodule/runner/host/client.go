@@ -1,5 +1,6 @@
-// client.go makes the one HTTP client that `http.fetch` and `ui-proxy` share.
 package host
+
+// client.go makes the one HTTP client that `http.fetch` and `ui-proxy` share.
 
 import (
 	"errors"

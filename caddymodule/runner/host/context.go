@@ -1,5 +1,6 @@
-// context.go answers `context` and `user`: who asks, and on whose behalf.
 package host
+
+// context.go answers `context` and `user`: who asks, and on whose behalf.
 
 import (
 	"cmp"

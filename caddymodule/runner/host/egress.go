@@ -1,5 +1,6 @@
-// egress.go decides which hosts `http.fetch` may reach.
 package host
+
+// egress.go decides which hosts `http.fetch` may reach.
 
 import (
 	"fmt"

@@ -1,5 +1,6 @@
-// fetch.go answers `http.fetch`.
 package host
+
+// fetch.go answers `http.fetch`.
 
 import (
 	"bytes"

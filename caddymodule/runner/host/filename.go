@@ -1,5 +1,6 @@
-// filename.go turns any string into a file name and back.
 package host
+
+// filename.go turns any string into a file name and back.
 
 import (
 	"crypto/sha256"

@@ -1,5 +1,6 @@
-// fixtures.go finds and reads the JSON files behind the stand-ins.
 package host
+
+// fixtures.go finds and reads the JSON files behind the stand-ins.
 
 import (
 	"embed"

@@ -1,5 +1,6 @@
-// functions.go lists every function that a guest can call.
 package host
+
+// functions.go lists every function that a guest can call.
 
 import (
 	"context"

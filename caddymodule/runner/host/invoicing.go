@@ -1,5 +1,6 @@
-// invoicing.go answers `invoicing` and keeps what was created.
 package host
+
+// invoicing.go answers `invoicing` and keeps what was created.
 
 import (
 	"context"

@@ -30,7 +30,9 @@ func off(kind string, service any) guest.Record {
 	return guest.Record{"is-discount": true, "discount-type": kind, "applies-to-service-id": service}
 }
 
-func manual(items ...any) guest.Record { return guest.Record{"client-id": sampleClient, "items": items} }
+func manual(items ...any) guest.Record {
+	return guest.Record{"client-id": sampleClient, "items": items}
+}
 
 func TestInvoiceAmountsAreComputedWithDiscountsAndTax(t *testing.T) {
 	tests := []struct {

@@ -1,5 +1,6 @@
-// listing.go is what `clients` and `services` share: search, pages, one by id.
 package host
+
+// listing.go is what `clients` and `services` share: search, pages, one by id.
 
 import (
 	"cmp"

@@ -1,5 +1,6 @@
-// scheduler.go answers `scheduler` from the schedule store.
 package host
+
+// scheduler.go answers `scheduler` from the schedule store.
 
 import (
 	"context"

@@ -1,6 +1,7 @@
+package host
+
 // session.go is the way of every call: find the function, check capability,
 // install and arguments, run it, fit the answer to the caller's error cases.
-package host
 
 import (
 	"context"

@@ -1,5 +1,6 @@
-// storage.go answers `storage` from the store.
 package host
+
+// storage.go answers `storage` from the store.
 
 import (
 	"context"

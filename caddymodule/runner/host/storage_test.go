@@ -20,7 +20,9 @@ func item(key string, value string, revision any) guest.Record {
 	return guest.Record{"namespace": "notes", "key": key, "value": []byte(value), "revision": revision}
 }
 
-func stored(key string, value string, revision uint64) guest.Record { return item(key, value, revision) }
+func stored(key string, value string, revision uint64) guest.Record {
+	return item(key, value, revision)
+}
 
 func TestStorageKeepsEntriesWithRisingRevisions(t *testing.T) {
 	b := newBench(t, Options{})

@@ -1,7 +1,8 @@
+package host
+
 // store.go keeps the entries of `storage`, one JSON file each:
 //
 //	storage/<tenant>/<extension>/<install>/<namespace>/<key>.json
-package host
 
 import (
 	"errors"
@@ -9,8 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
@@ -24,8 +23,6 @@ const (
 	// pageSize is how many entries one list answers; the cursor of the next
 	// page is the last key of this one.
 	pageSize = 25
-
-	entrySuffix = ".json"
 )
 
 // Why the store refuses.
@@ -34,30 +31,6 @@ var (
 	errConflict = errors.New("conflict")
 	errFull     = errors.New("the namespace has 5120 keys, which is the most it can hold")
 )
-
-// entry is the file of one key. Values that are text are stored as such, so
-// that they can be read and edited.
-type entry struct {
-	Key      string  `json:"key"`
-	Revision uint64  `json:"revision"`
-	Text     *string `json:"text,omitempty"`
-	Bytes    []byte  `json:"base64,omitempty"`
-}
-
-func (e entry) value() []byte {
-	if e.Text != nil {
-		return []byte(*e.Text)
-	}
-	return append([]byte{}, e.Bytes...)
-}
-
-func newEntry(key string, revision uint64, value []byte) entry {
-	if !utf8.Valid(value) {
-		return entry{Key: key, Revision: revision, Bytes: value}
-	}
-	s := string(value)
-	return entry{Key: key, Revision: revision, Text: &s}
-}
 
 // store is safe for concurrent use. Another process on the same folder never
 // sees or leaves a broken entry; of two writes at the same moment, one wins.
@@ -155,53 +128,4 @@ func (s *store) list(dir, after string) ([]entry, error) {
 		page = append(page, e)
 	}
 	return page, nil
-}
-
-func sortedKeys(dir string) ([]string, error) {
-	names, err := entryNames(dir)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, 0, len(names))
-	for _, name := range names {
-		key, ok := originalName(strings.TrimSuffix(name, entrySuffix))
-		if !ok {
-			e, err := readEntry(filepath.Join(dir, name))
-			if errors.Is(err, errMissing) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			key = e.Key
-		}
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys, nil
-}
-
-func entryNames(dir string) ([]string, error) {
-	files, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var names []string
-	for _, file := range files {
-		if name := file.Name(); strings.HasSuffix(name, entrySuffix) && !strings.HasPrefix(name, ".") {
-			names = append(names, name)
-		}
-	}
-	return names, err
-}
-
-func entryPath(dir, key string) string { return filepath.Join(dir, fileName(key)+entrySuffix) }
-
-func readEntry(path string) (entry, error) {
-	var e entry
-	err := readJSON(path, &e)
-	if errors.Is(err, fs.ErrNotExist) {
-		return entry{}, errMissing
-	}
-	return e, err
 }

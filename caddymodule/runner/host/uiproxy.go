@@ -1,5 +1,6 @@
-// uiproxy.go answers `ui-proxy` from the platform at UIProxyBaseURL.
 package host
+
+// uiproxy.go answers `ui-proxy` from the platform at UIProxyBaseURL.
 
 import (
 	"bytes"
