@@ -87,6 +87,7 @@ func (c call) limits(fallback time.Duration) guest.Limits {
 		limits.Timeout = max(minTimeout, time.Duration(min(*ms, longest))*time.Millisecond)
 	}
 	if mb := c.body.Limits.MemoryMB; mb != nil {
+		// 0 MB, in which nothing could run, asks for the engine's default.
 		limits.MemoryBytes = min(*mb, maxMemoryMB) << 20
 	}
 	return limits
