@@ -8,9 +8,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // errorCases are those of the guest interface.
 var errorCases = map[string][]string{
