@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -85,9 +84,7 @@ func TestARealComponentGetsAnAnswerFromEveryFunction(t *testing.T) {
 	assert.Equal(t, 12.5, got["services#get-service ok"].(object)["defaultRate"])
 	assert.Equal(t, object{"items": []any{}, "totalCount": 1.0, "page": 2.0, "pageSize": 25.0}, got["clients#list-clients ok"])
 	assert.Equal(t, 5.0, got["services#list-services ok"].(object)["pageSize"])
-	assert.Equal(t, `{"n":1}`, shownBytes(got["ui-proxy#call-route ok"]))
 	for _, checked := range []string{
-		"ui-proxy#call-route ok",
 		"scheduler#create-schedule ok", "invoicing#create-manual-invoice ok",
 		"clients#get-client ok", "clients#list-clients ok", "services#get-service ok", "services#list-services ok",
 	} {
@@ -104,6 +101,7 @@ func TestARealComponentGetsAnAnswerFromEveryFunction(t *testing.T) {
 		"storage#put error":       "conflict", // the component asks for a revision that is not there
 		"storage#delete error":    "missing",
 		"storage#list-entries ok": []any{},
+		"ui-proxy#call-route ok":  `{"n":1}`,
 		"logging#log-info ok":     nil, "logging#log-warn ok": nil, "logging#log-error ok": nil,
 		"user#get-user ok":             user,
 		"user-v2#get-user ok":          merged(user, object{"additionalFields": []any{[]any{"a", "b"}}}),
@@ -113,18 +111,6 @@ func TestARealComponentGetsAnAnswerFromEveryFunction(t *testing.T) {
 		"scheduler#delete-schedule ok": notFound,
 		"scheduler#get-endpoints ok":   []any{object{"id": "POST /nightly", "method": "POST", "path": "/nightly", "handler": "dist/nightly", "schedulable": true}},
 	}, got)
-}
-
-// shownBytes reads a byte list as JavaScript writes it into JSON: as an object
-// with one member per byte.
-func shownBytes(v any) string {
-	members, _ := v.(object)
-	b := make([]byte, len(members))
-	for i := range b {
-		n, _ := members[strconv.Itoa(i)].(float64)
-		b[i] = byte(n)
-	}
-	return string(b)
 }
 
 func merged(a, b object) object {
