@@ -10,6 +10,8 @@ package guest
 import (
 	"context"
 	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/abi"
 )
 
 // Engine compiles components. It is safe for concurrent use.
@@ -117,17 +119,12 @@ type Call struct {
 // Record is a WIT record by field name.
 type Record = map[string]any
 
-// Variant is one case of a WIT variant.
-type Variant struct {
-	Case  string
-	Value any
-}
+// Variant is one case of a WIT variant: its name, then its value if it
+// carries one.
+type Variant = abi.Variant
 
-// Result is a WIT result.
-type Result struct {
-	Err   bool
-	Value any
-}
+// Result is a WIT result: a value, or with Err set an error.
+type Result = abi.Result
 
 // OK is the result that carries v.
 func OK(v any) Result { return Result{Value: v} }

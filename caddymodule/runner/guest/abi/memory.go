@@ -19,12 +19,19 @@ type Memory interface {
 	Allocate(align, size uint32) (uint32, error)
 }
 
-// ErrHostValue marks errors that are the host's fault: a value that does not
-// fit the type it was to be lowered to.
+// ErrHostValue is what errors are that are the host's fault: a value that
+// does not fit the type it was to be lowered to.
 var ErrHostValue = errors.New("value does not fit its type")
 
+// hostValueError has a message of its own; only errors.Is shows the mark.
+type hostValueError string
+
+func (e hostValueError) Error() string { return string(e) }
+
+func (hostValueError) Is(target error) bool { return target == ErrHostValue }
+
 func hostValue(format string, args ...any) error {
-	return fmt.Errorf("%w: "+format, append([]any{ErrHostValue}, args...)...)
+	return hostValueError(fmt.Sprintf(format, args...))
 }
 
 // read returns n bytes at an aligned offset.

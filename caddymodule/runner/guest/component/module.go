@@ -11,7 +11,7 @@ import (
 // Module is what a core module imports and exports.
 type Module struct {
 	Bytes   []byte
-	Imports []CoreImport // functions, in the order of their indices
+	Imports []CoreImport             // functions, in the order of their indices
 	Exports map[string]abi.Signature // functions only
 	// NeedsLinker says that the module imports a memory, table, global or tag,
 	// which only another module of the same component can give it.

@@ -79,7 +79,7 @@ function outcome(call) {
 // JSON has no bytes and no 64-bit integers: show text and decimal strings.
 function plain(value) {
   if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (ArrayBuffer.isView(value)) return new TextDecoder().decode(value);
   if (Array.isArray(value)) return value.map(plain);
   if (value && typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]));

@@ -1,0 +1,61 @@
+package guest
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/abi"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/component"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/rewrite"
+)
+
+// source is what gets compiled, and whether it ticks.
+type source struct {
+	rewrite.Template
+	ticks bool
+}
+
+// split rewrites the main module. One that cannot be rewritten compiles as it
+// is: each build anew, and slower to run, for wazero must check its loops.
+func split(s *shape) source {
+	tick := tickImport(s.main)
+	template, err := rewrite.Split(s.main.Bytes, rewrite.Options{TickFunction: tick})
+	if err != nil {
+		return source{Template: rewrite.Template{Module: s.main.Bytes}}
+	}
+	return source{Template: *template, ticks: tick >= 0}
+}
+
+var tickSignature = abi.Signature{Params: []abi.ValueType{abi.I32, abi.I32}}
+
+// tickImport finds an import that loops can call, such as logging#log-info;
+// -1 without one.
+func tickImport(main *component.Module) int {
+	return slices.IndexFunc(main.Imports, func(i component.CoreImport) bool {
+		return i.Module != previewOne && i.Signature.Equal(tickSignature)
+	})
+}
+
+// key tells templates apart. Whether it ticks follows from the bytes.
+func (s *source) key() contentHash { return sha256.Sum256(s.Module) }
+
+// compile fills t with machine code and binds its imports.
+func (e *wazeroEngine) compile(t *template, s *shape, from source) error {
+	ctx := experimental.WithCompilationWorkers(context.Background(), e.options.CompileWorkers)
+	var err error
+	if t.runtime, err = e.runtimes.of(ctx, from.ticks); err != nil {
+		return err
+	}
+	if t.compiled, err = t.runtime.CompileModule(ctx, from.Module); err != nil {
+		return &UnsupportedError{Reason: fmt.Sprintf("compiling its core module: %v", err), Fix: buildFix}
+	}
+	t.own(t.compiled)
+	if _, hasMemory := t.compiled.ExportedMemories()[memoryExport]; !hasMemory {
+		return &UnsupportedError{Reason: "its core module does not export a memory", Fix: buildFix}
+	}
+	return t.link(ctx, s)
+}

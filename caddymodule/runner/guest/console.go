@@ -1,0 +1,96 @@
+package guest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tetratelabs/wazero"
+)
+
+// console passes what a guest prints to the host, line by line, as calls of
+// logging#log-info and logging#log-error. Only components built with stdio
+// print anything.
+type console struct{ stdout, stderr *lineWriter }
+
+// lastLines is how much of the standard error goes into a trap's message.
+const lastLines = 8
+
+func newConsole(ctx context.Context, host Host) *console {
+	writer := func(function string) *lineWriter {
+		return &lineWriter{ctx: ctx, host: host, to: Import{Package: extensionPackage, Interface: "logging", Function: function}}
+	}
+	return &console{stdout: writer("log-info"), stderr: writer("log-error")}
+}
+
+func (c *console) flush() {
+	c.stdout.flush()
+	c.stderr.flush()
+}
+
+// lastErrors is the end of the standard error; it works on a nil console.
+func (c *console) lastErrors() string {
+	if c == nil {
+		return ""
+	}
+	c.stderr.flush()
+	text, _, _ := strings.Cut(strings.Join(c.stderr.last, "\n"), abortNotice)
+	return strings.TrimSpace(text)
+}
+
+// abortNotice is what SpiderMonkey adds after an exception's own text.
+const abortNotice = "Redirecting call to abort()"
+
+// lineWriter collects bytes until a line is full.
+type lineWriter struct {
+	ctx  context.Context // of the run
+	host Host
+	to   Import
+	rest []byte
+	last []string
+}
+
+// longestLine is where a line without an end is cut.
+const longestLine = 16 << 10
+
+// Write implements io.Writer. A console that the host refuses is no reason
+// to stop the guest.
+func (w *lineWriter) Write(b []byte) (int, error) {
+	w.rest = append(w.rest, b...)
+	for {
+		line, rest, full := strings.Cut(string(w.rest), "\n")
+		if !full {
+			break
+		}
+		w.rest = []byte(rest)
+		w.line(line)
+	}
+	if len(w.rest) > longestLine {
+		w.flush()
+	}
+	return len(b), nil
+}
+
+func (w *lineWriter) flush() {
+	if len(w.rest) > 0 {
+		w.line(string(w.rest))
+		w.rest = nil
+	}
+}
+
+func (w *lineWriter) line(text string) {
+	text = strings.ToValidUTF8(strings.TrimSuffix(text, "\r"), "\uFFFD")
+	w.last = append(w.last, text)
+	w.last = w.last[max(0, len(w.last)-lastLines):]
+	_, _ = w.host.Call(w.ctx, Call{Import: w.to, Args: []any{text}})
+}
+
+// moduleConfig gives a guest clocks, randomness and a console when it was
+// built for them, and nothing else of the machine.
+func (r *run) moduleConfig() wazero.ModuleConfig {
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	if !r.program.wasi {
+		return config
+	}
+	return config.WithSysWalltime().WithSysNanotime().WithRandSource(randomness).
+		WithStdout(r.console.stdout).WithStderr(r.console.stderr)
+}

@@ -1,0 +1,108 @@
+package guest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/component"
+)
+
+const buildFix = "build it with `jco componentize` (npm package @bytecodealliance/jco)"
+
+// Load implements Engine. A compile that nobody waits for any longer runs to
+// its end, so that the next Load finds its result.
+func (e *wazeroEngine) Load(ctx context.Context, bytes []byte) (Program, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, fmt.Errorf("loading a component: %w", err)
+	}
+	hash := contentHash(sha256.Sum256(bytes))
+	if p, known := e.programs.Get(hash); known {
+		return p, nil
+	}
+	loaded := e.loads.DoChan(string(hash[:]), func() (any, error) { return e.loadOnce(hash, bytes) })
+	select {
+	case result := <-loaded:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		return result.Val.(*program), nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for a component to compile: %w", context.Cause(ctx))
+	}
+}
+
+// loadOnce is Load for the one caller of each content.
+func (e *wazeroEngine) loadOnce(hash contentHash, bytes []byte) (p *program, err error) {
+	if err := e.enter(); err != nil {
+		return nil, err
+	}
+	defer e.work.Done()
+	if p, known := e.programs.Get(hash); known {
+		return p, nil
+	}
+	defer func() { // the decoders are given bytes from anywhere
+		if cause := recover(); cause != nil {
+			p, err = nil, &UnsupportedError{Reason: fmt.Sprintf("compiling it ended with: %v", cause), Fix: buildFix}
+		}
+	}()
+	shape, err := readShape(bytes)
+	if err != nil {
+		return nil, err
+	}
+	p, err = e.prepare(shape)
+	if err == nil {
+		e.programs.Add(hash, p)
+	}
+	return p, err
+}
+
+// prepare makes the program of a component. The template lives as long as
+// the program is reachable: callers may hold on to one that the engine has
+// forgotten.
+func (e *wazeroEngine) prepare(shape *shape) (*program, error) {
+	source := split(shape)
+	key := source.key()
+	t, err := e.templates.acquire(key, func(t *template) error { return e.compile(t, shape, source) })
+	if err != nil {
+		return nil, err
+	}
+	p := newProgram(e, shape, source, t)
+	all := e.templates
+	runtime.AddCleanup(p, func(t *template) { _ = all.release(t) }, t)
+	return p, nil
+}
+
+// shape is what a component says about itself.
+type shape struct {
+	main     *component.Module
+	handler  handler
+	bindings []binding // by core import
+}
+
+// readShape checks that the engine can run a component.
+func readShape(bytes []byte) (*shape, error) {
+	c, err := component.Parse(bytes)
+	if err != nil {
+		return nil, &UnsupportedError{Reason: err.Error(), Fix: buildFix}
+	}
+	exported := c.Exports[handlerExport]
+	if exported == nil {
+		return nil, &UnsupportedError{Reason: "it does not export the function handler", Fix: "export it from the world `runner`"}
+	}
+	main, err := c.Main(handlerExport)
+	if errors.Is(err, component.ErrNoHandler) || err == nil && main.NeedsLinker {
+		return nil, &UnsupportedError{Reason: "its handler is linked from several core modules", Fix: buildFix}
+	}
+	if err != nil {
+		return nil, &UnsupportedError{Reason: err.Error(), Fix: buildFix}
+	}
+	s := &shape{main: main}
+	if s.handler, err = newHandler(exported, main); err != nil {
+		return nil, err
+	}
+	s.bindings, err = bindImports(c, main)
+	return s, err
+}

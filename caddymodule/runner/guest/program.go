@@ -1,0 +1,60 @@
+package guest
+
+import (
+	"context"
+	"runtime"
+	"slices"
+)
+
+// program is a loaded component. It does not change after newProgram.
+type program struct {
+	engine   *wazeroEngine
+	template *template
+	source   source // without its module, which is compiled
+	handler  handler
+	bindings []binding
+	imports  []Import
+	pages    uint32 // that the memory starts with
+	wasi     bool
+}
+
+func newProgram(e *wazeroEngine, s *shape, from source, t *template) *program {
+	from.Module = nil
+	return &program{
+		engine: e, template: t, source: from,
+		handler:  s.handler,
+		bindings: s.bindings,
+		imports:  importsOf(s.bindings),
+		pages:    s.main.MemoryPages,
+		wasi:     slices.ContainsFunc(s.bindings, func(b binding) bool { return b.function == nil }),
+	}
+}
+
+// Imports implements Program.
+func (p *program) Imports() []Import { return slices.Clone(p.imports) }
+
+// Run implements Program.
+func (p *program) Run(ctx context.Context, req Request, host Host, limits Limits) (Response, error) {
+	if err := p.engine.enter(); err != nil {
+		return Response{}, err
+	}
+	defer p.engine.work.Done()
+	defer runtime.KeepAlive(p) // whose end would close the code that runs
+	if limits.MemoryBytes == 0 {
+		limits.MemoryBytes = defaultMemory
+	}
+	if limits.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limits.Timeout, timeoutError(limits.Timeout))
+		defer cancel()
+	}
+	r := newRun(p, host, limits)
+	response, err := r.handle(ctx, req)
+	if err != nil {
+		return Response{}, r.trap(ctx, err)
+	}
+	return response, nil
+}
+
+// Interface guard.
+var _ Program = (*program)(nil)

@@ -1,0 +1,146 @@
+package rewrite
+
+import "github.com/same-origin/devproxy/caddymodule/runner/guest/wasmbin"
+
+// Opcodes that are looked for by name.
+const (
+	opLoop       = 0x03
+	prefixMisc   = 0xfc
+	prefixVector = 0xfd
+)
+
+// loopStarts finds the offsets in a function body right after each loop's
+// opcode and block type.
+func loopStarts(body []byte) ([]int, error) {
+	r := wasmbin.NewReader(body)
+	for n := r.Count(); n > 0 && r.Err() == nil; n-- {
+		r.Uint32() // how many locals
+		r.Byte()   // of which type
+	}
+	var starts []int
+	for r.More() {
+		op := r.Byte()
+		skipOperands(r, op)
+		if op == opLoop {
+			starts = append(starts, r.Offset())
+		}
+	}
+	return starts, r.Err()
+}
+
+// skipOperands passes over what follows an opcode.
+func skipOperands(r *wasmbin.Reader, op byte) {
+	switch op {
+	case prefixMisc:
+		skipMisc(r)
+	case prefixVector:
+		skipVector(r)
+	default:
+		skipShape(r, op, shapes[op])
+	}
+}
+
+// shape says what follows an opcode.
+type shape byte
+
+const (
+	unknown shape = iota
+	nothing
+	oneNumber
+	twoNumbers // a memory argument is two numbers, too
+	fourBytes
+	eightBytes
+	labels // of br_table
+	types  // of a typed select
+)
+
+// shapes of the one-byte opcodes; what is missing is unknown. Signed and
+// unsigned numbers are alike to skip.
+var shapes = func() (table [256]shape) {
+	set := func(s shape, from, to int) {
+		for op := from; op <= to; op++ {
+			table[op] = s
+		}
+	}
+	set(nothing, 0x00, 0x01)    // unreachable, nop
+	set(oneNumber, 0x02, 0x04)  // block, loop, if
+	set(nothing, 0x05, 0x05)    // else
+	set(nothing, 0x0b, 0x0b)    // end
+	set(oneNumber, 0x0c, 0x0d)  // br, br_if
+	set(labels, 0x0e, 0x0e)     // br_table
+	set(nothing, 0x0f, 0x0f)    // return
+	set(oneNumber, 0x10, 0x10)  // call
+	set(twoNumbers, 0x11, 0x11) // call_indirect
+	set(oneNumber, 0x12, 0x12)  // return_call
+	set(twoNumbers, 0x13, 0x13) // return_call_indirect
+	set(nothing, 0x1a, 0x1b)    // drop, select
+	set(types, 0x1c, 0x1c)      // select of a type
+	set(oneNumber, 0x20, 0x26)  // locals, globals, tables
+	set(twoNumbers, 0x28, 0x3e) // loads, stores
+	set(oneNumber, 0x3f, 0x42)  // memory.size, memory.grow, integer constants
+	set(fourBytes, 0x43, 0x43)  // f32.const
+	set(eightBytes, 0x44, 0x44) // f64.const
+	set(nothing, 0x45, 0xc4)    // arithmetic
+	set(oneNumber, 0xd0, 0xd0)  // ref.null
+	set(nothing, 0xd1, 0xd1)    // ref.is_null
+	set(oneNumber, 0xd2, 0xd2)  // ref.func
+	return table
+}()
+
+func skipShape(r *wasmbin.Reader, op byte, s shape) {
+	switch s {
+	case nothing:
+	case oneNumber:
+		skipNumber(r)
+	case twoNumbers:
+		skipNumber(r)
+		skipNumber(r)
+	case fourBytes:
+		r.Skip(4)
+	case eightBytes:
+		r.Skip(8)
+	case labels:
+		for n := r.Count(); n >= 0 && r.Err() == nil; n-- { // one more: the default
+			skipNumber(r)
+		}
+	case types:
+		r.Skip(r.Uint32())
+	default:
+		r.Fail("instruction %#x is not supported", op)
+	}
+}
+
+// skipNumber passes over a LEB128 number of up to 64 bits.
+func skipNumber(r *wasmbin.Reader) { r.Int64() }
+
+// skipMisc passes over saturating conversions, bulk memory and tables.
+func skipMisc(r *wasmbin.Reader) {
+	switch op := r.Uint32(); {
+	case op <= 7: // conversions
+	case op == 8 || op == 9: // memory.init, data.drop
+		r.Fail("instruction uses a passive data segment")
+	case op == 10 || op == 12 || op == 14: // memory.copy, table.init, table.copy
+		skipShape(r, prefixMisc, twoNumbers)
+	case op <= 17: // memory.fill, elem.drop, table.grow, table.size, table.fill
+		skipNumber(r)
+	default:
+		r.Fail("instruction 0xfc %d is not supported", op)
+	}
+}
+
+// skipVector passes over SIMD instructions.
+func skipVector(r *wasmbin.Reader) {
+	switch op := r.Uint32(); {
+	case op <= 11 || op == 92 || op == 93: // loads and stores
+		skipShape(r, prefixVector, twoNumbers)
+	case op == 12 || op == 13: // constants, shuffle
+		r.Skip(16)
+	case op >= 21 && op <= 34: // lanes
+		r.Byte()
+	case op >= 84 && op <= 91: // loads and stores of lanes
+		skipShape(r, prefixVector, twoNumbers)
+		r.Byte()
+	case op > 275:
+		r.Fail("instruction 0xfd %d is not supported", op)
+	}
+}
