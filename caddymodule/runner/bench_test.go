@@ -32,3 +32,12 @@ func BenchmarkAsset(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkExecute(b *testing.B) {
+	bench := newBench(b, "limits")
+	request := body("/nothing")
+	require.Nil(b, bench.execute(b, request).Error)
+	for b.Loop() {
+		bench.post(b, request)
+	}
+}
