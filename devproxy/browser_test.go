@@ -12,6 +12,7 @@ import (
 
 func TestFirstLight_a_click_in_the_iframe_is_answered_by_the_handler(t *testing.T) {
 	devproxy := startUp(t, "--extension", hello(t))
+	devproxy.waitForHandlers(t)
 	tab := openTab(t)
 	frame := openExample(t, tab, devproxy.url)
 

@@ -83,6 +83,7 @@ func askRunning(answer string) func(*testing.T, string) {
 			unavailable(t, "there is no curl; on Debian or Ubuntu: apt-get install curl")
 		}
 		devproxy := startUp(t, "--extension", hello(t))
+		devproxy.waitForHandlers(t)
 		command = strings.ReplaceAll(command, "http://localhost:3000", devproxy.url)
 		output, err := exec.Command("sh", "-c", command).Output()
 		require.NoError(t, err)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -13,12 +15,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	// startLimit is for a busy machine, the race detector and a first compile.
-	startLimit = 3 * time.Minute
+	// startLimit is for a busy machine and the race detector.
+	startLimit = time.Minute
+	// compileLimit is for compiling a handler with the race detector on.
+	compileLimit = 5 * time.Minute
 	// stopLimit is what the README promises for Ctrl-C.
 	stopLimit = 3 * time.Second
 )
@@ -104,6 +109,26 @@ func (s *started) interrupt(t *testing.T) (time.Duration, error) {
 		t.Fatalf("%s still runs %s after SIGINT\n%s", s.cmd, 10*stopLimit, s.output)
 		return 0, nil
 	}
+}
+
+// waitForHandlers waits until every handler is compiled. With the race detector
+// that takes longer, on a machine that never did it, than a request may wait.
+func (s *started) waitForHandlers(t *testing.T) {
+	t.Helper()
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		response, err := http.Get(s.url + "/__runner/extensions")
+		if !assert.NoError(c, err) {
+			return
+		}
+		defer response.Body.Close()
+		var catalog struct {
+			Extensions []struct{ Handler struct{ Status string } }
+		}
+		assert.NoError(c, json.NewDecoder(response.Body).Decode(&catalog))
+		for _, extension := range catalog.Extensions {
+			assert.Equal(c, "ready", extension.Handler.Status)
+		}
+	}, compileLimit, 100*time.Millisecond)
 }
 
 // address is the host and port of the URL.
