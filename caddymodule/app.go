@@ -1,0 +1,150 @@
+// app.go contains App, the module that owns the engine's settings, and how
+// the engine outlives the configs that refer to it.
+
+package caddymodule
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+)
+
+func init() { caddy.RegisterModule(App{}) }
+
+// App configures the runner: where it may live, and which extensions it has.
+type App struct {
+	// StateDir holds what outlives the process: extensions' storage, local
+	// fixtures, the embedded runner's socket. Default: `runner` in Caddy's
+	// data directory.
+	StateDir string `json:"state_dir,omitempty"`
+
+	// CacheDir holds what can be made anew: compiled handlers. Default:
+	// `devproxy` in the user's cache directory.
+	CacheDir string `json:"cache_dir,omitempty"`
+
+	// Default names the backend that gets the requests at start. Default:
+	// `embedded`.
+	Default string `json:"default,omitempty"`
+
+	// Backends are the places the runner may live, by name. `embedded` is
+	// always there.
+	Backends map[string]*Backend `json:"backends,omitempty"`
+
+	// Extensions are the developer's extension folders.
+	Extensions []*Extension `json:"extensions,omitempty"`
+
+	// Egress lists the hosts, subdomains included, that handlers in the
+	// embedded runner may fetch from; `*` allows all. Default: none.
+	Egress []string `json:"egress,omitempty"`
+
+	// ServiceToken goes with execute and health calls, and the embedded
+	// runner demands it. Use a placeholder such as `{env.RUNNER_SERVICE_TOKEN}`,
+	// so that the secret does not end in the config. Default: none.
+	ServiceToken string `json:"service_token,omitempty"`
+
+	// Timeout bounds one call of a handler through the gateway, and the wait
+	// for a backend's first byte. Default: 30s.
+	Timeout caddy.Duration `json:"timeout,omitempty"`
+
+	// Hold bounds how long a request waits for a backend that is starting.
+	// Default: 5s.
+	Hold caddy.Duration `json:"hold,omitempty"`
+
+	// Limits bound a handler. Default: 5s and 256 MiB.
+	Limits *Limits `json:"limits,omitempty"`
+
+	engine *engine.Engine
+	events *caddyevents.App
+	ctx    caddy.Context
+}
+
+// CaddyModule returns the Caddy module information.
+func (App) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "runner", New: func() caddy.Module { return new(App) }}
+}
+
+// engines lets one engine outlive every config that refers to it. The key is
+// fixed: while Caddy reloads, the old and the new config live side by side,
+// and a key of the config's own would run everything twice.
+var engines = caddy.NewUsagePool()
+
+const engineKey = "runner"
+
+// live is the engine that the admin API talks to. The admin API can stay
+// bound to a config that failed to load, so it must not hold on to an App.
+var live atomic.Pointer[engine.Engine]
+
+// pooled clears live when the last config has let go of the engine.
+type pooled struct{ *engine.Engine }
+
+func (p pooled) Destruct() error {
+	live.CompareAndSwap(p.Engine, nil)
+	return p.Close()
+}
+
+// Provision attaches the engine. It starts nothing: `caddy validate` and
+// configs that fail to load come this far too.
+func (a *App) Provision(ctx caddy.Context) error {
+	a.ctx = ctx
+	if err := a.setDefaults(); err != nil {
+		return err
+	}
+	module, err := ctx.App("events")
+	if err != nil {
+		return err
+	}
+	a.events = module.(*caddyevents.App)
+	if err := a.events.On("started", onStarted{a}); err != nil {
+		return fmt.Errorf("subscribing to Caddy's started event: %w", err)
+	}
+	value, _, err := engines.LoadOrNew(engineKey, func() (caddy.Destructor, error) {
+		return pooled{engine.New()}, nil
+	})
+	if err != nil {
+		return err
+	}
+	a.engine = value.(pooled).Engine
+	live.Store(a.engine)
+	return nil
+}
+
+// Start does nothing: apps start in random order, and settings applied here
+// would stay even when another app then fails and Caddy keeps the old config.
+func (a *App) Start() error { return nil }
+
+// Stop does nothing, for the same reason; the engine stops in Cleanup, after
+// the requests that still run.
+func (a *App) Stop() error { return nil }
+
+// Cleanup lets go of the engine, which ends when no config is left.
+func (a *App) Cleanup() error {
+	if a.engine == nil {
+		return nil
+	}
+	_, err := engines.Delete(engineKey)
+	return err
+}
+
+// onStarted applies the settings once every app has started.
+type onStarted struct{ app *App }
+
+func (s onStarted) Handle(context.Context, caddy.Event) error {
+	s.app.engine.SetLogger(s.app.ctx.Slogger())
+	settings, err := s.app.settings()
+	if err != nil {
+		return err
+	}
+	return s.app.engine.Apply(settings)
+}
+
+var (
+	_ caddy.App          = (*App)(nil)
+	_ caddy.Provisioner  = (*App)(nil)
+	_ caddy.Validator    = (*App)(nil)
+	_ caddy.CleanerUpper = (*App)(nil)
+)

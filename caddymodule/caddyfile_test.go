@@ -1,0 +1,80 @@
+package caddymodule
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func adaptText(text string) (string, error) {
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
+	return string(config), err
+}
+
+func TestCaddyfile_errors_say_what_where_and_what_was_meant(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\n\trunner {\n\t\textnsion .\n\t}\n}":                                    `unrecognized runner option "extnsion"; did you mean "extension"?, at Caddyfile:3`,
+		"{\n\trunner {\n\t\tbackend a http://x\n\t\tdefault b\n\t}\n}":             `default backend "b" is not defined; did you mean "a"?, at Caddyfile:4`,
+		"{\n\trunner {\n\t\tbackend\n\t}\n}":                                       `a backend needs a name and a URL, as in 'backend docker http://127.0.0.1:8085', at Caddyfile:3`,
+		"{\n\trunner {\n\t\tbackend a http://x\n\t\tbackend a http://y\n\t}\n}":    `backend "a" is defined already, at Caddyfile:4`,
+		"{\n\trunner {\n\t\tbackend a 127.0.0.1:80\n\t}\n}":                        `"127.0.0.1:80" is no base URL`,
+		"{\n\trunner {\n\t\tbackend embedded http://x\n\t}\n}":                     `takes no URL, at Caddyfile:3`,
+		"{\n\trunner {\n\t\ttimeout soon\n\t}\n}":                                  `"soon" is no duration; write one such as 5s, at Caddyfile:3`,
+		"{\n\trunner {\n\t\tlimits {\n\t\t\tmemory much\n\t\t}\n\t}\n}":            `"much" is no size; write one such as 10MiB, at Caddyfile:4`,
+		"{\n\trunner {\n\t\tlimits {\n\t\t\tmemory 1KiB\n\t\t}\n\t}\n}":            `memory must be at least 1MiB, at Caddyfile:4`,
+		"{\n\trunner {\n\t\textension . {\n\t\t\tsecrt a b\n\t\t}\n\t}\n}":         `unrecognized extension option "secrt"; did you mean "secret"?, at Caddyfile:4`,
+		"{\n\trunner {\n\t}\n\trunner {\n\t}\n}":                                   `keep one runner block, at Caddyfile:4`,
+		"{\n\trunner x\n}":                                                         `at Caddyfile:2`,
+		":80 {\n\trunner\n}":                                                       `there is no runner yet; add a runner block to the global options at the top of the Caddyfile, at Caddyfile:2`,
+		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefx /x\n\t}\n}":                  `unrecognized runner option "prefx"; did you mean "prefix"?, at Caddyfile:6`,
+		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tgateway perhaps\n\t}\n}":           `gateway is on or off, not "perhaps", at Caddyfile:6`,
+		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\texpose v1\n\t}\n}":                 `path "v1" must start with /, at Caddyfile:6`,
+		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefix runner\n\t}\n}":             `prefix must start with /`,
+		"{\n\trunner\n}\n:80 {\n\trunner_app a b\n}":                               `at Caddyfile:5`,
+		"{\n\trunner\n}\n:80 {\n\treverse_proxy {\n\t\tdynamic runner x\n\t}\n\n}": `at Caddyfile:6`,
+	} {
+		_, err := adaptText(text)
+		assert.ErrorContains(t, err, want, "%s", text)
+	}
+}
+
+func TestCaddyfile_needs_no_order_and_comes_before_what_else_answers(t *testing.T) {
+	s := serve(t, "", "respond everything 418\nhandle /health {\nrespond handled 418\n}\nrunner")
+	assert.Equal(t, 200, s.get("/health").status)
+	assert.Equal(t, 404, s.get("/runner/v1/x").status)
+	assert.Equal(t, 418, s.get("/other").status)
+}
+
+func TestCaddyfile_keeps_secrets_out_of_the_config(t *testing.T) {
+	t.Setenv("PLANTED_TOKEN", "hunter2")
+	config, err := adaptText("{\n\trunner {\n\t\tservice_token {env.PLANTED_TOKEN}\n\t}\n}")
+	require.NoError(t, err)
+	assert.Contains(t, config, "{env.PLANTED_TOKEN}")
+	assert.NotContains(t, config, "hunter2")
+
+	s := serve(t, "service_token {env.PLANTED_TOKEN}", "runner")
+	assert.Equal(t, "hunter2", live.Load().Settings().ServiceToken)
+	assert.Equal(t, 200, s.get("/health").status)
+}
+
+// TestCaddyfile_becomes_this_JSON compares whole adaptations, so that a change
+// of what a Caddyfile means is seen.
+func TestCaddyfile_becomes_this_JSON(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.caddyfile")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		want, err := os.ReadFile(strings.TrimSuffix(file, ".caddyfile") + ".json")
+		require.NoError(t, err)
+		config, err := adaptText(string(text))
+		require.NoError(t, err)
+		assert.JSONEq(t, string(want), config, "%s; it became:\n%s", file, config)
+	}
+}

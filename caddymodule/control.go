@@ -1,0 +1,82 @@
+package caddymodule
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+)
+
+func init() { caddy.RegisterModule(Control{}) }
+
+// controlPrefix is the reserved part of the origin.
+const controlPrefix = "/__runner/"
+
+// Control serves the reserved prefix `/__runner/`, read-only: an extension's
+// iframe may share the origin, and must not be able to change anything.
+//
+//	GET /__runner/extensions   {"extensions":[…],"errors":[…]}
+type Control struct {
+	// Prefix is where the site serves the runner. Default: `/runner`.
+	Prefix string `json:"prefix,omitempty"`
+
+	engine *engine.Engine
+}
+
+// CaddyModule returns the Caddy module information.
+func (Control) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.runner_control", New: func() caddy.Module { return new(Control) }}
+}
+
+// Provision finds the engine.
+func (c *Control) Provision(ctx caddy.Context) (err error) {
+	c.engine, err = engineOf(ctx)
+	return err
+}
+
+func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	if !readOnly(w, r) {
+		return nil
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	switch strings.TrimPrefix(r.URL.Path, controlPrefix) {
+	case "extensions":
+		return writeJSON(w, http.StatusOK, listing(c.engine.Snapshot(c.Prefix)))
+	}
+	return problem{http.StatusNotFound, "not_found", "there is nothing here; try " + controlPrefix + "extensions"}.write(w, r)
+}
+
+// extensionList is the body of /__runner/extensions.
+type extensionList struct {
+	// Extensions are those that can be shown.
+	Extensions []engine.ExtensionStatus `json:"extensions"`
+	// Errors are faults of folders, also of those that can still be shown
+	// from their last good manifest.
+	Errors []folderError `json:"errors"`
+}
+
+type folderError struct {
+	Dir string `json:"dir"`
+	engine.Fault
+}
+
+func listing(s engine.Snapshot) extensionList {
+	list := extensionList{Extensions: []engine.ExtensionStatus{}, Errors: []folderError{}}
+	for _, e := range s.Extensions {
+		if e.ID != "" {
+			list.Extensions = append(list.Extensions, e)
+		}
+		if e.Error != nil {
+			list.Errors = append(list.Errors, folderError{Dir: e.Dir, Fault: *e.Error})
+		}
+	}
+	return list
+}
+
+var (
+	_ caddy.Provisioner           = (*Control)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Control)(nil)
+)

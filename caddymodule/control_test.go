@@ -1,0 +1,73 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestControl_lists_extensions_and_what_is_wrong_with_folders(t *testing.T) {
+	good, broken := extensionFolder(t, nil), extensionFolder(t, map[string]string{"manifest.json": "{\n\"name\": 7}"})
+	s := serve(t, "extension "+good+" "+broken, "runner {\nprefix /r\n}")
+	var list struct {
+		Extensions []struct {
+			ID      string `json:"id"`
+			Version string `json:"version"`
+			Hash    string `json:"hash"`
+			UIURL   string `json:"ui_url"`
+			Dir     string `json:"dir"`
+			Handler struct{ Status, Message, Fix string }
+		} `json:"extensions"`
+		Errors []struct{ Code, Dir, Message string } `json:"errors"`
+	}
+	a := s.get("/__runner/extensions")
+	require.NoError(t, json.Unmarshal([]byte(a.body), &list), a.body)
+	assert.Equal(t, "no-store", a.header.Get("Cache-Control"))
+	require.Len(t, list.Extensions, 1)
+	e := list.Extensions[0]
+	assert.Equal(t, "acme.hello", e.ID)
+	assert.Equal(t, good, e.Dir)
+	assert.Equal(t, "missing", e.Handler.Status)
+	assert.Contains(t, e.Handler.Fix, "npm run build")
+	require.Len(t, list.Errors, 1)
+	assert.Equal(t, "manifest_invalid", list.Errors[0].Code)
+	assert.Contains(t, list.Errors[0].Message, broken+`/manifest.json:2: field "name" must be a string, not a number`)
+
+	ui := s.get(e.UIURL)
+	assert.Equal(t, 200, ui.status, "the UI's URL is where the UI is: %s", e.UIURL)
+	assert.Contains(t, ui.body, "<h1>hello</h1>")
+}
+
+func TestControl_is_read_only_and_keeps_the_rest_of_its_prefix(t *testing.T) {
+	s := serve(t, "", "runner\nrespond app 418")
+	assert.Equal(t, 405, s.do(s.request("POST", "/__runner/extensions", nil)).status)
+	a := s.get("/__runner/anything")
+	assert.Equal(t, 404, a.status)
+	assert.Equal(t, "not_found", a.code(t))
+}
+
+func TestHealth_is_200_whatever_the_backend_does(t *testing.T) {
+	s := serve(t, "", "runner")
+	a := s.get("/health")
+	assert.Equal(t, 200, a.status)
+	assert.Equal(t, "no-store", a.header.Get("Cache-Control"))
+	assert.Contains(t, a.body, `"dependencies":{"runner":{"backend":"embedded","status":"up"}}`)
+	selector := live.Load().Selector()
+	selector.SetReady(selector.Current(), false)
+	a = s.get("/health")
+	assert.Equal(t, 200, a.status)
+	assert.Contains(t, a.body, `"status":"unknown"`)
+	assert.Equal(t, 405, s.do(s.request("DELETE", "/health", nil)).status)
+}
+
+func TestUpstreams_follow_the_selected_backend(t *testing.T) {
+	s := serve(t, lines("backend a "+swapRunner(t, "a").URL, "backend b "+swapRunner(t, "b").URL, "default a"),
+		"runner\nreverse_proxy /mine/* {\ndynamic runner\n}")
+	assert.Contains(t, s.get("/mine/x").body, "a ")
+	require.NoError(t, live.Load().Select("b"))
+	assert.Contains(t, s.get("/mine/x").body, "b ")
+	require.NoError(t, live.Load().Select("embedded"))
+	assert.Equal(t, 404, s.get("/mine/x").status, "the embedded runner answers on its socket")
+}

@@ -1,0 +1,16 @@
+// Package caddymodule is the Caddy plugin: what sits in Caddy and asks the
+// engine which runner answers.
+//
+// It registers, all on import:
+//
+//	runner                               app: backends, extensions, limits (global option `runner`)
+//	http.handlers.runner                 proxies to the selected backend    ┐
+//	http.handlers.runner_gateway         /api/ext/{id}/…                    │ directive `runner`
+//	http.handlers.runner_health          /health                            │
+//	http.handlers.runner_control         /__runner/…                        ┘
+//	http.handlers.runner_app             the host app                       directive `runner_app`
+//	http.reverse_proxy.upstreams.runner  for people who write their own reverse_proxy
+//	admin.api.runner                     /runner/… on the admin endpoint
+//
+// It is the only package that imports Caddy.
+package caddymodule

@@ -1,0 +1,141 @@
+// gateway.go contains Gateway, which turns a call of an extension's API into
+// an execute request to the selected backend.
+
+package caddymodule
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+)
+
+func init() { caddy.RegisterModule(Gateway{}) }
+
+// Gateway answers `/api/ext/{id}/…`: the request becomes an envelope, the
+// selected backend executes the extension's handler with it, and the
+// envelope's status, headers and body become the response. {id} is
+// `publisher.name` or the install id.
+//
+// Errors are `{"error":{"code","message"},"request_id"}`: 400
+// `invalid_request`, 403 `cross_origin`, 404 `not_installed` and
+// `endpoint_not_found`, 405 `method_not_allowed`, 413 `payload_too_large`, 500
+// `runner_not_configured`, 502 `runner_unreachable` and `runner_error`, 503
+// `runner_not_ready`, 504 `runner_timeout`, and what the runner's envelope
+// reports, such as 500 `execute_failed`.
+type Gateway struct {
+	// Prefix stands before {id}. Default: `/api/ext/`.
+	Prefix string `json:"prefix,omitempty"`
+
+	// MaxBody bounds a request's body, in bytes. Default: 10 MiB.
+	MaxBody int64 `json:"max_body,omitempty"`
+
+	engine *engine.Engine
+	log    *zap.Logger
+	origin *http.CrossOriginProtection
+}
+
+// defaultMaxBody is the platform's limit.
+const defaultMaxBody = 10 << 20
+
+// CaddyModule returns the Caddy module information.
+func (Gateway) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.runner_gateway", New: func() caddy.Module { return new(Gateway) }}
+}
+
+// Provision sets the defaults and finds the engine.
+func (g *Gateway) Provision(ctx caddy.Context) (err error) {
+	if g.Prefix == "" {
+		g.Prefix = "/api/ext/"
+	}
+	if g.MaxBody == 0 {
+		g.MaxBody = defaultMaxBody
+	}
+	g.log, g.origin = ctx.Logger(), http.NewCrossOriginProtection()
+	g.engine, err = engineOf(ctx)
+	return err
+}
+
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	call, fault := g.call(w, r)
+	if fault != nil {
+		return fault.write(w, r)
+	}
+	start := time.Now()
+	envelope, name, err := g.execute(r, call)
+	if err != nil {
+		return g.failed(w, r, call, name, err)
+	}
+	g.log.Debug("executed", zap.String("extension", call.Context.ExtensionID), zap.String("request_id", call.Context.RequestID),
+		zap.String("backend", name), zap.Int("status", envelope.Status), zap.Duration("duration", time.Since(start)))
+	w.Header().Set("X-Runner-Backend", name)
+	return writeEnvelope(w, r, envelope)
+}
+
+// execute picks, sends, and picks again while nothing could be sent.
+func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelope backend.ExecuteResponse, name string, err error) {
+	ctx, cancel := context.WithTimeout(r.Context(), g.engine.Settings().GatewayTimeout)
+	defer cancel()
+	giveUp := time.Now().Add(repickWindow)
+	for {
+		if fault := ready(ctx, g.engine); fault != nil {
+			return envelope, "", fault
+		}
+		changed := g.engine.Selector().Changed()
+		envelope, name, err = g.attempt(ctx, r, call)
+		var failed *backend.RequestError
+		if !errors.As(err, &failed) || failed.Sent || time.Now().After(giveUp) || !pause(ctx, changed) {
+			return envelope, name, err
+		}
+	}
+}
+
+func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest) (backend.ExecuteResponse, string, error) {
+	b, release := g.engine.Selector().Acquire()
+	defer release()
+	if b == nil {
+		return backend.ExecuteResponse{}, "", backend.ErrNone
+	}
+	name(r, b)
+	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
+	return envelope, b.Name(), err
+}
+
+// failed reports err to the client, and logs what identifies it: names,
+// status and ids, never anything that the runner sent.
+func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, call backend.ExecuteRequest, name string, err error) error {
+	if r.Context().Err() != nil {
+		return nil // the client left
+	}
+	var fault *problem
+	if !errors.As(err, &fault) {
+		p := backendProblem(err)
+		fault = &p
+	}
+	g.log.Warn("a handler could not be executed", zap.String("extension", call.Context.ExtensionID), zap.String("request_id", call.Context.RequestID),
+		zap.String("backend", name), zap.String("code", fault.code), zap.Int("status", fault.status))
+	return fault.write(w, r)
+}
+
+// split cuts the path into the extension's id and the handler's path.
+func (g *Gateway) split(r *http.Request) (id, path string, ok bool) {
+	rest, ok := strings.CutPrefix(r.URL.Path, g.Prefix)
+	if !ok {
+		return "", "", false
+	}
+	id, path, _ = strings.Cut(rest, "/")
+	return id, "/" + path, id != ""
+}
+
+var (
+	_ caddy.Provisioner           = (*Gateway)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Gateway)(nil)
+)

@@ -1,0 +1,143 @@
+// handler.go contains Handler, which sends a request to the runner that is
+// selected: pick, serve, pick again.
+
+package caddymodule
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+)
+
+func init() { caddy.RegisterModule(Handler{}) }
+
+// Handler proxies requests to whichever backend is selected. A swap needs no
+// reload: a request stays where it began, the next one goes to the new
+// backend, and one that could not be sent is sent to the new one too.
+//
+// Only `GET` and `HEAD` of `/ext-ui/…` and `/healthz` pass, and what Expose
+// adds; the rest answers 404 `not_exposed`. Cookies, authorization and tokens
+// of the browser never reach the runner.
+type Handler struct {
+	// Prefix is cut off the path. Default: none.
+	Prefix string `json:"prefix,omitempty"`
+
+	// Expose lists more paths that pass, with every method: `/v1/*` is all
+	// below /v1/, `/v1/x` is that path.
+	Expose []string `json:"expose,omitempty"`
+
+	engine *engine.Engine
+}
+
+// CaddyModule returns the Caddy module information.
+func (Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "http.handlers.runner", New: func() caddy.Module { return new(Handler) }}
+}
+
+// Provision finds the engine.
+func (h *Handler) Provision(ctx caddy.Context) (err error) {
+	h.engine, err = engineOf(ctx)
+	return err
+}
+
+func engineOf(ctx caddy.Context) (*engine.Engine, error) {
+	app, err := ctx.App("runner")
+	if err != nil {
+		return nil, err
+	}
+	return app.(*App).engine, nil
+}
+
+// repickWindow bounds how long a request that could not be sent looks for
+// another backend; a swap takes milliseconds, so a second is an outage.
+const repickWindow = time.Second
+
+// repickPause is how long to wait for a swap before the same backend is
+// tried again.
+const repickPause = 25 * time.Millisecond
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	target, fault := h.target(r)
+	if fault != nil {
+		return fault.write(w, r)
+	}
+	if fault := h.serve(w, target); fault != nil {
+		return fault.write(w, r)
+	}
+	return nil
+}
+
+// serve returns the problem to answer with, or nil when w has the answer.
+func (h *Handler) serve(w http.ResponseWriter, t target) *problem {
+	giveUp := time.Now().Add(repickWindow)
+	for {
+		if fault := ready(t.request.Context(), h.engine); fault != nil {
+			return fault
+		}
+		changed := h.engine.Selector().Changed()
+		err := h.attempt(w, t)
+		if err == nil {
+			return nil
+		}
+		if !backend.Retryable(t.request, err) || time.Now().After(giveUp) || !pause(t.request.Context(), changed) {
+			fault := backendProblem(err)
+			return &fault
+		}
+	}
+}
+
+func (h *Handler) attempt(w http.ResponseWriter, t target) error {
+	b, release := h.engine.Selector().Acquire()
+	defer release() // in a defer: the proxy panics when the client leaves mid-body
+	if b == nil {
+		return backend.ErrNone
+	}
+	name(t.request, b)
+	return b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Modify: t.modify})
+}
+
+// ready waits, at most the hold time, for the selected backend.
+func ready(ctx context.Context, e *engine.Engine) *problem {
+	if b := e.Selector().Current(); b != nil && b.Ready() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.Hold())
+	defer cancel()
+	if e.Selector().Wait(ctx) == nil {
+		return nil
+	}
+	fault := notReady(e.Selector().Current())
+	return &fault
+}
+
+// pause waits for a swap, not for a timer, unless none comes; it says whether
+// the client still waits.
+func pause(ctx context.Context, changed <-chan struct{}) bool {
+	timer := time.NewTimer(repickPause)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// name lets logs and header operations say which backend answered.
+func name(r *http.Request, b *backend.Backend) {
+	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
+		repl.Set("http.runner.backend", b.Name())
+	}
+}
+
+var (
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

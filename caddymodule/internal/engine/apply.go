@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+)
+
+// drainTimeout bounds how long a replaced backend keeps its requests.
+const drainTimeout = 30 * time.Second
+
+// Apply makes the running engine match s and does only what differs: with
+// the same settings it does nothing. What cannot be had is reported in the
+// error and in the snapshot; the rest is applied all the same.
+func (e *Engine) Apply(s Settings) error {
+	e.applying.Lock()
+	defer e.applying.Unlock()
+	if err := e.ctx.Err(); err != nil {
+		return fmt.Errorf("applying the settings: the engine is closed: %w", err)
+	}
+	err := errors.Join(e.applyExtensions(s), e.applyEmbedded(s))
+	selected := e.applyBackends(s)
+	e.mu.Lock()
+	e.settings, e.fault = s, errors.Join(err, selected)
+	defer e.mu.Unlock()
+	return e.fault
+}
+
+func (e *Engine) applyExtensions(s Settings) error {
+	var errs []error
+	next := make([]*loaded, 0, len(s.Extensions))
+	for _, want := range s.Extensions {
+		l, err := e.keepOrLoad(want)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		next = append(next, l)
+	}
+	e.mu.Lock()
+	e.extensions = next
+	e.mu.Unlock()
+	return errors.Join(errs...)
+}
+
+// keepOrLoad keeps the folder, with all it knows, when only its options
+// changed.
+func (e *Engine) keepOrLoad(want Extension) (*loaded, error) {
+	folder, err := extension.NewFolder(want.Dir)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.extensions {
+		if l.folder.Dir() == folder.Dir() {
+			return &loaded{settings: want, folder: l.folder, handler: l.handler}, nil
+		}
+	}
+	return &loaded{settings: want, folder: folder, handler: new(handlerState)}, nil
+}
+
+func (e *Engine) applyBackends(s Settings) error {
+	run := e.embedded.Load()
+	e.mu.Lock()
+	old, oldDefault := e.backends, e.settings.Default
+	next := make(map[string]*backend.Backend, len(s.Backends))
+	for name, cfg := range s.Backends {
+		cfg = run.complete(cfg)
+		if b := old[name]; b != nil && sameConfig(b.Config(), cfg) {
+			next[name] = b
+			continue
+		}
+		next[name] = backend.New(cfg)
+	}
+	e.backends = next
+	e.mu.Unlock()
+
+	for _, b := range next {
+		e.selector.SetReady(b, b.Config().Kind != backend.Embedded || run != nil)
+	}
+	err := e.reselect(next, oldDefault, s.Default)
+	for name, b := range old {
+		if next[name] != b {
+			e.retire(b)
+		}
+	}
+	return err
+}
+
+// reselect keeps the selection through a change of its options, and follows
+// the default when that is what changed.
+func (e *Engine) reselect(backends map[string]*backend.Backend, oldDefault, newDefault string) error {
+	name := newDefault
+	if current := e.selector.Current(); current != nil && oldDefault == newDefault && backends[current.Name()] != nil {
+		name = current.Name()
+	}
+	b := backends[name]
+	if b == nil {
+		return fmt.Errorf("selecting backend %q: there is none of that name; known: %v", name, slices.Sorted(maps.Keys(backends)))
+	}
+	e.selector.Select(b)
+	return nil
+}
+
+// retire lets b's requests finish, then closes its connections.
+func (e *Engine) retire(b *backend.Backend) {
+	e.background(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+		defer cancel()
+		if err := e.selector.Drain(ctx, b); err != nil {
+			e.log.Warn("draining a replaced backend", "backend", b.Name(), "error", err)
+		}
+		b.Close()
+	})
+}
+
+// sameConfig compares what a backend was made of; URLs by what they say.
+func sameConfig(a, b backend.Config) bool {
+	urlA, urlB := a.BaseURL, b.BaseURL
+	a.BaseURL, b.BaseURL = nil, nil
+	if a != b || (urlA == nil) != (urlB == nil) {
+		return false
+	}
+	return urlA == nil || urlA.String() == urlB.String()
+}
+
+// ErrUnknownBackend says that no backend has the name asked for.
+var ErrUnknownBackend = errors.New("unknown backend")
+
+// Select sends new requests to the backend of that name.
+func (e *Engine) Select(name string) error {
+	e.mu.Lock()
+	b, known := e.backends[name], slices.Sorted(maps.Keys(e.backends))
+	e.mu.Unlock()
+	if b == nil {
+		return fmt.Errorf("%w %q; known: %v", ErrUnknownBackend, name, known)
+	}
+	e.selector.Select(b)
+	return nil
+}

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/runner"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/caddymodule/runner/host"
+)
+
+// embedded is the reference runner in this process. It is served on a unix
+// socket of the state folder, so that it is reached like any other backend
+// and no other user, and no browser, can reach it.
+type embedded struct {
+	made   embeddedSettings
+	socket string
+	server *http.Server
+	served chan error
+	runner *runner.Runner
+	guests guest.Engine
+	hosts  *host.Platform
+}
+
+// embeddedSettings are the settings that the runner cannot change while it
+// runs.
+type embeddedSettings struct {
+	stateDir, cacheDir, token string
+	egress                    []string
+}
+
+func (a embeddedSettings) equal(b embeddedSettings) bool {
+	return a.stateDir == b.stateDir && a.cacheDir == b.cacheDir && a.token == b.token && slices.Equal(a.egress, b.egress)
+}
+
+// complete adds the socket to the embedded backend's config.
+func (m *embedded) complete(cfg backend.Config) backend.Config {
+	if cfg.Kind != backend.Embedded || m == nil {
+		return cfg
+	}
+	cfg.BaseURL = &url.URL{Scheme: "http", Host: "embedded"}
+	cfg.Socket, cfg.ServiceToken = m.socket, m.made.token
+	return cfg
+}
+
+// applyEmbedded starts the runner when a backend wants it, and starts another
+// in its place when its settings changed.
+func (e *Engine) applyEmbedded(s Settings) error {
+	wanted := false
+	for _, cfg := range s.Backends {
+		wanted = wanted || cfg.Kind == backend.Embedded
+	}
+	want := embeddedSettings{s.StateDir, s.CacheDir, s.ServiceToken, s.Egress}
+	old := e.embedded.Load()
+	if wanted && old != nil && old.made.equal(want) {
+		return nil
+	}
+	if !wanted {
+		e.embedded.Store(nil)
+		e.retireEmbedded(old)
+		return nil
+	}
+	started, err := e.startEmbedded(want)
+	if err != nil {
+		return fmt.Errorf("starting the embedded runner: %w", err)
+	}
+	e.embedded.Store(started)
+	e.retireEmbedded(old)
+	return nil
+}
+
+func (e *Engine) startEmbedded(made embeddedSettings) (*embedded, error) {
+	if err := os.MkdirAll(made.stateDir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the state folder: %w", err)
+	}
+	m := &embedded{made: made, served: make(chan error, 1)}
+	if err := m.build(e); err != nil {
+		return nil, errors.Join(err, m.close(e.ctx))
+	}
+	listener, err := m.listen()
+	if err != nil {
+		return nil, errors.Join(err, m.close(e.ctx))
+	}
+	m.server = &http.Server{Handler: m.runner, ReadHeaderTimeout: 10 * time.Second}
+	go func() { m.served <- m.server.Serve(listener) }()
+	return m, nil
+}
+
+func (m *embedded) build(e *Engine) error {
+	var err error
+	if m.hosts, err = host.New(host.Options{StateDir: m.made.stateDir, EgressAllowlist: m.made.egress, Logger: e.log}); err != nil {
+		return err
+	}
+	if m.guests, err = guest.NewWazero(e.ctx, guest.Options{CacheDir: filepath.Join(m.made.cacheDir, "wasm"), CompileWorkers: 2}); err != nil {
+		return err
+	}
+	m.runner, err = runner.New(runner.Config{
+		Sources:      []runner.Source{e},
+		Engine:       m.guests,
+		Platform:     m.hosts,
+		ServiceToken: m.made.token,
+		CacheDir:     filepath.Join(m.made.cacheDir, "bundles"),
+		Logger:       e.log,
+	})
+	return err
+}
+
+// listen makes a socket of a new name, so that a runner and its replacement
+// can both be reached. Unix socket paths are short (104 bytes on macOS), so
+// a deep state folder falls back to the temporary one.
+func (m *embedded) listen() (net.Listener, error) {
+	dir, err := os.MkdirTemp(m.made.stateDir, "run-")
+	if err == nil && len(dir) > 80 {
+		os.Remove(dir)
+		dir, err = os.MkdirTemp("", "devproxy-")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("making the runner's socket: %w", err)
+	}
+	m.socket = filepath.Join(dir, "runner.sock")
+	return net.Listen("unix", m.socket)
+}
+
+// retireEmbedded lets requests on old finish, then ends it.
+func (e *Engine) retireEmbedded(old *embedded) {
+	if old == nil {
+		return
+	}
+	e.background(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+		defer cancel()
+		if err := old.close(ctx); err != nil && ctx.Err() == nil {
+			e.log.Warn("stopping the replaced embedded runner", "error", err)
+		}
+	})
+}
+
+func (e *Engine) stopEmbedded() error {
+	running := e.embedded.Swap(nil)
+	if running == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return running.close(ctx)
+}
+
+// close ends what was started; requests get until the context ends.
+func (m *embedded) close(ctx context.Context) error {
+	var errs []error
+	if m.server != nil {
+		if m.server.Shutdown(ctx) != nil {
+			errs = append(errs, m.server.Close())
+		}
+		<-m.served
+	}
+	if m.runner != nil {
+		errs = append(errs, m.runner.Close(ctx))
+	}
+	if m.guests != nil {
+		errs = append(errs, m.guests.Close(context.WithoutCancel(ctx)))
+	}
+	if m.hosts != nil {
+		errs = append(errs, m.hosts.Close())
+	}
+	if m.socket != "" {
+		errs = append(errs, os.RemoveAll(filepath.Dir(m.socket)))
+	}
+	return errors.Join(errs...)
+}

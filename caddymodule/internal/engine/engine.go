@@ -1,0 +1,100 @@
+// Package engine is the one value that outlives a Caddy config. It owns the
+// backends, the selector, the developer's extensions and the embedded runner.
+//
+// The Caddy app gives it [Settings] and the Caddy handlers ask it; it knows
+// neither. Everything it starts ends in [Engine.Close].
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+)
+
+// Engine is safe for concurrent use.
+type Engine struct {
+	selector *backend.Selector
+	log      *slog.Logger
+	logTo    *logSwitch
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+
+	// applying serialises Apply: one change of the world at a time
+	applying sync.Mutex
+	embedded atomic.Pointer[embedded]
+
+	mu         sync.Mutex
+	settings   Settings
+	backends   map[string]*backend.Backend
+	extensions []*loaded
+	fault      error // why the last Apply is incomplete, nil when it is not
+}
+
+// loaded is one extension that the settings name.
+type loaded struct {
+	settings Extension
+	folder   *extension.Folder
+	handler  *handlerState
+}
+
+// New makes an engine that serves nothing yet.
+func New() *Engine {
+	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch()}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.log = slog.New(e.logTo)
+	return e
+}
+
+// Selector says which backend is selected.
+func (e *Engine) Selector() *backend.Selector { return e.selector }
+
+// SetLogger sends the engine's log to l from now on. A Caddy logger belongs to
+// one config, so each config brings its own.
+func (e *Engine) SetLogger(l *slog.Logger) { e.logTo.set(l.Handler()) }
+
+// Settings is what Apply was last given.
+func (e *Engine) Settings() Settings {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.settings
+}
+
+// Hold is how long a request may wait for a backend to get ready.
+func (e *Engine) Hold() time.Duration { return e.Settings().Hold }
+
+// Close stops everything that the engine started and waits for it.
+func (e *Engine) Close() error {
+	e.applying.Lock()
+	defer e.applying.Unlock()
+	e.mu.Lock()
+	e.cancel()
+	backends := e.backends
+	e.backends = nil
+	e.mu.Unlock()
+	e.tasks.Wait()
+	for _, b := range backends {
+		b.Close()
+	}
+	return e.stopEmbedded()
+}
+
+// Destruct implements caddy.Destructor: Caddy calls it when the last config
+// that uses the engine is gone.
+func (e *Engine) Destruct() error { return e.Close() }
+
+// background runs task until it returns; its context ends with the engine.
+// A closed engine runs nothing more. The caller must not hold e.mu.
+func (e *Engine) background(task func(context.Context)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ctx.Err() == nil {
+		e.tasks.Go(func() { task(e.ctx) })
+	}
+}

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+	"github.com/same-origin/devproxy/caddymodule/runner"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+)
+
+// HandlerStatus says whether an extension's handler can answer.
+type HandlerStatus struct {
+	// Status is `ready`, `building`, `missing`, `unsupported` or `failed`.
+	Status  string `json:"status"`
+	Message string `json:"message,omitempty"`
+	Fix     string `json:"fix,omitempty"`
+}
+
+// handlerState remembers how compiling one content of a folder went.
+type handlerState struct {
+	mu     sync.Mutex
+	hash   string
+	status HandlerStatus
+}
+
+// handlerStatus starts compiling the handler of ext unless that was done:
+// compiling ahead of the first request saves it the seconds that it takes.
+func (e *Engine) handlerStatus(l *loaded, ext *extension.Extension) HandlerStatus {
+	if !ext.HasHandler {
+		return HandlerStatus{
+			Status:  "missing",
+			Message: "dist/main.wasm does not exist in " + ext.Dir + ", so the extension's handler cannot answer",
+			Fix:     "install Node 20 or newer, then run 'npm ci && npm run build' in that folder",
+		}
+	}
+	l.handler.mu.Lock()
+	defer l.handler.mu.Unlock()
+	if l.handler.hash != ext.Hash {
+		l.handler.hash = ext.Hash
+		l.handler.status = HandlerStatus{Status: "building", Message: "the handler is being compiled; this takes some seconds the first time"}
+		e.background(func(ctx context.Context) { e.compile(ctx, l, ext) })
+	}
+	return l.handler.status
+}
+
+func (e *Engine) compile(ctx context.Context, l *loaded, ext *extension.Extension) {
+	status := HandlerStatus{Status: "ready"}
+	if run := e.embedded.Load(); run != nil {
+		ref := runner.Ref{Tenant: l.settings.Tenant, Extension: ext.ID, Hash: ext.Hash}
+		status = statusOf(run.runner.Warm(ctx, ref))
+	}
+	if status.Status != "ready" && ctx.Err() == nil {
+		e.log.Warn("compiling an extension's handler", "extension", ext.ID, "status", status.Status, "message", status.Message)
+	}
+	l.handler.mu.Lock()
+	defer l.handler.mu.Unlock()
+	if l.handler.hash == ext.Hash {
+		l.handler.status = status
+	}
+}
+
+func statusOf(err error) HandlerStatus {
+	var unsupported *guest.UnsupportedError
+	switch {
+	case err == nil:
+		return HandlerStatus{Status: "ready"}
+	case errors.As(err, &unsupported):
+		return HandlerStatus{Status: "unsupported", Message: "dist/main.wasm: " + unsupported.Reason, Fix: unsupported.Fix}
+	}
+	return HandlerStatus{Status: "failed", Message: err.Error()}
+}

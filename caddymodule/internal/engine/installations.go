@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/google/uuid"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+	"github.com/same-origin/devproxy/caddymodule/runner"
+)
+
+// Installation is one extension as the gateway and the handlers see it.
+type Installation struct {
+	*extension.Extension
+	InstallID string // stable for one tenant and extension
+	Tenant    string
+	Secrets   map[string]string
+	Config    map[string]string
+}
+
+// UIURL is the path, below prefix, that shows the extension's UI.
+func (i Installation) UIURL(prefix string) string {
+	query := url.Values{"path": {"/"}, "extensionId": {i.ID}}
+	return prefix + "/ext-ui/" + url.PathEscape(i.ID) + "/" + url.QueryEscape(i.Hash) + "/index.html?" + query.Encode()
+}
+
+// DefaultTenant is whose extensions they are when the configuration names
+// nobody.
+const DefaultTenant = "local"
+
+// installNamespace makes install ids: the same extension keeps its id, and
+// with it its storage, over restarts and machines.
+var installNamespace = uuid.MustParse("6f6a2a1c-6d1e-4c57-9d35-0f2f6d9f7f55")
+
+func newInstallation(l *loaded, ext *extension.Extension) Installation {
+	return Installation{
+		Extension: ext,
+		InstallID: uuid.NewSHA1(installNamespace, []byte(l.settings.Tenant+"/"+ext.ID)).String(),
+		Tenant:    l.settings.Tenant,
+		Secrets:   l.settings.Secrets,
+		Config:    l.settings.Config,
+	}
+}
+
+// Installed finds an extension by `publisher.name` or install id, as its
+// folder is now.
+func (e *Engine) Installed(id string) (Installation, bool) {
+	for _, l := range e.loaded() {
+		ext := l.folder.Look().Extension
+		if ext == nil {
+			continue
+		}
+		if found := newInstallation(l, ext); found.ID == id || found.InstallID == id {
+			return found, true
+		}
+	}
+	return Installation{}, false
+}
+
+// Open implements runner.Source for the embedded runner.
+func (e *Engine) Open(ctx context.Context, ref runner.Ref) (runner.Bundle, error) {
+	for _, l := range e.loaded() {
+		if ref.Tenant != "" && ref.Tenant != l.settings.Tenant {
+			continue
+		}
+		if bundle, err := l.folder.Open(ctx, ref); err == nil {
+			return bundle, nil
+		}
+	}
+	return runner.Bundle{}, runner.ErrNotInstalled
+}
+
+func (e *Engine) loaded() []*loaded {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.extensions
+}
+
+var _ runner.Source = (*Engine)(nil)

@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+)
+
+// Settings are everything about the runner that is no Caddy handler.
+type Settings struct {
+	// StateDir holds what outlives the process: the embedded runner's
+	// socket, the extensions' storage and fixtures.
+	StateDir string
+	// CacheDir holds what can be made anew: compiled handlers, bundles.
+	CacheDir string
+	// Default names the backend that is selected first.
+	Default string
+	// Backends by name. The embedded one's address is the engine's business.
+	Backends map[string]backend.Config
+	// Extensions in the order of the configuration.
+	Extensions []Extension
+	// Egress lists the hosts that handlers may fetch from; see D5.
+	Egress []string
+	// ServiceToken is what the embedded runner demands, when not empty.
+	ServiceToken string
+	// GatewayTimeout bounds one call of a handler through the gateway.
+	GatewayTimeout time.Duration
+	// GuestTimeout and GuestMemoryMB are the limits that the gateway sends.
+	GuestTimeout  time.Duration
+	GuestMemoryMB int64
+	// Hold bounds how long a safe request waits for a backend to get ready.
+	Hold time.Duration
+}
+
+// Extension is one `extension` line of the configuration.
+type Extension struct {
+	Dir     string
+	Tenant  string
+	Secrets map[string]string
+	Config  map[string]string
+}

@@ -1,0 +1,189 @@
+// serve_test.go contains what the tests of this package share: a Caddy in
+// this process, on a port that the kernel chose.
+
+package caddymodule
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+	"github.com/stretchr/testify/require"
+)
+
+// caddyServer is a running Caddy. Caddy is one per process, so tests that use
+// it do not run in parallel.
+type caddyServer struct {
+	t        *testing.T
+	url      string
+	listener *os.File
+	state    string
+}
+
+// serve runs a Caddy whose global `runner` block and site block hold the
+// given lines.
+func serve(t *testing.T, global, site string) *caddyServer {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	// handed over as a file descriptor: no other process can take the port
+	file, err := ln.(*net.TCPListener).File()
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), listener: file, state: t.TempDir()}
+	t.Cleanup(func() {
+		require.NoError(t, caddy.Stop())
+		require.NoError(t, file.Close())
+	})
+	s.load(global, site)
+	return s
+}
+
+// load replaces the config.
+func (s *caddyServer) load(global, site string) {
+	s.t.Helper()
+	require.NoError(s.t, s.tryLoad(global, site))
+	// Caddy closes idle connections in a reload, and a POST may meet that
+	noRedirects.CloseIdleConnections()
+}
+
+func (s *caddyServer) tryLoad(global, site string) error {
+	s.t.Helper()
+	text := fmt.Sprintf(`{
+	admin off
+	persist_config off
+	auto_https off
+	grace_period 1s
+	log {
+		level ERROR
+		output discard
+	}
+	runner {
+		state_dir %s
+		%s
+	}
+}
+http:// {
+	bind fd/%d
+	%s
+}
+`, s.state, global, s.listener.Fd(), site)
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
+	require.NoError(s.t, err)
+	if failing.Load() {
+		var root map[string]map[string]any
+		require.NoError(s.t, json.Unmarshal(config, &root))
+		root["apps"]["runner_test_failing"] = map[string]any{}
+		config, err = json.Marshal(root)
+		require.NoError(s.t, err)
+	}
+	return caddy.Load(config, true)
+}
+
+// failing adds, to configs loaded while it is set, an app that fails to start.
+var failing atomic.Bool
+
+func init() { caddy.RegisterModule(failingApp{}) }
+
+// answer is a response, read whole.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// code is the stable code of an error answer.
+func (a answer) code(t *testing.T) string {
+	t.Helper()
+	var body struct {
+		Error struct{ Code, Message string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(a.body), &body), "body: %s", a.body)
+	require.NotEmpty(t, body.Error.Message)
+	return body.Error.Code
+}
+
+func (s *caddyServer) get(path string) answer {
+	s.t.Helper()
+	return s.do(s.request(http.MethodGet, path, nil))
+}
+
+func (s *caddyServer) request(method, path string, body io.Reader) *http.Request {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, body)
+	require.NoError(s.t, err)
+	return req
+}
+
+func (s *caddyServer) do(req *http.Request) answer {
+	s.t.Helper()
+	res, err := noRedirects.Do(req)
+	require.NoError(s.t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(s.t, err)
+	return answer{res.StatusCode, res.Header, string(body)}
+}
+
+var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// upstream is a runner that somebody else runs.
+func upstream(t *testing.T, handler http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// refusing is an address that nobody listens on.
+func refusing(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	return "http://" + ln.Addr().String()
+}
+
+const helloManifest = `{"name":"hello","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1",
+"capabilities":["cap:storage.kv"],"ui":{"type":"iframe","entry":"ui/index.html"},
+"api":{"endpoints":[{"method":"GET","path":"/items/:id","handler":"dist/main"},{"method":"POST","path":"/items","handler":"dist/main"},
+{"method":"DELETE","path":"/items/:id","handler":"dist/main"},{"method":"PUT","path":"/items/:id","handler":"dist/main"},{"method":"PATCH","path":"/items/:id","handler":"dist/main"},{"method":"GET","path":"/","handler":"dist/main"}]}}`
+
+// extensionFolder writes a folder with a UI and the files given.
+func extensionFolder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"manifest.json": helloManifest, "ui/index.html": "<h1>hello</h1>"} {
+		write(t, filepath.Join(dir, name), content)
+	}
+	for name, content := range files {
+		write(t, filepath.Join(dir, name), content)
+	}
+	return dir
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o644))
+}
+
+// lines joins Caddyfile lines.
+func lines(l ...string) string { return strings.Join(l, "\n") }
+
+const (
+	waitLong = 10 * time.Second
+	waitStep = time.Millisecond
+)

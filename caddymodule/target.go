@@ -1,0 +1,107 @@
+// target.go contains what a browser may ask of a runner, and how a request's
+// path becomes the runner's.
+
+package caddymodule
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// target is a request as the runner shall see it.
+type target struct {
+	request *http.Request
+	modify  func(*http.Response)
+}
+
+// target checks r and cuts the prefix off. Segments keep their encoding.
+func (h *Handler) target(r *http.Request) (target, *problem) {
+	path, cut := strings.CutPrefix(r.URL.EscapedPath(), h.Prefix)
+	if !cut || !strings.HasPrefix(path, "/") {
+		return target{}, &problem{http.StatusNotFound, "not_exposed", "this path is not the runner's"}
+	}
+	if !isClean(path) {
+		return target{}, &problem{http.StatusBadRequest, "invalid_path", "the path must not hold . or .. segments, backslashes or control characters"}
+	}
+	if fault := h.exposed(r.Method, path); fault != nil {
+		return target{}, fault
+	}
+	path, modify := h.current(path)
+	return target{request: withPath(r, path), modify: modify}, nil
+}
+
+// isClean refuses what a server behind us could normalise into another path
+// than the one we checked.
+func isClean(path string) bool {
+	decoded, err := url.PathUnescape(path)
+	if err != nil || strings.ContainsFunc(decoded, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) {
+		return false
+	}
+	for segment := range strings.SplitSeq(decoded, "/") {
+		if segment == "." || segment == ".." {
+			return false
+		}
+	}
+	return true
+}
+
+func (h *Handler) exposed(method, path string) *problem {
+	for _, pattern := range h.Expose {
+		if below, all := strings.CutSuffix(pattern, "*"); path == pattern || (all && strings.HasPrefix(path, below)) {
+			return nil
+		}
+	}
+	if !strings.HasPrefix(path, "/ext-ui/") && path != "/healthz" {
+		return &problem{http.StatusNotFound, "not_exposed", "the runner's " + path + " is not exposed on this origin; add 'expose " + path + "' to the runner directive if it should be"}
+	}
+	if method != http.MethodGet && method != http.MethodHead {
+		return &problem{http.StatusMethodNotAllowed, "method_not_allowed", "only GET and HEAD are allowed here"}
+	}
+	return nil
+}
+
+var contentHash = regexp.MustCompile(`(?i)^sha256:[0-9a-f]+$`)
+
+// current answers an old hash of a loaded extension with today's content, so
+// that a host whose database knows yesterday's goes on working, and keeps the
+// browser from storing what may change with the next save.
+func (h *Handler) current(path string) (string, func(*http.Response)) {
+	parts := strings.SplitN(path, "/", 5) // "", ext-ui, extension, hash, rest
+	if len(parts) < 5 || parts[1] != "ext-ui" {
+		return path, noStoreErrors
+	}
+	id, idErr := url.PathUnescape(parts[2])
+	asked, hashErr := url.PathUnescape(parts[3])
+	found, ok := h.engine.Installed(id)
+	if idErr != nil || hashErr != nil || !ok || !contentHash.MatchString(asked) {
+		return path, noStoreErrors
+	}
+	asked = strings.ToLower(asked)
+	parts[2], parts[3] = url.PathEscape(found.ID), url.QueryEscape(found.Hash)
+	return strings.Join(parts, "/"), func(res *http.Response) {
+		res.Header.Set("Cache-Control", "no-store")
+		res.Header.Set("X-Ext-Content-Hash", found.Hash)
+		if asked != found.Hash {
+			res.Header.Set("X-Ext-Warning", "stale_hash: the URL names "+asked+", this is the working tree's "+found.Hash)
+		}
+	}
+}
+
+// noStoreErrors keeps caches from storing errors as long as assets.
+func noStoreErrors(res *http.Response) {
+	if res.StatusCode >= http.StatusBadRequest || (res.StatusCode >= 300 && res.StatusCode != http.StatusNotModified) {
+		res.Header.Set("Cache-Control", "no-store")
+	}
+}
+
+// withPath copies r for another path, which is escaped already.
+func withPath(r *http.Request, path string) *http.Request {
+	out := r.WithContext(r.Context())
+	u := *r.URL
+	u.Path, _ = url.PathUnescape(path) // isClean has seen it
+	u.RawPath = path
+	out.URL = &u
+	return out
+}

@@ -1,0 +1,71 @@
+// webapp_hold.go contains what happens while the app is not up yet.
+
+package caddymodule
+
+import (
+	_ "embed"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
+)
+
+// dialPause is how often a held request tries the app again.
+const dialPause = 100 * time.Millisecond
+
+// ServeHTTP passes r on, and as long as the app accepts no connection tries
+// again: nothing was sent, so any method may wait.
+func (a *WebApp) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	giveUp := time.NewTimer(time.Duration(a.Hold))
+	defer giveUp.Stop()
+	for {
+		err := a.inner.ServeHTTP(w, r, next)
+		var dial reverseproxy.DialError
+		if !errors.As(err, &dial) {
+			return err
+		}
+		again := time.NewTimer(dialPause)
+		select {
+		case <-again.C:
+		case <-r.Context().Done():
+			again.Stop()
+			return nil
+		case <-giveUp.C:
+			again.Stop()
+			return appNotReady(w, r)
+		}
+	}
+}
+
+//go:embed webapp_starting.html
+var startingPage []byte
+
+// appNotReady answers a page that reloads itself to navigations, and the
+// usual JSON to everything else.
+func appNotReady(w http.ResponseWriter, r *http.Request) error {
+	fault := problem{http.StatusServiceUnavailable, "app_not_ready", "the app does not accept connections yet; is it running on the address given with --app?"}
+	if !isNavigation(r) {
+		return fault.write(w, r)
+	}
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("Retry-After", "1")
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(fault.status)
+	_, err := w.Write(startingPage)
+	return err
+}
+
+// isNavigation goes by Sec-Fetch-Mode, and by Accept where there is none.
+func isNavigation(r *http.Request) bool {
+	if r.Method != http.MethodGet {
+		return false
+	}
+	if mode := r.Header.Get("Sec-Fetch-Mode"); mode != "" {
+		return mode == "navigate"
+	}
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
+}

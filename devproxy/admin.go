@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+)
+
+// admin is a client of the running devproxy's admin socket.
+type admin struct {
+	socket string
+	client *http.Client
+}
+
+func newAdmin(p project) *admin {
+	socket := p.AdminSocket()
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}
+	return &admin{socket, &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, Timeout: 10 * time.Second}}
+}
+
+// running says whether somebody listens on the socket.
+func (a *admin) running() bool {
+	conn, err := net.DialTimeout("unix", a.socket, time.Second)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
+}
+
+// get decodes what the path answers. It fails with `not_running` when nobody
+// listens.
+func (a *admin) get(ctx context.Context, path string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://devproxy"+path, nil)
+	if err != nil {
+		return fmt.Errorf("asking devproxy: %w", err)
+	}
+	// Caddy refuses hosts that it does not know; this one is what it
+	// expects on a unix socket
+	req.Host = ""
+	res, err := a.client.Do(req)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project"), Fix: "start one with 'devproxy up'"}
+	}
+	if err != nil {
+		return fmt.Errorf("asking devproxy: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
+		return fmt.Errorf("asking devproxy for %s: it answered %s: %s", path, res.Status, text)
+	}
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+		return fmt.Errorf("reading devproxy's answer: %w", err)
+	}
+	return nil
+}

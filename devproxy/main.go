@@ -1,0 +1,45 @@
+// Command devproxy keeps a host app and an extension runner on one origin.
+//
+// Every verb is one file; main only hands over. `up` loads Caddy with our
+// module, the other verbs talk to it through its admin socket.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+
+	_ "github.com/same-origin/devproxy/caddymodule"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is main without the process, so that tests can call it.
+func run(args []string, stdout, stderr io.Writer) int {
+	cmd := newRoot()
+	cmd.SetArgs(args)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.Execute()
+	if err == nil {
+		return 0
+	}
+	fault := asFault(err)
+	fmt.Fprintln(stderr, "devproxy:", fault)
+	if fault.Fix != "" {
+		fmt.Fprintln(stderr, "  fix:", fault.Fix)
+	}
+	return fault.Exit
+}
+
+// asFault gives errors that nobody classified the general code.
+func asFault(err error) *fault {
+	var f *fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return &fault{Code: "failed", Exit: exitFailure, Err: err}
+}

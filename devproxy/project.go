@@ -1,0 +1,85 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// project is the folder that devproxy runs for, and where its state lies.
+// Two checkouts are two projects.
+type project struct {
+	Dir      string
+	StateDir string
+}
+
+// findProject takes the nearest folder upwards that is a repository's root,
+// else the working directory.
+func findProject() (project, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return project{}, fmt.Errorf("finding the project: %w", err)
+	}
+	for up := dir; ; up = filepath.Dir(up) {
+		if _, err := os.Stat(filepath.Join(up, ".git")); err == nil {
+			dir = up
+			break
+		}
+		if up == filepath.Dir(up) {
+			break
+		}
+	}
+	state, err := stateHome()
+	if err != nil {
+		return project{}, err
+	}
+	return project{Dir: dir, StateDir: filepath.Join(state, "devproxy", slugOf(dir))}, nil
+}
+
+// stateHome follows the XDG base directory specification.
+func stateHome() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("finding the state folder: %w; set XDG_STATE_HOME", err)
+	}
+	return filepath.Join(home, ".local", "state"), nil
+}
+
+var unsafeInName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// slugOf names dir readably, and uniquely by its path.
+func slugOf(dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	name := strings.Trim(unsafeInName.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-"), "-")
+	return fmt.Sprintf("%.32s-%s", name, hex.EncodeToString(sum[:4]))
+}
+
+// AdminSocket is where the running devproxy takes commands. Socket paths are
+// short (104 bytes on macOS), so deep state folders fall back to the
+// temporary one, under a name of the user's own.
+func (p project) AdminSocket() string {
+	path := filepath.Join(p.StateDir, "admin.sock")
+	if len(path) < 100 {
+		return path
+	}
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("devproxy-%d-%x", os.Getuid(), sum[:6]), "admin.sock")
+}
+
+// MakeState makes the folders that only this user may look into.
+func (p project) MakeState() error {
+	for _, dir := range []string{p.StateDir, filepath.Dir(p.AdminSocket())} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return &fault{Code: "state_unwritable", Exit: exitFailure, Err: fmt.Errorf("making the state folder: %w", err),
+				Fix: "make it writable, or set XDG_STATE_HOME to a folder that is"}
+		}
+	}
+	return nil
+}

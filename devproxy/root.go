@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func newRoot() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "devproxy",
+		Short: "Run extensions and their host app on one origin",
+		Long: "devproxy keeps your app on localhost:3000 and serves extensions (their UI and\n" +
+			"their server handler) on the same origin, through the runner that you choose.",
+		Example:           "  devproxy up --extension ./my-extension\n  devproxy up --extension ./my-extension -- npm run dev",
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:              noSuchCommand,
+	}
+	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
+	cmd.AddCommand(newUp(), newStatus(), newVersion())
+	for _, name := range []string{"validate", "adapt", "fmt", "list-modules"} {
+		cmd.AddCommand(borrowed(name))
+	}
+	cmd.SetFlagErrorFunc(flagFault)
+	return cmd
+}
+
+// borrowed mounts one of Caddy's own subcommands. Those that replace the
+// binary by a stock one stay out.
+func borrowed(name string) *cobra.Command {
+	c := caddycmd.Commands()[name]
+	cmd := &cobra.Command{Use: strings.TrimSpace(c.Name + " " + c.Usage), Short: c.Short, Long: c.Long, GroupID: "caddy"}
+	if c.CobraFunc != nil {
+		c.CobraFunc(cmd)
+		return cmd
+	}
+	cmd.RunE = caddycmd.WrapCommandFuncForCobra(c.Func)
+	cmd.Flags().AddGoFlagSet(c.Flags)
+	return cmd
+}
+
+func noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	fix := "see 'devproxy --help'"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		fix = fmt.Sprintf("did you mean 'devproxy %s'?", near[0])
+	}
+	return usageFault("unknown_command", fix, "there is no command %q", args[0])
+}
+
+// flagFault adds to pflag's message the flag that was probably meant.
+func flagFault(cmd *cobra.Command, err error) error {
+	fix := fmt.Sprintf("see '%s --help'", cmd.CommandPath())
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) {
+		if near := similarFlag(cmd.Flags(), unknown.GetSpecifiedName()); near != "" {
+			fix = fmt.Sprintf("did you mean --%s?", near)
+		}
+		return usageFault("unknown_flag", fix, "%w", err)
+	}
+	return usageFault("invalid_flag", fix, "%w", err)
+}
+
+func similarFlag(flags *pflag.FlagSet, name string) string {
+	best, distance := "", 3
+	flags.VisitAll(func(f *pflag.Flag) {
+		if d := levenshtein.ComputeDistance(name, f.Name); d < distance {
+			best, distance = f.Name, d
+		}
+	})
+	return best
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/cli/browser"
+	"github.com/spf13/cobra"
+)
+
+// upOptions are the flags of `up`.
+type upOptions struct {
+	config     string
+	extensions []string
+	app        string
+	port       int
+	open       bool
+	command    []string
+}
+
+func newUp() *cobra.Command {
+	o := new(upOptions)
+	cmd := &cobra.Command{
+		Use:   "up [--extension DIR]… [--app URL|DIR | -- COMMAND…]",
+		Short: "Start the app, the runner and your extensions on one origin",
+		Long: "Start the app, the runner and your extensions on http://localhost:3000.\n\n" +
+			"Without --app or a COMMAND, an example host app shows the extensions. COMMAND is\n" +
+			"started with PORT set to a free port, gets everything on the origin that is not\n" +
+			"the runner's, and ends with devproxy. Ctrl-C stops everything.",
+		Example: "  devproxy up --extension ./my-extension\n" +
+			"  devproxy up --extension ./my-extension --app http://localhost:5173\n" +
+			"  devproxy up --extension ./my-extension -- npm run dev",
+		GroupID: "dev",
+		Args:    o.parseArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&o.config, "config", "c", "", "Caddyfile or Caddy JSON (default: ./Caddyfile if it has a runner, else the built-in one)")
+	flags.StringArrayVarP(&o.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
+	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
+	flags.IntVar(&o.port, "port", 3000, "port of the origin; 0 picks a free one")
+	flags.BoolVar(&o.open, "open", false, "open the browser")
+	return cmd
+}
+
+func (o *upOptions) parseArgs(cmd *cobra.Command, args []string) error {
+	dash := cmd.ArgsLenAtDash()
+	if len(args) > 0 && dash != 0 {
+		return usageFault("unexpected_argument", "to start your app, write '--' before its command, as in 'devproxy up -- npm run dev'",
+			"up takes no argument %q", args[0])
+	}
+	if len(args) > 0 && o.app != "" {
+		return usageFault("conflicting_flags", "leave one of them out", "--app and a COMMAND both say what the app is")
+	}
+	if o.port < 0 || o.port > 65535 {
+		return usageFault("invalid_flag", "choose one from 1 to 65535, or 0 for a free one", "--port %d is no port", o.port)
+	}
+	o.command = args
+	return nil
+}
+
+// run is the life of one devproxy, step by step.
+func (o *upOptions) run(cmd *cobra.Command) error {
+	begun := time.Now()
+	p, err := findProject()
+	if err != nil {
+		return err
+	}
+	if err := p.MakeState(); err != nil {
+		return err
+	}
+	if newAdmin(p).running() {
+		return &fault{Code: "already_running", Exit: exitPort, Err: fmt.Errorf("devproxy runs for %s already", p.Dir), Fix: "see 'devproxy status', or stop it with Ctrl-C where it runs"}
+	}
+	site, err := o.prepare(cmd, p)
+	if err != nil {
+		return err
+	}
+	app, err := o.startApp(cmd, p)
+	if err != nil {
+		return err
+	}
+	handleSignals(app)
+	if err := caddy.Load(site.config, true); err != nil {
+		return failedStart(app, site, err)
+	}
+	if err := printBanner(cmd, p, site, begun); err != nil {
+		return failedStart(app, site, err)
+	}
+	if o.open {
+		if err := browser.OpenURL(site.url); err != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: browser_not_opened:", err)
+		}
+	}
+	return app.wait()
+}
+
+// failedStart leaves nothing running.
+func failedStart(app *appProcess, site site, err error) error {
+	app.stop()
+	if stopErr := caddy.Stop(); stopErr != nil {
+		return fmt.Errorf("%w; and stopping again: %w", err, stopErr)
+	}
+	return site.loadFault(err)
+}
+
+// handleSignals lets Caddy end the process, after the requests that run and
+// the engine, and ends the app beside it.
+func handleSignals(app *appProcess) {
+	caddy.TrapSignals()
+	caddy.OnExit(func(context.Context) { app.stop() })
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() { // ends with the process, which the signal ends
+		if <-signals == syscall.SIGHUP {
+			// the terminal is gone; Caddy alone would go on without one
+			raise(syscall.SIGTERM)
+		}
+		app.stop()
+	}()
+}
+
+func raise(sig syscall.Signal) {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		_ = self.Signal(sig) // our own process is always there
+	}
+}

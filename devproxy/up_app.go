@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// stopTime is how long the app may take to end itself; devproxy promises to
+// be gone in 3 s.
+const stopTime = 1500 * time.Millisecond
+
+// appProcess is the app's process group. A nil one is one that was not
+// asked for: it never ends by itself, and stopping it is nothing.
+type appProcess struct {
+	cmd    *exec.Cmd
+	exited chan struct{} // closed after Wait
+	err    error         // of Wait, once exited
+	stops  sync.Once
+}
+
+// startApp starts COMMAND, if there is one, on the port that --app got.
+func (o *upOptions) startApp(cmd *cobra.Command, p project) (*appProcess, error) {
+	if len(o.command) == 0 {
+		return nil, nil
+	}
+	app, err := url.Parse(o.app)
+	if err != nil {
+		return nil, fmt.Errorf("choosing the app's address: %w", err)
+	}
+	c := exec.Command(o.command[0], o.command[1:]...)
+	c.Env = append(os.Environ(), "PORT="+app.Port())
+	out := &prefixed{w: cmd.ErrOrStderr(), prefix: "[app] "}
+	c.Stdout, c.Stderr = out, out
+	ownGroup(c)
+	if err := c.Start(); err != nil {
+		return nil, usageFault("app_not_started", "check the command after '--'", "starting %s: %w", strings.Join(o.command, " "), err)
+	}
+	proc := &appProcess{cmd: c, exited: make(chan struct{})}
+	go func() {
+		proc.err = c.Wait()
+		out.flush()
+		close(proc.exited)
+	}()
+	return proc, nil
+}
+
+// wait returns when the app ends by itself, which ends devproxy; without an
+// app it never returns, and a signal ends the process.
+func (p *appProcess) wait() error {
+	if p == nil {
+		select {}
+	}
+	<-p.exited
+	p.stop()
+	err := p.err
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	return &fault{Code: "app_exited", Exit: exitFailure, Err: fmt.Errorf("the app ended: %w", err), Fix: "see its output above"}
+}
+
+// stop ends the whole group: first asked, then forced. It returns when the
+// group is gone; further calls wait for the first.
+func (p *appProcess) stop() {
+	if p == nil {
+		return
+	}
+	p.stops.Do(func() {
+		terminate(p.cmd)
+		select {
+		case <-p.exited:
+		case <-time.After(stopTime):
+		}
+		// children that outlive their parent are in the group still
+		kill(p.cmd)
+		<-p.exited
+	})
+}

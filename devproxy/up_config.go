@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/spf13/cobra"
+)
+
+// adapt turns a Caddyfile into Caddy JSON; JSON stays what it is.
+func adapt(source string, body []byte) ([]byte, error) {
+	if strings.HasSuffix(source, ".json") {
+		if !json.Valid(body) {
+			return nil, usageFault("config_invalid", "check it with a JSON linter", "%s is not valid JSON", source)
+		}
+		return body, nil
+	}
+	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(body, map[string]any{"filename": source})
+	if err != nil {
+		return nil, usageFault("config_invalid", "correct that line; 'devproxy adapt --config "+source+"' shows what becomes of the file", "%w", err)
+	}
+	return config, nil
+}
+
+// flagVariables are the flags that a Caddyfile must ask for.
+var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP"}
+
+// ineffective finds a flag that was given and that the Caddyfile ignores:
+// adapting it with another value changes nothing.
+func (o *upOptions) ineffective(cmd *cobra.Command, source string, body []byte) error {
+	if source == builtinName {
+		return nil
+	}
+	for flag, variable := range flagVariables {
+		given := cmd.Flags().Changed(flag) || (flag == "app" && len(o.command) > 0)
+		if !given || effective(source, body, variable) {
+			continue
+		}
+		return usageFault("flag_without_effect", fmt.Sprintf("write {$%s} where its value belongs, or leave --%s out", variable, flag),
+			"%s does not use --%s", source, flag)
+	}
+	return nil
+}
+
+func effective(source string, body []byte, variable string) bool {
+	old := os.Getenv(variable)
+	defer os.Setenv(variable, old)
+	probe := map[string]string{"DEVPROXY_PORT": "1"}[variable]
+	if probe == "" {
+		probe = "http://probe.invalid"
+	}
+	config, err := adapt(source, body)
+	if err != nil || os.Setenv(variable, probe) != nil {
+		return true
+	}
+	other, err := adapt(source, body)
+	return err != nil || !bytes.Equal(config, other)
+}
+
+// complete adds what a devproxy of this project needs and the config does not
+// say: the admin socket that the other commands talk to, and folders of its
+// own for state.
+func complete(config []byte, p project) ([]byte, error) {
+	var root map[string]any
+	if err := json.Unmarshal(config, &root); err != nil {
+		return nil, usageFault("config_invalid", "the config must be a JSON object", "%w", err)
+	}
+	runner := child(child(root, "apps"), "runner")
+	if len(runner) == 0 {
+		return nil, usageFault("config_invalid", "add 'runner { … }' to the global options at the top, and 'runner' to a site; or leave --config out", "the config has no runner")
+	}
+	setDefault(runner, "state_dir", filepath.Join(p.StateDir, "runner"))
+	setDefault(root, "storage", map[string]any{"module": "file_system", "root": filepath.Join(p.StateDir, "caddy")})
+	setDefault(child(root, "admin"), "listen", "unix/"+p.AdminSocket()+"|0600")
+	out, err := json.Marshal(root)
+	if err != nil {
+		return nil, fmt.Errorf("completing the config: %w", err)
+	}
+	return out, nil
+}
+
+// child is the object under key, made when there is none.
+func child(of map[string]any, key string) map[string]any {
+	if object, ok := of[key].(map[string]any); ok {
+		return object
+	}
+	object := map[string]any{}
+	of[key] = object
+	return object
+}
+
+func setDefault(object map[string]any, key string, value any) {
+	if _, ok := object[key]; !ok {
+		object[key] = value
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	psnet "github.com/shirou/gopsutil/v4/net"
+	"github.com/shirou/gopsutil/v4/process"
+)
+
+// listenAddresses reads, off a Caddy config, what its sites will listen on.
+func listenAddresses(config []byte) ([]string, error) {
+	var root struct {
+		Apps struct {
+			HTTP struct {
+				Servers map[string]struct {
+					Listen []string `json:"listen"`
+				} `json:"servers"`
+			} `json:"http"`
+		} `json:"apps"`
+	}
+	if err := json.Unmarshal(config, &root); err != nil {
+		return nil, fmt.Errorf("reading the sites' addresses: %w", err)
+	}
+	var addresses []string
+	for _, server := range root.Apps.HTTP.Servers {
+		for _, listen := range server.Listen {
+			address, err := caddy.ParseNetworkAddress(listen)
+			if err == nil && address.Network == "tcp" && address.PortRangeSize() == 1 {
+				addresses = append(addresses, address.JoinHostPort(0))
+			}
+		}
+	}
+	slices.Sort(addresses)
+	return addresses, nil
+}
+
+// siteURL is what to type into a browser. Names are for people, so it is
+// localhost wherever the site listens on this machine.
+func siteURL(addresses []string) string {
+	for _, address := range addresses {
+		if _, port, err := net.SplitHostPort(address); err == nil {
+			return "http://localhost:" + port
+		}
+	}
+	return ""
+}
+
+// checkFree finds out before anything starts, since then the answer can say
+// who holds the port.
+func checkFree(addresses []string) error {
+	for _, address := range addresses {
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			return portFault(address, err)
+		}
+		listener.Close()
+	}
+	return nil
+}
+
+func portFault(address string, err error) error {
+	_, port, _ := net.SplitHostPort(address)
+	f := &fault{Code: "port_in_use", Exit: exitPort, Err: fmt.Errorf("port %s is taken%s", port, holder(port)), Fix: "stop that process, or choose another port with --port"}
+	if errors.Is(err, fs.ErrPermission) {
+		f.Code, f.Err, f.Fix = "port_not_permitted", fmt.Errorf("port %s may not be opened by this user", port), "choose one from 1024 up with --port"
+	} else if !strings.Contains(err.Error(), "in use") {
+		f.Code, f.Err, f.Fix = "port_unavailable", err, "choose another port with --port"
+	}
+	return f
+}
+
+// holder names the process that listens on port, where the system tells.
+func holder(port string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return ""
+	}
+	connections, err := psnet.ConnectionsWithContext(ctx, "tcp")
+	if err != nil {
+		return ""
+	}
+	for _, c := range connections {
+		if c.Status != "LISTEN" || c.Laddr.Port != uint32(number) || c.Pid == 0 {
+			continue
+		}
+		if p, err := process.NewProcess(c.Pid); err == nil {
+			if name, err := p.NameWithContext(ctx); err == nil {
+				return fmt.Sprintf(" by %s (pid %d)", name, c.Pid)
+			}
+		}
+		return fmt.Sprintf(" by pid %d", c.Pid)
+	}
+	return " by a process that this user may not see"
+}
+
+// freePort is one that was free a moment ago, on both families.
+func freePort() (int, error) {
+	var last error
+	for range 10 {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return 0, fmt.Errorf("finding a free port: %w", err)
+		}
+		port := listener.Addr().(*net.TCPAddr).Port
+		listener.Close()
+		if last = checkFree([]string{net.JoinHostPort("127.0.0.1", strconv.Itoa(port))}); last != nil {
+			continue
+		}
+		if loopback() == "127.0.0.1" || checkFree([]string{net.JoinHostPort("::1", strconv.Itoa(port))}) == nil {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("finding a free port: %w", last)
+}
+
+// loadFault says what of Caddy's error a person can act on.
+func (s site) loadFault(err error) error {
+	var known *fault
+	switch {
+	case errors.As(err, &known):
+		return err
+	case strings.Contains(err.Error(), "address already in use"):
+		for _, address := range s.addresses {
+			if free := checkFree([]string{address}); free != nil {
+				return free
+			}
+		}
+	}
+	return usageFault("config_rejected", "correct "+s.source+", or the flag whose value it quotes", "%w", err)
+}

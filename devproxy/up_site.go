@@ -1,0 +1,151 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// builtinCaddyfile is the repository's Caddyfile, byte by byte.
+//
+//go:embed Caddyfile
+var builtinCaddyfile []byte
+
+// site is what `up` loads into Caddy, and where that will answer.
+type site struct {
+	source    string // file name, or "built-in Caddyfile"
+	config    []byte // Caddy JSON
+	addresses []string
+	url       string
+	note      string // said once at start, when not empty
+}
+
+// prepare turns flags and Caddyfile into a config whose ports are free.
+func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
+	if err := o.complete(); err != nil {
+		return site{}, err
+	}
+	source, body, note, err := o.read()
+	if err != nil {
+		return site{}, err
+	}
+	s := site{source: source, note: note}
+	if err := o.setEnvironment(); err != nil {
+		return site{}, err
+	}
+	if s.config, err = adapt(source, body); err != nil {
+		return site{}, err
+	}
+	if err := o.ineffective(cmd, source, body); err != nil {
+		return site{}, err
+	}
+	if s.config, err = complete(s.config, p); err != nil {
+		return site{}, err
+	}
+	if s.addresses, err = listenAddresses(s.config); err != nil {
+		return site{}, err
+	}
+	s.url = siteURL(s.addresses)
+	return s, checkFree(s.addresses)
+}
+
+// complete fills in what the flags leave open.
+func (o *upOptions) complete() error {
+	if len(o.extensions) == 0 {
+		if _, err := os.Stat("manifest.json"); err == nil {
+			o.extensions = []string{"."}
+		}
+	}
+	for _, dir := range o.extensions {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return usageFault("extension_not_found", "name the folder that holds the extension's manifest.json", "--extension %s is not a folder", dir)
+		}
+	}
+	if len(o.command) > 0 {
+		port, err := freePort()
+		if err != nil {
+			return err
+		}
+		o.app = "http://localhost:" + strconv.Itoa(port)
+	}
+	if o.port == 0 {
+		var err error
+		if o.port, err = freePort(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read finds the Caddyfile. One that happens to lie in the folder and says
+// nothing of a runner is another program's.
+func (o *upOptions) read() (source string, body []byte, note string, err error) {
+	if o.config != "" {
+		body, err = os.ReadFile(o.config)
+		if err != nil {
+			return "", nil, "", usageFault("config_not_found", "name a Caddyfile or Caddy JSON file, or leave --config out", "reading the config: %w", err)
+		}
+		return o.config, body, "", nil
+	}
+	body, err = os.ReadFile("Caddyfile")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return builtinName, builtinCaddyfile, "", nil
+	case err != nil:
+		return "", nil, "", usageFault("config_not_found", "make it readable, or name another with --config", "reading the config: %w", err)
+	case !strings.Contains(string(body), "runner"):
+		return builtinName, builtinCaddyfile, "./Caddyfile has no runner block, so the built-in one is used", nil
+	}
+	return "Caddyfile", body, "", nil
+}
+
+const builtinName = "built-in Caddyfile"
+
+// setEnvironment is how flags reach the Caddyfile: each is a variable.
+func (o *upOptions) setEnvironment() error {
+	dirs := make([]string, len(o.extensions))
+	for i, dir := range o.extensions {
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return fmt.Errorf("finding extension %s: %w", dir, err)
+		}
+		dirs[i] = quote(abs)
+	}
+	for name, value := range map[string]string{
+		"DEVPROXY_PORT":      strconv.Itoa(o.port),
+		"DEVPROXY_EXTENSION": strings.Join(dirs, " "),
+		"DEVPROXY_APP":       quote(o.app),
+		"DEVPROXY_BIND":      loopback(),
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("setting %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// quote makes one Caddyfile token of s, whatever is in it.
+func quote(s string) string {
+	if s == "" {
+		return ""
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// loopback names the loopback addresses of this machine; some have no IPv6.
+func loopback() string {
+	listener, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		return "127.0.0.1"
+	}
+	listener.Close()
+	return "127.0.0.1 [::1]"
+}
