@@ -1,0 +1,110 @@
+package docker
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/go-connections/nat"
+)
+
+// Health is what the engine's own health check says.
+type Health string
+
+// The states of a health check; None without one.
+const (
+	HealthNone      Health = ""
+	HealthStarting  Health = "starting"
+	HealthHealthy   Health = "healthy"
+	HealthUnhealthy Health = "unhealthy"
+)
+
+// Container is what the engine says of one container.
+type Container struct {
+	ID, Name string
+	Image    string // as it was named at create
+	ImageID  string
+	Labels   map[string]string
+	State    string // created, running, paused, restarting, removing, exited, dead
+	Health   Health
+	ExitCode int
+	// OOMKilled says that the kernel ended it for want of memory.
+	OOMKilled bool
+	TTY       bool
+	Created   time.Time
+	Started   time.Time // zero before the first start
+	Finished  time.Time // zero before the first end
+	Ports     []Port
+}
+
+// Port is one published port.
+type Port struct {
+	Container uint16
+	Protocol  string // "tcp" or "udp"
+	HostIP    string
+	Host      uint16
+}
+
+// Running says whether its process lives.
+func (c Container) Running() bool { return c.State == "running" || c.State == "paused" }
+
+// Address is host:port of a published TCP port of the container, "" when it is
+// not published, which includes every container that is not running. The port is
+// another one after each start.
+func (c Container) Address(port uint16) string {
+	for _, p := range c.Ports {
+		if p.Container == port && p.Protocol == "tcp" && p.Host != 0 && !strings.Contains(p.HostIP, ":") {
+			return hostOf(p.HostIP) + ":" + strconv.Itoa(int(p.Host))
+		}
+	}
+	return ""
+}
+
+// hostOf is where a browser on this host reaches a binding to all addresses.
+func hostOf(ip string) string {
+	if ip == "" || ip == "0.0.0.0" {
+		return "127.0.0.1"
+	}
+	return ip
+}
+
+func inspected(c container.InspectResponse) Container {
+	found := Container{
+		ID: c.ID, Name: strings.TrimPrefix(c.Name, "/"), Image: c.Config.Image, ImageID: c.Image,
+		Labels: c.Config.Labels, TTY: c.Config.Tty, State: c.State.Status, ExitCode: c.State.ExitCode,
+		OOMKilled: c.State.OOMKilled, Created: instant(c.Created),
+		Started: instant(c.State.StartedAt), Finished: instant(c.State.FinishedAt),
+	}
+	if h := c.State.Health; h != nil && h.Status != container.NoHealthcheck {
+		found.Health = Health(h.Status)
+	}
+	if c.NetworkSettings != nil {
+		found.Ports = ports(c.NetworkSettings.Ports)
+	}
+	return found
+}
+
+func ports(bound nat.PortMap) []Port {
+	var list []Port
+	for port, bindings := range bound {
+		for _, b := range bindings {
+			host, _ := strconv.ParseUint(b.HostPort, 10, 16)
+			list = append(list, Port{
+				Container: uint16(port.Int()), Protocol: port.Proto(), HostIP: b.HostIP, Host: uint16(host),
+			})
+		}
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].Container < list[j].Container })
+	return list
+}
+
+// instant reads the engine's time; it writes year 1 for "never".
+func instant(text string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || at.Year() <= 1 {
+		return time.Time{}
+	}
+	return at
+}

@@ -1,0 +1,102 @@
+package docker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/docker/docker/client"
+	"github.com/docker/go-connections/tlsconfig"
+)
+
+// dial asks one candidate for a ping and negotiates with it.
+func (c candidate) dial(ctx context.Context, env map[string]string) (*Engine, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
+	opts, err := c.clientOptions(env)
+	if err != nil {
+		return nil, err
+	}
+	cli, err := client.NewClientWithOpts(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("reading address %s: %w", c.endpoint, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	ping, err := cli.Ping(ctx)
+	if err != nil {
+		return nil, errors.Join(plain(err), cli.Close())
+	}
+	// A pinned version is kept: the client ignores the call then.
+	cli.NegotiateAPIVersionPing(ping)
+	return &Engine{cli: cli, source: c.source, endpoint: c.endpoint}, nil
+}
+
+func (c candidate) clientOptions(env map[string]string) ([]client.Opt, error) {
+	scheme, path, _ := strings.Cut(c.endpoint, "://")
+	switch scheme {
+	case "ssh":
+		return nil, errors.New("ssh endpoints are not supported: forward the socket with " +
+			"`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST` and set DOCKER_HOST=unix:///tmp/docker.sock")
+	case "unix":
+		if err := reachable(path); err != nil {
+			return nil, err
+		}
+	}
+	opts := []client.Opt{client.WithAPIVersionNegotiation()}
+	if version := env["DOCKER_API_VERSION"]; version != "" {
+		opts = []client.Opt{client.WithVersion(version)}
+	}
+	if c.tls != nil {
+		config, err := c.tls.config()
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: config}}))
+	}
+	return append(opts, client.WithHost(c.endpoint)), nil
+}
+
+// reachable gives the two commonest reasons in words; the client wraps both in a
+// "cannot connect to the Docker daemon".
+func reachable(socket string) error {
+	_, err := os.Stat(socket)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New("no such socket")
+	}
+	return err
+}
+
+// tlsFiles is the TLS material of an endpoint: ca.pem, cert.pem and key.pem in
+// one folder, each of which may be missing.
+type tlsFiles struct {
+	dir        string
+	skipVerify bool
+}
+
+func (t *tlsFiles) config() (*tls.Config, error) {
+	options := tlsconfig.Options{
+		CAFile: t.file("ca.pem"), CertFile: t.file("cert.pem"), KeyFile: t.file("key.pem"),
+		InsecureSkipVerify: t.skipVerify, ExclusiveRootPools: true,
+	}
+	config, err := tlsconfig.Client(options)
+	if err != nil {
+		return nil, fmt.Errorf("reading TLS files in %s: %w", t.dir, err)
+	}
+	return config, nil
+}
+
+func (t *tlsFiles) file(name string) string {
+	path := filepath.Join(t.dir, name)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}

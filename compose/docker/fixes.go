@@ -1,0 +1,45 @@
+package docker
+
+// phrases are the engine's words for causes that its status codes do not tell
+// apart, in the order in which they are looked for.
+var phrases = []struct {
+	text string
+	code Code
+}{
+	{"port is already allocated", CodePortAllocated},
+	{"address already in use", CodePortAllocated},
+	{"ports are not available", CodePortAllocated},
+	{"is already in use by container", CodeNameConflict},
+	{"no such container", CodeContainerNotFound},
+	{"no such image", CodeImageNotFound},
+	{"manifest unknown", CodeImageNotFound},
+	{"pull access denied", CodeImageNotFound},
+	{"no such volume", CodeVolumeNotFound},
+	{"no such network", CodeNetworkNotFound},
+	{"could not be found", CodeNetworkNotFound},
+	{"bind source path does not exist", CodeMountNotFound},
+	{"cannot allocate memory", CodeOutOfMemory},
+	{"no space left on device", CodeDiskFull},
+	{"executable file not found", CodeCommandNotFound},
+	{"no such file or directory: unknown", CodeCommandNotFound},
+	{"no command specified", CodeCommandNotFound},
+	{"cannot connect to the docker daemon", CodeUnavailable},
+	{"connection refused", CodeUnavailable},
+}
+
+// fixes say what to do next, by code.
+var fixes = map[Code]string{
+	CodeUnavailable:       "the container engine does not answer: start it, or set DOCKER_HOST",
+	CodeContainerNotFound: "it was removed by someone else: run up again",
+	CodeNetworkNotFound:   "create it with `docker network create`, or drop `external: true`",
+	CodeVolumeNotFound:    "create it with `docker volume create`, or drop `external: true`",
+	CodeImageNotFound:     "check the name, `docker login` and `docker pull` it, or give the service a `build:`",
+	CodeNameConflict:      "remove or rename the other container, or change `container_name`",
+	CodeConflict:          "another process works on it: wait, or look at `docker ps -a`",
+	CodePortAllocated:     "another process holds that port: free it, or change the service's `ports`",
+	CodeOutOfMemory:       "give the engine more memory, or raise the service's `mem_limit`",
+	CodeDiskFull:          "free space for the engine, e.g. with `docker system df` and `docker image prune`",
+	CodeCommandNotFound:   "the image has no such program: check `entrypoint` and `command`",
+	CodeMountNotFound:     "create the folder on the host, or correct the `volumes` entry",
+	CodeInvalid:           "correct that attribute of the service",
+}

@@ -1,0 +1,94 @@
+// Command runner is a tiny service for tests: healthy or not, obedient or not,
+// and with numbered output, as its environment says.
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	if len(os.Args) > 1 {
+		os.Exit(command(os.Args[1], os.Args[2:]))
+	}
+	os.Exit(serve())
+}
+
+// command is what a test executes inside the container.
+func command(name string, args []string) int {
+	switch name {
+	case "health":
+		response, err := http.Get("http://127.0.0.1:8080/healthz")
+		if err != nil || response.StatusCode != http.StatusOK {
+			return 1
+		}
+	case "exit":
+		code, _ := strconv.Atoi(args[0])
+		return code
+	case "echo":
+		_, _ = io.Copy(os.Stdout, os.Stdin)
+		fmt.Fprintln(os.Stderr, "done")
+	case "cat":
+		text, err := os.ReadFile(args[0])
+		if err != nil {
+			return 1
+		}
+		fmt.Print(string(text))
+	}
+	return 0
+}
+
+func serve() int {
+	for i := range number("LINES") {
+		fmt.Printf("%s line %d\n", os.Getenv("VERSION"), i+1)
+	}
+	if n := number("LONG"); n > 0 {
+		fmt.Println(strings.Repeat("€", n))
+		fmt.Fprintln(os.Stderr, strings.Repeat("ü", n))
+	}
+	if n := number("EXIT_AFTER_MS"); n > 0 {
+		time.AfterFunc(time.Duration(n)*time.Millisecond, func() { os.Exit(number("EXIT_CODE")) })
+	}
+	routes()
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, syscall.SIGTERM, syscall.SIGUSR1)
+	go func() { fmt.Fprintln(os.Stderr, http.ListenAndServe(":8080", nil)) }()
+	for caught := range ended {
+		fmt.Println("caught", caught)
+		if os.Getenv("IGNORE_TERM") == "" {
+			fmt.Println(os.Getenv("VERSION"), "last words")
+			return 0
+		}
+	}
+	return 0
+}
+
+func routes() {
+	http.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		if os.Getenv("NEVER_HEALTHY") != "" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	http.HandleFunc("/version", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, os.Getenv("VERSION"))
+	})
+	http.HandleFunc("/exit", func(_ http.ResponseWriter, r *http.Request) {
+		code, _ := strconv.Atoi(r.URL.Query().Get("code"))
+		os.Exit(code)
+	})
+	http.HandleFunc("/print", func(_ http.ResponseWriter, r *http.Request) {
+		fmt.Println(r.URL.Query().Get("text"))
+	})
+}
+
+func number(name string) int {
+	n, _ := strconv.Atoi(os.Getenv(name))
+	return n
+}
