@@ -1,0 +1,59 @@
+package project
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// syntaxSayings are about YAML itself, and about a file that is no compose file.
+var syntaxSayings = []saying{
+	says(`failed to parse (.+?): yaml: (.*)`, badYAML),
+	says(`top-level object must be a mapping`, notACompose),
+	says(`empty compose file`, notACompose),
+}
+
+func notACompose(s *sources, _ []string) Problem {
+	p := s.problem(s.locateParts(nil), CodeSyntax)
+	p.Message, p.Fix = "no compose file: its top level is not a mapping with services", "start it with \"services:\""
+	return p
+}
+
+var (
+	duplicateKey = regexp.MustCompile(`line (\d+): mapping key "(.+?)" already defined at line (\d+)`)
+	yamlLine     = regexp.MustCompile(`(?:^|[ :])line (\d+)(?:, column (\d+))?: `)
+)
+
+func badYAML(s *sources, m []string) Problem {
+	p := Problem{File: shown(s.dir, m[1]), Code: CodeSyntax}
+	if d := duplicateKey.FindStringSubmatch(m[2]); d != nil {
+		p.Line, _ = strconv.Atoi(d[1])
+		p.Message = fmt.Sprintf("key %q stands already in line %s", d[2], d[3])
+		p.Fix = "remove one of the two"
+		return p
+	}
+	p.Message = m[2]
+	// The parser names where it began, then where it stopped: that is the place.
+	if all := yamlLine.FindAllStringSubmatchIndex(m[2], -1); all != nil {
+		last := all[len(all)-1]
+		p.Line, _ = strconv.Atoi(m[2][last[2]:last[3]])
+		if last[4] >= 0 {
+			p.Column, _ = strconv.Atoi(m[2][last[4]:last[5]])
+		}
+		p.Message = m[2][last[1]:]
+	}
+	p.Message = "not valid YAML: " + p.Message
+	p.Fix = yamlFix(p.Message)
+	return p
+}
+
+func yamlFix(message string) string {
+	switch {
+	case strings.Contains(message, "tab character"):
+		return "indent with spaces"
+	case strings.Contains(message, "unknown anchor"):
+		return "define it with & above its use"
+	}
+	return "compare the indentation with the lines above"
+}
