@@ -22,7 +22,7 @@ func notACompose(s *sources, _ []string) Problem {
 
 var (
 	duplicateKey = regexp.MustCompile(`line (\d+): mapping key "(.+?)" already defined at line (\d+)`)
-	yamlLine     = regexp.MustCompile(`(?:^|[ :])line (\d+)(?:, column (\d+))?: `)
+	yamlLine     = regexp.MustCompile(`\bline (\d+)(?:, column (\d+))?:`)
 )
 
 func badYAML(s *sources, m []string) Problem {
@@ -41,7 +41,7 @@ func badYAML(s *sources, m []string) Problem {
 		if last[4] >= 0 {
 			p.Column, _ = strconv.Atoi(m[2][last[4]:last[5]])
 		}
-		p.Message = m[2][last[1]:]
+		p.Message = strings.TrimSpace(m[2][last[1]:])
 	}
 	p.Message = "not valid YAML: " + p.Message
 	p.Fix = yamlFix(p.Message)

@@ -50,9 +50,12 @@ func atPath(s *sources, m []string) Problem {
 			p.Message, p.Fix = w.pattern.ReplaceAllString(m[2], w.message), w.fix
 		}
 	}
+	if m[2] == "must be a string" && at.complete() && at.value.Kind == yaml.ScalarNode {
+		p.Fix = "write it in quotes"
+	}
 	subject := p.Key
 	if subject == "" {
-		subject = "it"
+		subject = "a service"
 	}
 	p.Message = subject + " " + p.Message
 	return p

@@ -115,7 +115,7 @@ var unsupportedKeys = map[string]rule{
 	"services.*.external_links":                                  {verdict: refused, why: "reaches containers outside of the project", fix: "join their network: declare it with external: true"},
 	"services.*.gpus":                                            noGPU,
 	"services.*.ipc":                                             {verdict: refused, why: "shares the namespace of a service that is replaced while running", only: shared},
-	"services.*.links":                                           {verdict: refused, why: "is the way of old", fix: "reach the service by its name, and use networks.NAME.aliases for others"},
+	"services.*.links":                                           {verdict: refused, why: "predates networks", fix: "reach the service by its name, or by networks.NAME.aliases"},
 	"services.*.mac_address":                                     {verdict: ignored, why: "is per network", fix: "use networks.NAME.mac_address"},
 	"services.*.models":                                          {verdict: refused, why: "needs Docker Model Runner"},
 	"services.*.network_mode":                                    {verdict: refused, why: "shares the network of a service that is replaced while running", fix: "put both on one of networks", only: shared},
