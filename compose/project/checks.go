@@ -25,6 +25,7 @@ func (l *loading) findings(model map[string]any, compose *types.Project) *suppor
 		w.errors = append(w.errors, l.missingEnvFiles(service)...)
 		w.errors = append(w.errors, l.missingFiles(compose, service)...)
 		w.errors = append(w.errors, l.wrongRestart(service)...)
+		w.errors = append(w.errors, l.readExtension(service)...)
 	}
 	w.errors = append(w.errors, l.unknownExtensionKeys()...)
 	w.warnings = append(w.warnings, l.inheritedProfiles(compose)...)

@@ -1,7 +1,6 @@
 package project
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 
@@ -15,13 +14,13 @@ const ExtensionName = "x-devproxy"
 type Extension struct {
 	// Runner marks the service that takes the requests. Default: the service
 	// named extension-runner, else the only one.
-	Runner bool `yaml:"runner"`
+	Runner bool
 	// Port is the container port that the runner listens on. Default: the
 	// target of its first entry in ports, else 8080.
-	Port uint16 `yaml:"port"`
+	Port uint16
 	// Health is the path to probe where the service has no healthcheck.
 	// Default: /healthz.
-	Health string `yaml:"health"`
+	Health string
 }
 
 // Defaults of Extension.
@@ -77,12 +76,4 @@ func (p *Project) runner() string {
 		return names[0]
 	}
 	return ""
-}
-
-func extensionKeys() []string {
-	var keys []string
-	for field := range reflect.TypeFor[Extension]().Fields() {
-		keys = append(keys, field.Tag.Get("yaml"))
-	}
-	return keys
 }

@@ -65,10 +65,8 @@ func (f *finder) inMapping(from hit, parts []string) hit {
 			merged = append(merged, value)
 			continue
 		}
-		for n := 1; n <= len(parts); n++ {
-			if key.Value == strings.Join(parts[:n], ".") {
-				best = deeper(best, f.find(hit{at: key, value: value, depth: from.depth + n}, parts[n:]))
-			}
+		if n := spelt(key.Value, parts); n > 0 {
+			best = deeper(best, f.find(hit{at: key, value: value, depth: from.depth + n}, parts[n:]))
 		}
 	}
 	if best.depth > from.depth {
@@ -78,6 +76,23 @@ func (f *finder) inMapping(from hit, parts []string) hit {
 		best = deeper(best, f.inMerged(from, value, parts))
 	}
 	return best
+}
+
+// spelt is how many parts, with dots between them, spell the key; 0 when none do.
+func spelt(key string, parts []string) int {
+	for n, part := range parts {
+		rest, ok := strings.CutPrefix(key, part)
+		switch {
+		case !ok:
+			return 0
+		case rest == "":
+			return n + 1
+		case rest[0] != '.':
+			return 0
+		}
+		key = rest[1:]
+	}
+	return 0
 }
 
 // inMerged follows `<<: *base` and `<<: [*one, *two]`.

@@ -92,7 +92,6 @@ func (l *loading) options(o *loader.Options) {
 	o.SetProjectName(l.name.value, l.name.explicit)
 	o.Profiles = l.profiles
 	o.SkipResolveEnvironment = true
-	o.KnownExtensions = map[string]any{ExtensionName: Extension{}}
 	o.Interpolate.Substitute = l.variables.substitute
 }
 

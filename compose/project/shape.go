@@ -73,7 +73,7 @@ var specification = sync.OnceValue(func() *shape {
 	for _, path := range schema.AttributePaths() {
 		root.at(string(path))
 	}
-	for _, key := range extensionKeys() {
+	for _, key := range sortedKeys(extensionKeys) {
 		root.at("services.*." + ExtensionName + "." + key)
 	}
 	return root

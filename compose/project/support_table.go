@@ -149,7 +149,7 @@ var unsupportedKeys = map[string]rule{
 	"secrets.*.environment":     onlyFiles,
 	"secrets.*.external":        {verdict: refused, why: "is kept by Swarm", fix: "use file", only: isNot("false")},
 	"secrets.*.template_driver": onlySwarm,
-	"jobs":                      {verdict: ignored, why: "is run by hand", fix: "use docker compose run"},
+	"jobs":                      {verdict: ignored, why: "is no service", fix: "use docker compose for jobs"},
 	"models":                    {verdict: refused, why: "needs Docker Model Runner"},
 }
 
