@@ -63,9 +63,12 @@ func (s *sources) explain(said string) Problem {
 			return known.explain(s, m)
 		}
 	}
-	p := s.problem(s.locateParts(nil), CodeInvalid)
-	p.Message, p.Line, p.Column = said, 0, 0
-	return p
+	return s.ofProject(CodeInvalid, said, "")
+}
+
+// ofProject is a problem that no line can be blamed for.
+func (s *sources) ofProject(code, message, fix string) Problem {
+	return Problem{File: shown(s.dir, s.main), Code: code, Message: message, Fix: fix}
 }
 
 func allSayings() []saying {

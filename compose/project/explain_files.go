@@ -1,11 +1,13 @@
 package project
 
-import "strings"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // fileSayings are about files that a compose file names.
 var fileSayings = []saying{
-	says(`open (.+?): (.*)`, missingCompose),
-	says(`stat (.+?): (.*)`, missingCompose),
+	says(`(?:open|stat|read) (.+?): (.*)`, missingCompose),
 	says(`couldn't find env file: (.+)`, missingIncludeEnv),
 	says(`label file (.+?) not found: .*`, missingLabelFile),
 	says(`failed to read (.+?): (.*)`, func(s *sources, m []string) Problem {
@@ -20,8 +22,8 @@ func (e sayingError) Error() string { return string(e) }
 // missingCompose finds who includes or extends the file.
 func missingCompose(s *sources, m []string) Problem {
 	why := "cannot be read: " + m[2]
-	if strings.Contains(m[2], "no such file") {
-		why = "does not exist"
+	if known := unreadable(m[1]); known != "" {
+		why = known
 	}
 	for _, u := range s.units {
 		for _, included := range s.includes(u) {
@@ -35,9 +37,21 @@ func missingCompose(s *sources, m []string) Problem {
 			}
 		}
 	}
-	p := s.problem(s.locateParts(nil), CodeFileMissing)
-	p.Message, p.Line, p.Column = shown(s.dir, m[1])+" "+why, 0, 0
-	return p
+	if env := s.includedEnv(m[1]); env.complete() {
+		return s.wrong(env.parts, CodeEnvFileMissing, "create it, or correct the path", "env file %s %s", shown(s.dir, m[1]), why)
+	}
+	return s.ofProject(CodeFileMissing, shown(s.dir, m[1])+" "+why, "correct the path")
+}
+
+// includedEnv is the place of an include's env_file that means the file.
+func (s *sources) includedEnv(file string) place {
+	at := s.locateParts([]string{"include", anyItem, "env_file"})
+	for _, text := range scalars(at.value) {
+		if at.complete() && filepath.Base(s.substitute(text)) == filepath.Base(file) {
+			return at
+		}
+	}
+	return place{}
 }
 
 // asWritten is the text in an include of u that means the file.

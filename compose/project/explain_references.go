@@ -14,14 +14,16 @@ var referenceSayings = []saying{
 	says(`service "(.+?)" refers to undefined (build secret|\w+) (.+)`, undefinedReference),
 	says(`cannot extend service "(.+?)" in (.+?): service "(.+?)" not found(?: in (.+))?`, undefinedBase),
 	says(`cannot extend service "(.+?)" in (.+?): (no services section|services must be a mapping)`, emptyBase),
+	says(`extends\.(.+?)\.service is required`, func(s *sources, m []string) Problem {
+		return s.wrong(ofService(m[1], "extends"), CodeValue, "add service", "extends does not say which service")
+	}),
 	says(`Circular reference:\n  (.+)`, extendsCircle),
 	says(`include cycle detected:\n(.+)`, includeCircle),
 	says(`dependency cycle detected: (.+)`, dependencyCircle),
-	says(`service "(.+?)" not found for network_mode .*`, undefinedNetworkService),
 }
 
 func undefinedDependency(s *sources, m []string) Problem {
-	path := ofService(m[1], "depends_on", m[2])
+	path := s.dependency(m[1], m[2])
 	profiles := s.locateParts(ofService(m[2], "profiles"))
 	if !slices.Contains(s.services(), m[2]) {
 		return s.wrong(path, CodeReference, didYouMeanName(m[2], s.services(), "services"), "depends on service %q, which is not declared", m[2])
@@ -33,6 +35,20 @@ func undefinedDependency(s *sources, m []string) Problem {
 	return s.wrong(path, CodeReference, fix, "depends on service %q, which no active profile enables", m[2])
 }
 
+// dependency is the key by which a service depends on another: depends_on, or one
+// that compose-go takes for it.
+func (s *sources) dependency(service, on string) []string {
+	for _, key := range []string{"network_mode", "ipc", "pid", "uts", "cgroup"} {
+		if at := s.locateParts(ofService(service, key)); at.complete() && s.substitute(at.value.Value) == "service:"+on {
+			return at.parts
+		}
+	}
+	if links := s.locateParts(ofService(service, "links", on)); links.complete() {
+		return links.parts
+	}
+	return ofService(service, "depends_on", on)
+}
+
 func undefinedReference(s *sources, m []string) Problem {
 	key := m[2] + "s"
 	path := ofService(m[1], key, m[3])
@@ -40,16 +56,6 @@ func undefinedReference(s *sources, m []string) Problem {
 		key, path = "secrets", ofService(m[1], "build", "secrets", m[3])
 	}
 	return s.wrong(path, CodeReference, didYouMeanName(m[3], s.keys(key), key), "%s %q is not declared", m[2], m[3])
-}
-
-func undefinedNetworkService(s *sources, m []string) Problem {
-	for _, name := range s.services() {
-		at := s.locateParts(ofService(name, "network_mode"))
-		if at.complete() && s.substitute(at.value.Value) == "service:"+m[1] {
-			return s.wrong(at.parts, CodeReference, didYouMeanName(m[1], s.services(), "services"), "network_mode names service %q, which is not declared", m[1])
-		}
-	}
-	return s.wrong([]string{"services"}, CodeReference, "", "service %q is not declared", m[1])
 }
 
 // didYouMeanName speaks of names the person chose.

@@ -12,12 +12,16 @@ var syntaxSayings = []saying{
 	says(`failed to parse (.+?): yaml: (.*)`, badYAML),
 	says(`top-level object must be a mapping`, notACompose),
 	says(`empty compose file`, notACompose),
+	says(`non-string key in (\S+): (.*)`, func(s *sources, m []string) Problem {
+		return s.wrong(append(s.joined(pathOf(m[1])), m[2]), CodeSyntax, "write it in quotes", "key %s is not a text", m[2])
+	}),
+	says("`include` must be a list, got .*", func(s *sources, _ []string) Problem {
+		return s.wrong([]string{"include"}, CodeValue, "write each file as \"- FILE\"", "include must be a list")
+	}),
 }
 
 func notACompose(s *sources, _ []string) Problem {
-	p := s.problem(s.locateParts(nil), CodeSyntax)
-	p.Message, p.Fix = "no compose file: its top level is not a mapping with services", "start it with \"services:\""
-	return p
+	return s.ofProject(CodeSyntax, "no compose file: its top level is not a mapping with services", "start it with \"services:\"")
 }
 
 var (

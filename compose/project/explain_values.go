@@ -25,13 +25,14 @@ var valueSayings = []saying{
 		return s.wrong(ofService(m[1], m[2]), CodeValue, "remove one of the two", "%s and %s differ", m[2], m[3])
 	}),
 	says(`healthcheck\.test must start either by .*`, badHealthTest),
-	says(`service ports (\S+) is missing a target port`, func(s *sources, m []string) Problem {
-		return s.wrong(s.joined(pathOf(m[1])), CodeValue, "add target", "a port has no target")
+	says(`service (port|volume)s? (\S+) is missing a (?:target port|mount target)`, func(s *sources, m []string) Problem {
+		return s.wrong(s.joined(pathOf(m[2])), CodeValue, "add target", "a %s has no target", m[1])
 	}),
+	says(`service\.build\.platforms MUST include service\.platform "(.+?)"`, badPlatform),
 	says(`confusing device mapping, please use long syntax: (.+)`, badDevice),
 	says(`((?i:invalid|no port specified).*)`, badPort),
-	says(`services additional properties '(.+?)'.* not allowed`, func(s *sources, m []string) Problem {
-		return s.wrong(ofService(m[1]), CodeValue, "use letters, digits, \".\", \"_\" and \"-\"", "this is no name for a service")
+	says(`(service|network|volume|secret|config)s additional properties '(.+?)'.* not allowed`, func(s *sources, m []string) Problem {
+		return s.wrong([]string{m[1] + "s", m[2]}, CodeValue, "use letters, digits, \".\", \"_\" and \"-\"", "%q is no name for a %s", m[2], m[1])
 	}),
 	says(`'?((?:services|networks|volumes|secrets|configs|include|models|jobs|name)\b[^\s':]*)'?:? (.*)`, atPath),
 }
@@ -66,6 +67,7 @@ var valueWords = []struct {
 	message, fix string
 }{
 	{regexp.MustCompile(`^must be an? array(.*)$`), "must be a list$1", "write each entry as \"- value\""},
+	{regexp.MustCompile(`^must be a null$`), "must be a text or a list", ""},
 	{regexp.MustCompile(`^value must be one of (.*)$`), "must be one of $1", ""},
 	{regexp.MustCompile(`^missing propert(?:y|ies) (.*)$`), "lacks $1", ""},
 	{regexp.MustCompile(`^invalid size: '(.*)'$`), "must be a size, not \"$1\"", "write a number with b, k, m or g: 512m"},
@@ -90,6 +92,16 @@ func badHealthTest(s *sources, _ []string) Problem {
 	return s.wrong([]string{"services"}, CodeValue, fix, "a healthcheck.test starts with neither CMD nor CMD-SHELL")
 }
 
+func badPlatform(s *sources, m []string) Problem {
+	for _, name := range s.services() {
+		at, built := s.locateParts(ofService(name, "platform")), s.locateParts(ofService(name, "build", "platforms"))
+		if at.complete() && built.complete() && s.substitute(at.value.Value) == m[1] {
+			return s.wrong(at.parts, CodeValue, "add it to build.platforms", "platform %s is none of build.platforms", m[1])
+		}
+	}
+	return s.ofProject(CodeValue, "platform "+m[1]+" is none of build.platforms", "add it to build.platforms")
+}
+
 func badDevice(s *sources, m []string) Problem {
 	at := s.itemWhere("devices", func(text string) bool { return text == m[1] })
 	return s.wrong(at, CodeValue, "write \"HOST:CONTAINER:rwm\"", "device %q is not a mapping", m[1])
@@ -104,9 +116,7 @@ func badPort(s *sources, m []string) Problem {
 		return err != nil && err.Error() == m[1]
 	})
 	if len(at) == 1 {
-		p := s.problem(s.locateParts(nil), CodeInvalid)
-		p.Message, p.Line, p.Column = m[1], 0, 0
-		return p
+		return s.ofProject(CodeInvalid, m[1], "")
 	}
 	return s.wrong(at, CodeValue, "write \"HOST:CONTAINER\", each a port from 1 to 65535", "port %q: %s", culprit, m[1])
 }

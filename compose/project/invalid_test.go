@@ -416,7 +416,7 @@ var invalid = []invalidCase{
 	{
 		title: "a service name with a space", files: one("services:\n  we b:\n    image: app\n"),
 		want: []string{
-			`docker-compose.yml:2: service "we b": this is no name for a service; use letters, digits, ".", "_" and "-"`,
+			`docker-compose.yml:2: service "we b": "we b" is no name for a service; use letters, digits, ".", "_" and "-"`,
 		},
 	},
 	{
@@ -510,6 +510,102 @@ var invalid = []invalidCase{
 		title: "a secret of the environment", files: one(web("    secrets: [token]\nsecrets:\n  token:\n    environment: TOKEN\n")),
 		want: []string{
 			`docker-compose.yml:7: "secrets.token.environment" is not supported: it is not read from a file; write it to a file and use file`,
+		},
+	},
+	{
+		title: "an env file of an include that is missing", files: map[string]string{"docker-compose.yml": "include:\n  - path: db.yml\n    env_file: ./db.env\n" + oneService, "db.yml": "services:\n  db: {image: db}\n"},
+		want: []string{
+			`docker-compose.yml:3: env file db.env does not exist; create it, or correct the path`,
+		},
+	},
+	{
+		title: "an env file by absolute path of an include that is missing", files: map[string]string{"docker-compose.yml": "include:\n  - path: db.yml\n    env_file: /nowhere/db.env\n" + oneService, "db.yml": "services:\n  db: {image: db}\n"},
+		want: []string{
+			`docker-compose.yml:3: env file /nowhere/db.env does not exist; create it, or correct the path`,
+		},
+	},
+	{
+		title: "a label file that is missing", files: one(web("    label_file: ./labels.txt\n")),
+		want: []string{
+			`docker-compose.yml:4: service "web": label file labels.txt does not exist; create it, or correct the path`,
+		},
+	},
+	{
+		title: "a build secret nobody declares", files: one("services:\n  web:\n    build:\n      context: .\n      secrets: [npm]\n"),
+		want: []string{
+			`docker-compose.yml:5: service "web": build secret "npm" is not declared; declare it under the top-level "secrets"`,
+		},
+	},
+	{
+		title: "the network of a service nobody declares", files: one(web("    network_mode: service:bd\n  dbs: {image: db}\n")),
+		want: []string{
+			`docker-compose.yml:4: service "web": depends on service "bd", which is not declared; declare it under the top-level "services"`,
+		},
+	},
+	{
+		title: "a base in a file without services", files: map[string]string{"docker-compose.yml": web("    extends: {file: base.yml, service: base}\n"), "base.yml": "networks: {}\n"},
+		want: []string{
+			`docker-compose.yml:4: service "web": extends a service of base.yml, which has no services; give a compose file`,
+		},
+	},
+	{
+		title: "a folder for a compose file", files: map[string]string{"deploy/a": ""}, opts: Options{Files: []string{"deploy"}},
+		want: []string{
+			`deploy: the compose file is a folder; give the path of a compose file`,
+		},
+	},
+	{
+		title: "an included folder", files: map[string]string{"docker-compose.yml": "include: [db]\n" + oneService, "db/a": ""},
+		want: []string{
+			`docker-compose.yml:1: included file db is a folder; correct the path`,
+		},
+	},
+	{
+		title: "extends without service", files: one(web("    extends: {file: base.yml}\n")),
+		want: []string{
+			`docker-compose.yml:4: service "web": extends does not say which service; add service`,
+		},
+	},
+	{
+		title: "include that is no list", files: one("include: db.yml\n" + oneService),
+		want: []string{
+			`docker-compose.yml:1: include must be a list; write each file as "- FILE"`,
+		},
+	},
+	{
+		title: "a name of a volume that is none", files: one(oneService + "volumes:\n  \"da ta\": {}\n"),
+		want: []string{
+			`docker-compose.yml:5: "da ta" is no name for a volume; use letters, digits, ".", "_" and "-"`,
+		},
+	},
+	{
+		title: "a number without size", files: one(web("    mem_limit: -1\n    pids_limit: {}\n")),
+		want: []string{
+			`docker-compose.yml:5: service "web": pids_limit must be a number or string`,
+		},
+	},
+	{
+		title: "a key that is no text", files: one("services:\n  1: {image: app}\n  web: {image: app, labels: {2: 3}}\n"),
+		want: []string{
+			`docker-compose.yml:2: service "1": key 1 is not a text; write it in quotes`,
+		},
+	},
+	{
+		title: "a service on a platform it is not built for", files: one("services:\n  web:\n    build: {context: ., platforms: [linux/arm64]}\n    platform: linux/amd64\n"),
+		want: []string{
+			`docker-compose.yml:4: service "web": platform linux/amd64 is none of build.platforms; add it to build.platforms`,
+		},
+	},
+	{
+		title: "a command in a wrong type", files: one(web("    command: {a: b}\n")),
+		want: []string{
+			`docker-compose.yml:4: service "web": command must be a text or a list`,
+		},
+	},
+	{
+		title: "a volume without target", files: one(web("    volumes:\n      - type: volume\n        source: a\nvolumes: {a: {}}\n")),
+		want: []string{
+			`docker-compose.yml:5: service "web": a volume has no target; add target`,
 		},
 	},
 }

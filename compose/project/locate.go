@@ -32,8 +32,8 @@ func (s *sources) locateParts(parts []string) place {
 			break
 		}
 	}
-	if best.file == "" && len(s.units) > 0 {
-		best.file = s.units[len(s.units)-1].file
+	if best.file == "" {
+		best.file = s.main
 	}
 	return best
 }

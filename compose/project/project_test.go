@@ -1,6 +1,7 @@
 package project
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +11,7 @@ import (
 )
 
 // folder makes a folder with these files in it.
-func folder(t *testing.T, files map[string]string) string {
+func folder(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
@@ -142,3 +143,31 @@ secrets:
 configs:
   conf: {file: app.conf}
 `
+
+func TestLoadEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Load(ctx, Options{WorkingDir: folder(t, one("services:\n  web: {image: a, prots: []}\n")), Environ: []string{}})
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestLoadTakesTheVariablesOfThisProcessByDefault(t *testing.T) {
+	t.Setenv("DEVPROXY_TEST_IMAGE", "mine")
+	p, err := Load(t.Context(), Options{WorkingDir: folder(t, one("services:\n  web: {image: \"${DEVPROXY_TEST_IMAGE}\"}\n"))})
+	require.NoError(t, err)
+	assert.Equal(t, "mine", p.Compose.Services["web"].Image)
+}
+
+func TestAProblemKeepsItsPlaceForEditors(t *testing.T) {
+	found := problems(t, folder(t, one("services:\n  web:\n    build:\n      contxt: .\n")), Options{})
+	assert.Equal(t, []Problem{{
+		File: "docker-compose.yml", Line: 4, Column: 7, Service: "web", Key: "build.contxt",
+		Message: `unknown key "contxt" in "build"`, Fix: `did you mean "context"?`, Code: CodeUnknownKey,
+	}}, found)
+}
+
+func TestAWordThatComposeGoHasForNothingKnownIsKept(t *testing.T) {
+	s := newSources("/p", "/p", []string{"/p/compose.yaml"}, nil)
+	assert.Equal(t, Problem{File: "compose.yaml", Message: "something new", Code: CodeInvalid}, s.explain("something new"))
+	assert.Equal(t, "/elsewhere/compose.yaml", shown("/p", "/elsewhere/compose.yaml"))
+}

@@ -15,7 +15,9 @@ type sources struct {
 	// dir is where the person works; files are shown relative to it.
 	dir string
 	env types.Mapping
-	// main are the compose files given, and what they include, the ones that
+	// main is the first compose file: what has no better place is said of it.
+	main string
+	// units are the compose files given, and what they include, the ones that
 	// override the others first.
 	units []unit
 	docs  map[string][]*yaml.Node
@@ -28,7 +30,7 @@ type unit struct{ file, base string }
 const maxHops = 32
 
 func newSources(dir, projectDir string, files []string, env types.Mapping) *sources {
-	s := &sources{dir: dir, env: env, docs: map[string][]*yaml.Node{}}
+	s := &sources{dir: dir, env: env, main: files[0], docs: map[string][]*yaml.Node{}}
 	for i := len(files) - 1; i >= 0; i-- {
 		s.units = append(s.units, unit{files[i], projectDir})
 	}
@@ -74,42 +76,6 @@ func parse(content []byte) []*yaml.Node {
 		}
 		docs = append(docs, &doc)
 	}
-}
-
-// includes are the files that u includes.
-func (s *sources) includes(u unit) []unit {
-	var list []unit
-	for _, doc := range s.read(u.file) {
-		include := find(doc, []string{"include"})
-		if include.depth == 0 || include.value.Kind != yaml.SequenceNode {
-			continue
-		}
-		for _, item := range include.value.Content {
-			list = append(list, s.included(u, item)...)
-		}
-	}
-	return list
-}
-
-// included reads one item of include: a path, or a mapping with one or more.
-func (s *sources) included(u unit, item *yaml.Node) []unit {
-	paths := scalars(item)
-	base := ""
-	if item.Kind == yaml.MappingNode {
-		paths = scalars(find(item, []string{"path"}).value)
-		if dir := find(item, []string{"project_directory"}); dir.depth == 1 {
-			base = s.resolve(u.base, dir.value.Value)
-		}
-	}
-	list := make([]unit, 0, len(paths))
-	for _, path := range paths {
-		file := s.resolve(u.base, path)
-		if base == "" {
-			base = filepath.Dir(file)
-		}
-		list = append(list, unit{file, base})
-	}
-	return list
 }
 
 // scalars are the texts of a node that is one, or a list of them.

@@ -15,6 +15,7 @@ services.*.annotations.*
 services.*.blkio_config.weight
 services.*.build.args.* services.*.build.context services.*.build.dockerfile services.*.build.dockerfile_inline
 services.*.build.extra_hosts.* services.*.build.labels.* services.*.build.network services.*.build.no_cache
+services.*.build.cache_from services.*.build.platforms services.*.build.ulimits.*.hard services.*.build.ulimits.*.soft
 services.*.build.pull services.*.build.shm_size services.*.build.tags services.*.build.target
 services.*.cap_add services.*.cap_drop services.*.cgroup services.*.cgroup_parent services.*.command
 services.*.configs.[].source services.*.configs.[].target services.*.container_name
@@ -69,7 +70,7 @@ var (
 	onlySwarm    = rule{verdict: ignored, why: "is for Swarm"}
 	ownedByUser  = rule{verdict: ignored, why: "is a bind mount, which keeps owner and mode of its file", fix: "chown or chmod the file"}
 	needsSession = rule{verdict: refused, why: "needs a build session", fix: "build the image with docker build and name it under image"}
-	noCache      = rule{verdict: ignored, why: "is left to the engine's own build cache"}
+	notPassedOn  = rule{verdict: ignored, why: "is not passed on to the engine's BuildKit"}
 	noHooks      = rule{verdict: refused, why: "would have to run a command at a moment of its own", fix: "run it in the entrypoint, or as a service others depend on"}
 	noGPU        = rule{verdict: refused, why: "asks for devices that devproxy does not reserve", fix: "use devices"}
 	onlyFiles    = rule{verdict: refused, why: "is not read from a file", fix: "write it to a file and use file"}
@@ -84,18 +85,16 @@ var unsupportedKeys = map[string]rule{
 	"services.*.blkio_config.device_write_iops":                  {verdict: ignored, why: "limits one device"},
 	"services.*.blkio_config.weight_device":                      {verdict: ignored, why: "limits one device"},
 	"services.*.build.additional_contexts":                       needsSession,
-	"services.*.build.cache_from":                                noCache,
-	"services.*.build.cache_to":                                  noCache,
+	"services.*.build.cache_to":                                  notPassedOn,
 	"services.*.build.entitlements":                              needsSession,
 	"services.*.build.isolation":                                 {verdict: ignored, why: "is for Windows"},
-	"services.*.build.no_cache_filter":                           noCache,
-	"services.*.build.platforms":                                 {verdict: ignored, why: "asks for images that do not run here", fix: "use platform for the one to run"},
+	"services.*.build.no_cache_filter":                           notPassedOn,
+	"services.*.build.platforms":                                 {verdict: ignored, why: "asks for images that do not run here", fix: "use platform for the one to run", only: several},
 	"services.*.build.privileged":                                needsSession,
 	"services.*.build.provenance":                                {verdict: ignored, why: "is for images that are pushed"},
 	"services.*.build.sbom":                                      {verdict: ignored, why: "is for images that are pushed"},
 	"services.*.build.secrets":                                   needsSession,
 	"services.*.build.ssh":                                       needsSession,
-	"services.*.build.ulimits":                                   {verdict: ignored, why: "does not reach the engine's BuildKit"},
 	"services.*.configs.[].gid":                                  ownedByUser,
 	"services.*.configs.[].mode":                                 ownedByUser,
 	"services.*.configs.[].uid":                                  ownedByUser,
@@ -167,7 +166,9 @@ func isNot(values ...string) func(any) bool {
 // shared says whether the namespace is another service's.
 func shared(value any) bool { return strings.HasPrefix(fmt.Sprint(value), "service:") }
 
+func several(value any) bool { list, _ := value.([]any); return len(list) > 1 }
+
 func refreshes(value any) bool {
 	policy := fmt.Sprint(value)
-	return policy == "always" || policy == "refresh" || policy == "daily" || policy == "weekly" || strings.HasPrefix(policy, "every_")
+	return policy == "refresh" || policy == "daily" || policy == "weekly" || strings.HasPrefix(policy, "every_")
 }

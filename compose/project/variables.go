@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/compose-spec/compose-go/v2/template"
@@ -21,14 +22,42 @@ type unsetVariable struct{ name, text string }
 
 // substitute is compose-go's replacement of the variables in one text.
 func (v *variables) substitute(text string, lookup template.Mapping) (string, error) {
-	note := func(part string, lookup template.Mapping, cfg *template.Config) (string, error) {
-		value, found, err := template.DefaultReplacementAppliedFunc(part, lookup, cfg)
-		if err == nil && !found {
-			v.note(variableName.FindString(part), text)
+	return v.replaceIn(text, text, lookup)
+}
+
+// replaceIn replaces in a part of a text. compose-go's pattern takes all from the
+// first brace to the last one for a match, so what comes after the first variable
+// is replaced on its own.
+func (v *variables) replaceIn(part, text string, lookup template.Mapping) (string, error) {
+	replace := func(match string, lookup template.Mapping, cfg *template.Config) (string, error) {
+		head, tail := cutVariable(match)
+		value, found, err := template.DefaultReplacementAppliedFunc(head, lookup, cfg)
+		if err != nil {
+			return "", err
 		}
-		return value, err
+		if !found {
+			v.note(variableName.FindString(head), text)
+		}
+		rest, err := v.replaceIn(tail, text, lookup)
+		return value + rest, err
 	}
-	return template.SubstituteWithOptions(text, lookup, template.WithoutLogging, template.WithReplacementFunction(note))
+	return template.SubstituteWithOptions(part, lookup, template.WithoutLogging, template.WithReplacementFunction(replace))
+}
+
+// cutVariable cuts a match after the brace that closes its first variable.
+func cutVariable(match string) (head, tail string) {
+	depth := 0
+	for i := range len(match) {
+		switch {
+		case strings.HasPrefix(match[i:], "${"):
+			depth++
+		case match[i] == '}':
+			if depth--; depth == 0 {
+				return match[:i+1], match[i+1:]
+			}
+		}
+	}
+	return match, ""
 }
 
 var variableName = regexp.MustCompile(`[_a-zA-Z][_a-zA-Z0-9]*`)
