@@ -23,6 +23,7 @@ const (
 	CodeImageNotFound     Code = "image_not_found"
 	CodeNameConflict      Code = "name_conflict"
 	CodeConflict          Code = "conflict"
+	CodeInUse             Code = "in_use"
 	CodePortAllocated     Code = "port_allocated"
 	CodeOutOfMemory       Code = "out_of_memory"
 	CodeDiskFull          Code = "disk_full"

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -71,8 +72,12 @@ func serve() int {
 }
 
 func routes() {
+	var sick atomic.Bool
+	sick.Store(os.Getenv("NEVER_HEALTHY") != "")
+	http.HandleFunc("/sicken", func(http.ResponseWriter, *http.Request) { sick.Store(true) })
+	http.HandleFunc("/eat", func(http.ResponseWriter, *http.Request) { eat() })
 	http.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
-		if os.Getenv("NEVER_HEALTHY") != "" {
+		if sick.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
@@ -86,6 +91,18 @@ func routes() {
 	http.HandleFunc("/print", func(_ http.ResponseWriter, r *http.Request) {
 		fmt.Println(r.URL.Query().Get("text"))
 	})
+}
+
+// eat takes all the memory there is.
+func eat() {
+	var taken [][]byte
+	for {
+		chunk := make([]byte, 1<<20)
+		for i := range chunk {
+			chunk[i] = 1
+		}
+		taken = append(taken, chunk)
+	}
 }
 
 func number(name string) int {

@@ -1,0 +1,133 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/same-origin/devproxy/compose/docker"
+)
+
+// Deploy builds the runner's image when the service says how, and replaces the
+// live generation by one made from it. On an error the old one goes on as if
+// nothing had been tried. Old generations are stopped in the background; Settle
+// waits for that.
+func (s *Stack) Deploy(ctx context.Context) (*Generation, error) {
+	release, err := s.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	image, err := s.image(ctx, s.service)
+	if err != nil {
+		return nil, err
+	}
+	return s.replace(ctx, image)
+}
+
+// DeployImage is Deploy with an image that is there already, by id or name.
+func (s *Stack) DeployImage(ctx context.Context, image string) (*Generation, error) {
+	release, err := s.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	found, err := s.Engine.InspectImage(ctx, image)
+	if err != nil {
+		return nil, err
+	}
+	return s.replace(ctx, found.ID)
+}
+
+// replace is the hand-over, step by step. A process that dies between any two of
+// them leaves what Adopt sorts out.
+func (s *Stack) replace(ctx context.Context, image string) (*Generation, error) {
+	if err := s.ensureResources(ctx); err != nil {
+		return nil, err
+	}
+	existing, err := s.Engine.Containers(ctx, s.everyones(s.Runner))
+	if err != nil {
+		return nil, err
+	}
+	number := s.nextNumber(existing)
+	id, err := s.create(ctx, creation{service: s.service, index: freeIndex(existing), generation: number, imageID: image})
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.bringUp(ctx, id)
+	if err != nil {
+		return nil, s.discard(ctx, id, err)
+	}
+	s.setLive(made)
+	old := s.oursAmong(existing)
+	s.report(s.takeName(ctx, made, old))
+	s.retire(ctx, old)
+	return made, nil
+}
+
+// bringUp starts a container, waits until it is ready and hands it the traffic.
+func (s *Stack) bringUp(ctx context.Context, id string) (*Generation, error) {
+	if err := s.start(ctx, id); err != nil {
+		return nil, err
+	}
+	c, err := s.awaitHealthy(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	made := s.generation(c)
+	if made.Address == "" {
+		return nil, fmt.Errorf("starting %s: port %d is not published on 127.0.0.1", made, s.Port)
+	}
+	if err := s.Promote(ctx, made); err != nil {
+		return nil, fmt.Errorf("handing the traffic to %s: %w", made, err)
+	}
+	return made, nil
+}
+
+func (s *Stack) generation(c docker.Container) *Generation {
+	fingerprint, err := s.Project.Fingerprint(s.service)
+	return &Generation{
+		Number: generationOf(c.Labels), Container: c.ID, ImageID: c.ImageID, Address: c.Address(s.Port),
+		Outdated: err != nil || c.Labels[FingerprintLabel] != fingerprint,
+	}
+}
+
+// discard removes a generation that did not make it and adds its last words to
+// the reason. It must happen even when the caller has given up.
+func (s *Stack) discard(ctx context.Context, id string, reason error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removalTimeout)
+	defer cancel()
+	reason = s.withTail(ctx, reason)
+	// It never had traffic: there is nothing to end gracefully.
+	err := s.Engine.StopContainer(ctx, id, time.Second)
+	return errors.Join(reason, err, s.remove(ctx, id))
+}
+
+// withTail adds the container's last lines to the reason it is unhealthy.
+func (s *Stack) withTail(ctx context.Context, reason error) error {
+	var unhealthy *UnhealthyError
+	if errors.As(reason, &unhealthy) && unhealthy.Container.ID != "" {
+		unhealthy.Tail = s.tail(ctx, unhealthy.Container)
+	}
+	return reason
+}
+
+func (s *Stack) tail(ctx context.Context, c docker.Container) []docker.LogLine {
+	var lines []docker.LogLine
+	s.report(s.Engine.Logs(ctx, c.ID, docker.LogQuery{TTY: c.TTY, Tail: tailLines}, func(l docker.LogLine) error {
+		lines = append(lines, l)
+		return nil
+	}))
+	return lines
+}
+
+func (s *Stack) oursAmong(list []docker.Container) []docker.Container {
+	var own []docker.Container
+	for _, c := range list {
+		if c.Labels[InstanceLabel] == s.Instance {
+			own = append(own, c)
+		}
+	}
+	return own
+}

@@ -1,0 +1,43 @@
+package stack
+
+import (
+	"context"
+	"errors"
+
+	"github.com/compose-spec/compose-go/v2/types"
+)
+
+// Down stops and removes everything this instance made for the project, those
+// that depend on others first, then the networks and, when asked, the volumes and
+// what they hold. External networks and volumes stay.
+func (s *Stack) Down(ctx context.Context, volumes bool) error {
+	release, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	s.setLive(nil) // before the first stop: nobody is to bring it back
+	s.Settle()
+	err = s.Project.InReverseOrder(ctx, func(ctx context.Context, service types.ServiceConfig) error {
+		return s.endOurs(ctx, service.Name)
+	})
+	// Services that the files no longer name go as well.
+	err = errors.Join(err, s.endOurs(ctx, ""), s.removeNetworks(ctx))
+	if volumes {
+		err = errors.Join(err, s.removeVolumes(ctx))
+	}
+	return errors.Join(err, s.Engine.PruneImages(ctx, s.ours("")))
+}
+
+// Prune removes the images that rebuilds of this project left without a name.
+func (s *Stack) Prune(ctx context.Context) error {
+	return s.Engine.PruneImages(ctx, s.ours(""))
+}
+
+func (s *Stack) endOurs(ctx context.Context, service string) error {
+	list, err := s.Engine.Containers(ctx, s.ours(service))
+	if err != nil {
+		return err
+	}
+	return s.endAll(ctx, list)
+}

@@ -1,0 +1,93 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/same-origin/devproxy/compose/docker"
+)
+
+// removalTimeout bounds the end of one container beyond its grace period.
+const removalTimeout = 30 * time.Second
+
+// drainTimeout bounds how long a container's end waits for those who follow its
+// logs; a follower that does not read must not keep it.
+const drainTimeout = 5 * time.Second
+
+// defaultGrace is Compose's, and the engine's.
+const defaultGrace = 10 * time.Second
+
+// retire stops and removes generations that have lost the traffic, behind the
+// caller's back and beyond its context: they are of no use to anyone.
+func (s *Stack) retire(ctx context.Context, old []docker.Container) {
+	ctx = context.WithoutCancel(ctx)
+	for _, c := range old {
+		s.retiring.Go(func() { s.report(s.end(ctx, c)) })
+	}
+}
+
+// end stops a container with its signal and grace period and removes it.
+func (s *Stack) end(ctx context.Context, c docker.Container) error {
+	grace := s.grace(serviceOf(c.Labels))
+	ctx, cancel := context.WithTimeout(ctx, grace+removalTimeout)
+	defer cancel()
+	if c.Running() {
+		if err := s.Engine.StopContainer(ctx, c.ID, grace); err != nil {
+			return errors.Join(err, s.remove(ctx, c.ID))
+		}
+	}
+	return s.remove(ctx, c.ID)
+}
+
+// endAll ends containers side by side and waits for it.
+func (s *Stack) endAll(ctx context.Context, list []docker.Container) error {
+	var group errgroup.Group
+	for _, c := range list {
+		group.Go(func() error { return s.end(ctx, c) })
+	}
+	return group.Wait()
+}
+
+// remove lets the followers of its logs read to the end first: with the container
+// goes its log.
+func (s *Stack) remove(ctx context.Context, id string) error {
+	draining, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
+	s.followers.drain(draining, id)
+	return s.Engine.RemoveContainer(ctx, id)
+}
+
+func (s *Stack) grace(service string) time.Duration {
+	if p := s.Project.Compose.Services[service].StopGracePeriod; p != nil {
+		return time.Duration(*p)
+	}
+	return defaultGrace
+}
+
+// takeName gives the live generation the service's fixed name. The old one is
+// renamed aside first, so that the name is never with two and, after a crash in
+// between, with none.
+func (s *Stack) takeName(ctx context.Context, live *Generation, old []docker.Container) error {
+	fixed := s.service.ContainerName
+	if fixed == "" {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	for _, c := range old {
+		if c.Name != fixed || c.ID == live.Container {
+			continue
+		}
+		if err := s.Engine.RenameContainer(ctx, c.ID, fmt.Sprintf("%s-%d", fixed, generationOf(c.Labels))); err != nil {
+			return err
+		}
+	}
+	c, err := s.Engine.Inspect(ctx, live.Container)
+	if err != nil || c.Name == fixed {
+		return err
+	}
+	return s.Engine.RenameContainer(ctx, live.Container, fixed)
+}

@@ -1,0 +1,45 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/same-origin/devproxy/compose/docker"
+)
+
+// Revive brings the live generation back when it is dead: its container is
+// started again, or made anew as another generation when it is gone. A
+// generation that runs is left alone.
+func (s *Stack) Revive(ctx context.Context) (*Generation, error) {
+	release, err := s.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	live := s.Live()
+	if live == nil {
+		return nil, fmt.Errorf("reviving service %s: no generation is live", s.Runner)
+	}
+	c, err := s.Engine.Inspect(ctx, live.Container)
+	switch {
+	case docker.Is(err, docker.CodeContainerNotFound):
+		return s.replace(ctx, live.ImageID)
+	case err != nil:
+		return nil, err
+	case c.Running():
+		return live, nil
+	}
+	again, err := s.bringUp(ctx, live.Container)
+	if err != nil {
+		// The container stays: it is the only one, and the next attempt's. It must
+		// not run on, or that attempt would take it for a healthy one.
+		err = s.withTail(ctx, err)
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), removalTimeout)
+		defer cancel()
+		return nil, errors.Join(err, s.Engine.StopContainer(stopping, live.Container, time.Second))
+	}
+	s.setLive(again)
+	return again, nil
+}

@@ -1,0 +1,179 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/same-origin/devproxy/compose/docker"
+)
+
+// Status is what a Supervisor reports of the live generation.
+type Status struct {
+	Up         bool
+	Generation *Generation
+	Code       string        // why it is down: "runner_died", "engine_unavailable" or an engine's code
+	Reason     string        // in words
+	Fix        string        // what to do next
+	Attempt    int           // the coming restart, from 1; 0 when none is coming
+	Delay      time.Duration // until that restart
+	GivenUp    bool          // no more restarts until a new generation is deployed
+}
+
+// Supervisor keeps the live generation running. It looks when an event says so,
+// and trusts only what it sees then: events may be late, doubled or missing.
+type Supervisor struct {
+	Stack  *Stack
+	Policy Policy
+	// Report hears of each change, in order.
+	Report func(Status)
+	// Events hears of everything Watch reports. Default: nobody does.
+	Events func(Event)
+
+	last     Status
+	attempts int
+	upSince  time.Time
+	gaveUp   int // the generation whose restarts have come to their end
+}
+
+// Run supervises until the context ends.
+func (v *Supervisor) Run(ctx context.Context) error {
+	v.Policy = v.Policy.withDefaults()
+	look := make(chan struct{}, 1)
+	look <- struct{}{} // it may be dead already
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return v.Stack.Watch(ctx, func(event Event) {
+			if v.Events != nil {
+				v.Events(event)
+			}
+			select {
+			case look <- struct{}{}:
+			default:
+			}
+		})
+	})
+	group.Go(func() error {
+		for {
+			select {
+			case <-look:
+			case <-v.Stack.changed:
+			case <-ctx.Done():
+				return nil
+			}
+			v.step(ctx)
+		}
+	})
+	return group.Wait()
+}
+
+// step looks once at the live generation, and brings it back when it is dead.
+func (v *Supervisor) step(ctx context.Context) {
+	live := v.Stack.Live()
+	if live == nil {
+		return
+	}
+	down, reason := v.cause(ctx, live)
+	if !down {
+		v.up(live)
+		return
+	}
+	if v.gaveUp == live.Number || ctx.Err() != nil {
+		return
+	}
+	if reason.Code == string(docker.CodeUnavailable) {
+		v.report(reason) // the event of its return leads here again
+		return
+	}
+	if !v.upSince.IsZero() && time.Since(v.upSince) >= v.Policy.Reset {
+		v.attempts = 0
+	}
+	v.recover(ctx, reason)
+}
+
+// cause says whether and why the live generation is down.
+func (v *Supervisor) cause(ctx context.Context, live *Generation) (bool, Status) {
+	c, err := v.Stack.Engine.Inspect(ctx, live.Container)
+	status := Status{Generation: live, Code: "runner_died"}
+	switch {
+	case err == nil && c.Running():
+		return false, status
+	case err == nil:
+		status.Reason = ended(c)
+		status.Fix = "see its logs; it is started again by itself"
+	case docker.Is(err, docker.CodeContainerNotFound):
+		status.Reason, status.Fix = "it was removed", "it is made anew by itself"
+	default:
+		status = failure(live, err)
+	}
+	return true, status
+}
+
+// recover tries until the generation is up or the policy has had enough.
+func (v *Supervisor) recover(ctx context.Context, cause Status) {
+	for {
+		delay, more := v.Policy.Delay(v.attempts)
+		if !more {
+			v.gaveUp = cause.Generation.Number
+			cause.GivenUp, cause.Attempt, cause.Delay = true, 0, 0
+			cause.Fix = "correct what its last lines say and deploy it again"
+			v.report(cause)
+			return
+		}
+		v.attempts++
+		cause.Attempt, cause.Delay = v.attempts, delay
+		v.report(cause)
+		if !sleep(ctx, delay) {
+			return
+		}
+		live, err := v.Stack.Revive(ctx)
+		if err == nil {
+			v.up(live)
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if cause = failure(cause.Generation, err); cause.Code == string(docker.CodeUnavailable) {
+			v.attempts-- // not the generation's fault
+			v.report(cause)
+			return
+		}
+	}
+}
+
+// up reports a generation that runs, once.
+func (v *Supervisor) up(live *Generation) {
+	if live == nil || (v.last.Up && v.last.Generation == live) {
+		return
+	}
+	if v.last.Generation == nil || v.last.Generation.Number != live.Number {
+		v.attempts = 0
+	}
+	v.upSince = time.Now()
+	v.report(Status{Up: true, Generation: live})
+}
+
+func (v *Supervisor) report(status Status) {
+	if !status.Up && !v.last.Up && v.last.Reason == status.Reason && v.last.Attempt == status.Attempt && v.last.GivenUp == status.GivenUp {
+		return
+	}
+	v.last = status
+	v.Report(status)
+}
+
+// failure puts an error into a status.
+func failure(live *Generation, err error) Status {
+	status := Status{Generation: live, Code: "runner_died", Reason: err.Error()}
+	var engine *docker.Error
+	var unhealthy *UnhealthyError
+	switch {
+	case errors.As(err, &unhealthy):
+		status.Reason, status.Fix = unhealthy.Reason, unhealthy.Fix()
+	case errors.As(err, &engine):
+		status.Code, status.Fix = string(engine.Code), engine.Fix
+	}
+	return status
+}
