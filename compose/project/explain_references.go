@@ -63,7 +63,10 @@ func didYouMeanName(word string, known []string, section string) string {
 	if fix := didYouMean(word, known); strings.HasPrefix(fix, "did you mean") {
 		return fix
 	}
-	return fmt.Sprintf("declare it under the top-level %q", section)
+	if len(known) == 0 || len(known) > 8 {
+		return fmt.Sprintf("declare it under the top-level %q", section)
+	}
+	return fmt.Sprintf("declare it under the top-level %q, which has %s", section, strings.Join(known, ", "))
 }
 
 func undefinedBase(s *sources, m []string) Problem {

@@ -126,7 +126,7 @@ var invalid = []invalidCase{
 	{
 		title: "a dependency nobody declares", files: one(web("    depends_on: [bd]\n  db:\n    image: db\n")),
 		want: []string{
-			`docker-compose.yml:4: service "web": depends on service "bd", which is not declared; declare it under the top-level "services"`,
+			`docker-compose.yml:4: service "web": depends on service "bd", which is not declared; declare it under the top-level "services", which has db, web`,
 		},
 	},
 	{
@@ -539,7 +539,7 @@ var invalid = []invalidCase{
 	{
 		title: "the network of a service nobody declares", files: one(web("    network_mode: service:bd\n  dbs: {image: db}\n")),
 		want: []string{
-			`docker-compose.yml:4: service "web": depends on service "bd", which is not declared; declare it under the top-level "services"`,
+			`docker-compose.yml:4: service "web": depends on service "bd", which is not declared; declare it under the top-level "services", which has dbs, web`,
 		},
 	},
 	{
@@ -585,7 +585,7 @@ var invalid = []invalidCase{
 		},
 	},
 	{
-		title: "a key that is no text", files: one("services:\n  1: {image: app}\n  web: {image: app, labels: {2: 3}}\n"),
+		title: "a key that is no text", files: one("services:\n  1: {image: app}\n"),
 		want: []string{
 			`docker-compose.yml:2: service "1": key 1 is not a text; write it in quotes`,
 		},

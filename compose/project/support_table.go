@@ -99,6 +99,7 @@ var unsupportedKeys = map[string]rule{
 	"services.*.configs.[].mode":                                 ownedByUser,
 	"services.*.configs.[].uid":                                  ownedByUser,
 	"services.*.credential_spec":                                 {verdict: refused, why: "is for Windows containers"},
+	"services.*.depends_on.*.restart":                            {verdict: ignored, why: "would restart this service with the other one", fix: "use devproxy restart", only: isNot("false")},
 	"services.*.deploy.endpoint_mode":                            onlySwarm,
 	"services.*.deploy.labels":                                   onlySwarm,
 	"services.*.deploy.mode":                                     {verdict: refused, why: "asks for more than one container", fix: "remove it", only: isNot("replicated", "")},

@@ -97,6 +97,8 @@ func TestLoadWarnsOfWhatItIgnores(t *testing.T) {
 			`docker-compose.yml:5: service "web": "blkio_config.device_read_bps" is ignored: it limits one device`},
 		{"a refresh of images", web("    pull_policy: daily\n"),
 			`docker-compose.yml:4: service "web": "pull_policy" is ignored: it asks to refresh an image; run docker pull`},
+		{"a restart along with another service", web("    depends_on:\n      db: {condition: service_started, restart: true}\n  db:\n    image: db\n"),
+			`docker-compose.yml:5: service "web": "depends_on.db.restart" is ignored: it would restart this service with the other one; use devproxy restart`},
 		{"images for several platforms", "services:\n  web:\n    build: {context: ., platforms: [linux/amd64, linux/arm64]}\n",
 			`docker-compose.yml:3: service "web": "build.platforms" is ignored: it asks for images that do not run here; use platform for the one to run`},
 		{"the owner of a secret", web("    secrets:\n      - source: s\n        uid: \"5\"\nsecrets:\n  s: {file: docker-compose.yml}\n"),
