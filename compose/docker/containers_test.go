@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -79,7 +80,7 @@ func TestEveryAttributeReachesTheContainer(t *testing.T) {
 	}
 	store := p.Volumes["store"]
 	require.NoError(t, engine.EnsureVolume(ctx, store, map[string]string{"mine": "yes"}))
-	t.Cleanup(func() { engine.RemoveVolume(t.Context(), store.Name) })
+	enginetest.Afterwards(t, func(ctx context.Context) error { return engine.RemoveVolume(ctx, store.Name) })
 	id := run(t, engine, docker.ContainerSpec{Project: p, Image: enginetest.Image(t, engine), Labels: map[string]string{"ours": "1"}})
 	found, err := engine.Inspect(ctx, id)
 	require.NoError(t, err)

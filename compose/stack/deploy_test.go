@@ -151,7 +151,7 @@ func TestTwoProjectsRunSideBySide(t *testing.T) {
 
 func TestAnOldGenerationThatIgnoresItsSignalIsKilledAfterItsGrace(t *testing.T) {
 	f := newFixture(t)
-	s := f.stack(f.runner("    environment: {IGNORE_TERM: 1}\n    stop_grace_period: 1s\n"), nil)
+	s := f.stack(f.runner("    environment: {IGNORE_TERM: 1}\n"), nil)
 	ctx := enginetest.Context(t)
 	_, err := s.Deploy(ctx)
 	require.NoError(t, err)

@@ -26,12 +26,12 @@ func (s *Stack) Down(ctx context.Context, volumes bool) error {
 	if volumes {
 		err = errors.Join(err, s.removeVolumes(ctx))
 	}
-	return errors.Join(err, s.Engine.PruneImages(ctx, s.ours("")))
+	return errors.Join(err, s.Prune(ctx))
 }
 
-// Prune removes the images that rebuilds of this project left without a name.
+// Prune removes the images of this instance that rebuilds left without a name.
 func (s *Stack) Prune(ctx context.Context) error {
-	return s.Engine.PruneImages(ctx, s.ours(""))
+	return s.Engine.PruneImages(ctx, map[string]string{InstanceLabel: s.Instance})
 }
 
 func (s *Stack) endOurs(ctx context.Context, service string) error {

@@ -2,6 +2,7 @@ package stack_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,12 +32,18 @@ type fixture struct {
 func newFixture(t testing.TB) *fixture {
 	engine := enginetest.Engine(t)
 	f := &fixture{t: t, engine: engine, name: enginetest.Project(), dir: t.TempDir(), image: enginetest.Image(t, engine)}
+	enginetest.Afterwards(t, func(ctx context.Context) error {
+		return errors.Join(
+			engine.RemoveImage(ctx, f.name+"-runner"), engine.RemoveImage(ctx, f.name+":binary"),
+			engine.PruneImages(ctx, map[string]string{stack.InstanceLabel: f.name}),
+		)
+	})
 	return f
 }
 
 // runner is a compose file with the service "runner" made of the given lines.
 func (f *fixture) runner(lines string) string {
-	return fmt.Sprintf("services:\n  runner:\n    image: %s\n%s", f.image, lines)
+	return fmt.Sprintf("services:\n  runner:\n    image: %s\n    stop_grace_period: 1s\n%s", f.image, lines)
 }
 
 // load reads a compose file under the fixture's project name.

@@ -2,7 +2,6 @@ package stack_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -135,7 +134,6 @@ func TestDeployBuildsAndPruneClearsWhatRebuildsLeave(t *testing.T) {
 			steps.add(e)
 		}
 	})
-	enginetest.Afterwards(t, func(ctx context.Context) error { return f.engine.RemoveImage(ctx, f.name+"-runner") })
 	first, err := s.Deploy(ctx)
 	require.NoError(t, err)
 	steps.await(t, "a step", func(e docker.BuildEvent) bool { return e.Done && e.Step == "[1/1] COPY . /" })
