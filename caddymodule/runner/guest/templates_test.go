@@ -36,7 +36,6 @@ func TestATemplateEndsWithTheLastProgramThatUsesIt(t *testing.T) {
 	assert.Equal(t, 2, templates.count(), "limits is still held")
 
 	runtime.KeepAlive(held)
-	held = nil
 	assert.Eventually(t, func() bool {
 		runtime.GC()
 		return templates.count() == 1
