@@ -40,10 +40,10 @@ func fixed(r backend.ExecuteResponse) func(backend.ExecuteRequest) backend.Execu
 }
 
 // gatewayTo serves the hello extension through the runner at address.
-func gatewayTo(t *testing.T, address string, more ...string) *caddyServer {
+func gatewayTo(t *testing.T, address string) *caddyServer {
 	t.Helper()
-	global := append([]string{"backend other " + address, "default other", "extension " + extensionFolder(t, nil) + " {\nsecret api_key s3cret\nconfig color red\n}"}, more...)
-	return serve(t, lines(global...), "runner {\nmax_body 1MiB\n}")
+	return serve(t, lines("backend other "+address, "default other",
+		"extension "+extensionFolder(t, nil)+" {\nsecret api_key s3cret\nconfig color red\n}"), "runner {\nmax_body 1MiB\n}")
 }
 
 func TestGateway_answers_with_the_envelope(t *testing.T) {

@@ -27,7 +27,7 @@ type appProcess struct {
 }
 
 // startApp starts COMMAND, if there is one, on the port that --app got.
-func (o *upOptions) startApp(cmd *cobra.Command, p project) (*appProcess, error) {
+func (o *upOptions) startApp(cmd *cobra.Command) (*appProcess, error) {
 	if len(o.command) == 0 {
 		return nil, nil
 	}

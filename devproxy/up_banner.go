@@ -58,7 +58,7 @@ func (e extension) line() string {
 	switch {
 	case e.Error != nil:
 		return fmt.Sprintf("%s: %s", e.Error.Code, e.Error.Message)
-	case e.Handler.Status == "building", e.Handler.Status == "ready":
+	case e.Handler.Message == "" || e.Handler.Status == "building":
 		return fmt.Sprintf("%s %s from %s", e.ID, e.Version, relative(e.Dir))
 	}
 	return fmt.Sprintf("%s %s from %s, handler %s: %s; %s", e.ID, e.Version, relative(e.Dir), e.Handler.Status, e.Handler.Message, e.Handler.Fix)

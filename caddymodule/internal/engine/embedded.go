@@ -118,11 +118,11 @@ func (m *embedded) build(e *Engine) error {
 // can both be reached. Unix socket paths are short (104 bytes on macOS), so
 // a deep state folder falls back to the temporary one.
 func (m *embedded) listen() (net.Listener, error) {
-	dir, err := os.MkdirTemp(m.made.stateDir, "run-")
-	if err == nil && len(dir) > 80 {
-		os.Remove(dir)
-		dir, err = os.MkdirTemp("", "devproxy-")
+	parent := m.made.stateDir
+	if len(parent) > 64 {
+		parent = os.TempDir()
 	}
+	dir, err := os.MkdirTemp(parent, "devproxy-")
 	if err != nil {
 		return nil, fmt.Errorf("making the runner's socket: %w", err)
 	}
@@ -161,7 +161,9 @@ func (m *embedded) close(ctx context.Context) error {
 		if m.server.Shutdown(ctx) != nil {
 			errs = append(errs, m.server.Close())
 		}
-		<-m.served
+		if err := <-m.served; !errors.Is(err, http.ErrServerClosed) {
+			errs = append(errs, err)
+		}
 	}
 	if m.runner != nil {
 		errs = append(errs, m.runner.Close(ctx))

@@ -19,8 +19,12 @@ type Installation struct {
 	Config    map[string]string
 }
 
-// UIURL is the path, below prefix, that shows the extension's UI.
+// UIURL is the path, below prefix, that shows the extension's UI; empty when
+// it has none.
 func (i Installation) UIURL(prefix string) string {
+	if i.UI == nil {
+		return ""
+	}
 	query := url.Values{"path": {"/"}, "extensionId": {i.ID}}
 	return prefix + "/ext-ui/" + url.PathEscape(i.ID) + "/" + url.QueryEscape(i.Hash) + "/index.html?" + query.Encode()
 }
