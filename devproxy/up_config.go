@@ -70,8 +70,9 @@ func complete(config []byte, p project) ([]byte, error) {
 	if err := json.Unmarshal(config, &root); err != nil {
 		return nil, usageFault("config_invalid", "the config must be a JSON object", "%w", err)
 	}
-	runner := child(child(root, "apps"), "runner")
-	if len(runner) == 0 {
+	apps := child(root, "apps")
+	runner, ok := apps["runner"].(map[string]any)
+	if !ok {
 		return nil, usageFault("config_invalid", "add 'runner { … }' to the global options at the top, and 'runner' to a site; or leave --config out", "the config has no runner")
 	}
 	setDefault(runner, "state_dir", filepath.Join(p.StateDir, "runner"))
