@@ -27,7 +27,7 @@ import (
 // caddyServer is a running Caddy. Caddy is one per process, so tests that use
 // it do not run in parallel.
 type caddyServer struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
 	listener *os.File
 	state    string
@@ -35,7 +35,7 @@ type caddyServer struct {
 
 // serve runs a Caddy whose global `runner` block and site block hold the
 // given lines.
-func serve(t *testing.T, global, site string) *caddyServer {
+func serve(t testing.TB, global, site string) *caddyServer {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -143,7 +143,7 @@ func (s *caddyServer) do(req *http.Request) answer {
 var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // upstream is a runner that somebody else runs.
-func upstream(t *testing.T, handler http.HandlerFunc) *httptest.Server {
+func upstream(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
