@@ -132,8 +132,7 @@ func hasEndpoint(found engine.Installation, method, path string) bool {
 }
 
 func matches(pattern, path string) bool {
-	want := strings.Split(strings.Trim(pattern, "/"), "/")
-	have := strings.Split(strings.Trim(path, "/"), "/")
+	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(have) {
 		return false
 	}

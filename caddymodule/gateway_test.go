@@ -102,6 +102,7 @@ func TestGateway_refuses_what_it_cannot_pass_on(t *testing.T) {
 		{"POST", "/api/ext/acme.hello/items/1", "", nil, 404, "endpoint_not_found"},
 		{"GET", "/api/ext/acme.hello/items/1/2", "", nil, 404, "endpoint_not_found"},
 		{"GET", "/api/ext/acme.hello/items/", "", nil, 404, "endpoint_not_found"},
+		{"POST", "/api/ext/acme.hello/items/", "", nil, 404, "endpoint_not_found"},
 		{"POST", "/api/ext/acme.hello/items", strings.Repeat("x", 1<<20+1), nil, 413, "payload_too_large"},
 		{"OPTIONS", "/api/ext/acme.hello/items", "", nil, 405, "method_not_allowed"},
 		{"TRACE", "/api/ext/acme.hello/items", "", nil, 405, "method_not_allowed"},

@@ -62,10 +62,10 @@ func (e *Engine) keepOrLoad(want Extension) (*loaded, error) {
 	defer e.mu.Unlock()
 	for _, l := range e.extensions {
 		if l.folder.Dir() == folder.Dir() {
-			return &loaded{settings: want, folder: l.folder, handler: l.handler}, nil
+			return &loaded{settings: want, folder: l.folder, faults: l.faults, handler: l.handler}, nil
 		}
 	}
-	return &loaded{settings: want, folder: folder, handler: new(handlerState)}, nil
+	return &loaded{settings: want, folder: folder, faults: new(faultLog), handler: new(handlerState)}, nil
 }
 
 // applyBackends gives the backends that are no longer wanted.

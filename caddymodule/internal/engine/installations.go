@@ -50,13 +50,12 @@ func newInstallation(l *loaded, ext *extension.Extension) Installation {
 // Installed finds an extension by `publisher.name` or install id, as its
 // folder is now.
 func (e *Engine) Installed(id string) (Installation, bool) {
-	for _, l := range e.loaded() {
-		ext := l.folder.Look().Extension
-		if ext == nil {
+	for _, f := range e.look() {
+		if f.ext == nil {
 			continue
 		}
-		if found := newInstallation(l, ext); found.ID == id || found.InstallID == id {
-			return found, true
+		if i := newInstallation(f.loaded, f.ext); i.ID == id || i.InstallID == id {
+			return i, true
 		}
 	}
 	return Installation{}, false
