@@ -54,7 +54,13 @@ func TestUsage_errors_exit_2_with_a_code_and_what_was_meant(t *testing.T) {
 			"a flag that the Caddyfile ignores", map[string]string{"C": "{\n\trunner\n}\n:0 {\n\trunner\n}"}, []string{"up", "--config", "C", "--port", "4000"},
 			[]string{"flag_without_effect", "{$DEVPROXY_PORT}"},
 		},
-		{"an app that is neither URL nor folder", nil, []string{"up", "--port", "0", "--app", "nowhere"}, []string{"config_rejected", "neither a URL"}},
+		{"an app that is neither URL nor folder", nil, []string{"up", "--port", "0", "--app", "nowhere"}, []string{"app_invalid", "neither a URL"}},
+		{"an app with a path", nil, []string{"up", "--app", "http://localhost:1/x"}, []string{"app_invalid", "must not have a path"}},
+		{"an app that is devproxy itself", nil, []string{"up", "--app", "http://localhost:3000"}, []string{"app_invalid", "devproxy's own address"}},
+		{
+			"an app of the Caddyfile that is not there", map[string]string{"C": "{\n\trunner\n}\n:0 {\n\trunner_app /nowhere\n}"}, []string{"up", "--config", "C"},
+			[]string{"config_rejected", "neither a URL"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, _, stderr := inFolder(t, c.files, c.args...)

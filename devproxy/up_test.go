@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -95,7 +96,8 @@ func TestUp_listens_on_loopback_only_and_on_its_own_names(t *testing.T) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	assert.Empty(t, body, "a name that points here by DNS rebinding sees nothing")
+	assert.Equal(t, 421, res.StatusCode)
+	assert.Contains(t, string(body), "localhost", "a name that points here by DNS rebinding is told where to go")
 }
 
 func TestUp_starts_the_app_with_PORT_and_ends_it_with_itself(t *testing.T) {
@@ -156,6 +158,32 @@ func TestUp_ends_within_its_bound_while_a_stream_and_a_socket_are_open(t *testin
 	took, err := s.interrupt(t)
 	assert.NoError(t, err)
 	assert.Less(t, took, stopLimit)
+}
+
+func TestUp_tells_what_a_Caddyfile_of_your_own_does(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "C")
+	port, err := freePort()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "{\n\tadmin off\n\trunner\n}\nhttp://:%d {\n\trespond mine\n}\n", port), 0o644))
+	s := startWithin(t, startLimit, exec.Command(binary(t), "up", "--config", config))
+	assert.Contains(t, s.output.String(), "has the runner directive")
+	assert.Contains(t, s.output.String(), "other machines can reach :"+strconv.Itoa(port))
+	assert.NotContains(t, s.output.String(), "the example host")
+	assert.NotContains(t, s.output.String(), `"level"`, "Caddy's own lines stay out")
+	assert.NoError(t, s.command(t, "status").Run(), "also with 'admin off', which is about the TCP endpoint")
+}
+
+func TestStatus_is_found_from_a_folder_below(t *testing.T) {
+	parent := t.TempDir()
+	child := filepath.Join(parent, "a", "b")
+	require.NoError(t, os.MkdirAll(child, 0o755))
+	cmd := exec.Command(binary(t), "up", "--port", "0")
+	cmd.Dir = parent
+	s := startWithin(t, startLimit, cmd)
+	status := s.command(t, "status")
+	status.Dir = child
+	assert.NoError(t, status.Run())
 }
 
 func TestUp_leaves_no_socket_behind(t *testing.T) {
