@@ -70,7 +70,7 @@ func TestExecute_errors_tell_a_timeout_from_a_refusal_and_an_answer(t *testing.T
 	assert.False(t, failed.Sent, "nothing was sent, so it may go elsewhere")
 	assert.False(t, failed.Timeout())
 
-	angry := to(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "SECRET", 401) })
+	angry := to(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "SECRET", http.StatusUnauthorized) })
 	_, err = angry.Execute(t.Context(), ExecuteRequest{}, "")
 	require.ErrorAs(t, err, &failed)
 	assert.Equal(t, 401, failed.Status)

@@ -134,7 +134,7 @@ func TestClose_leaves_no_socket_and_ends_what_runs(t *testing.T) {
 	require.NoError(t, e.Apply(s))
 	e.Snapshot("")
 	require.NoError(t, e.Close())
-	require.NoError(t, filepath.WalkDir(s.StateDir, func(path string, entry fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(s.StateDir, func(path string, _ fs.DirEntry, err error) error {
 		assert.NotContains(t, path, "runner.sock")
 		return err
 	}))
