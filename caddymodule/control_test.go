@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,6 +11,7 @@ import (
 
 func TestControl_lists_extensions_and_what_is_wrong_with_folders(t *testing.T) {
 	good, broken := extensionFolder(t, nil), extensionFolder(t, map[string]string{"manifest.json": "{\n\"name\": 7}"})
+	require.NoError(t, os.Remove(good+"/dist/main.wasm"))
 	s := serve(t, "extension "+good+" "+broken, "runner {\nprefix /r\n}")
 	var list struct {
 		Extensions []struct {
@@ -34,6 +36,10 @@ func TestControl_lists_extensions_and_what_is_wrong_with_folders(t *testing.T) {
 	require.Len(t, list.Errors, 1)
 	assert.Equal(t, "manifest_invalid", list.Errors[0].Code)
 	assert.Contains(t, list.Errors[0].Message, broken+`/manifest.json:2: field "name" must be a string, not a number`)
+
+	missing := s.do(s.request("POST", "/api/ext/acme.hello/items", nil))
+	assert.Equal(t, 502, missing.status)
+	assert.Equal(t, "handler_missing", missing.code(t))
 
 	ui := s.get(e.UIURL)
 	assert.Equal(t, 200, ui.status, "the UI's URL is where the UI is: %s", e.UIURL)

@@ -46,6 +46,9 @@ func (g *Gateway) call(w http.ResponseWriter, r *http.Request) (backend.ExecuteR
 	if !hasEndpoint(found, in.method, path) {
 		return none, &problem{http.StatusNotFound, "endpoint_not_found", fmt.Sprintf("%s %s is not among api.endpoints of %s's manifest.json; production would refuse it too", in.method, path, found.ID)}
 	}
+	if !found.HasHandler {
+		return none, &problem{http.StatusBadGateway, "handler_missing", "dist/main.wasm does not exist in " + found.Dir + "; build it there with 'npm ci && npm run build', which needs Node 20 or newer"}
+	}
 	return g.envelope(r, found, in, path), nil
 }
 
@@ -129,8 +132,7 @@ func hasEndpoint(found engine.Installation, method, path string) bool {
 }
 
 func matches(pattern, path string) bool {
-	want := strings.Split(strings.Trim(pattern, "/"), "/")
-	have := strings.Split(strings.Trim(path, "/"), "/")
+	want, have := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(have) {
 		return false
 	}

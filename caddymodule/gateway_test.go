@@ -40,10 +40,10 @@ func fixed(r backend.ExecuteResponse) func(backend.ExecuteRequest) backend.Execu
 }
 
 // gatewayTo serves the hello extension through the runner at address.
-func gatewayTo(t *testing.T, address string, more ...string) *caddyServer {
+func gatewayTo(t *testing.T, address string) *caddyServer {
 	t.Helper()
-	global := append([]string{"backend other " + address, "default other", "extension " + extensionFolder(t, nil) + " {\nsecret api_key s3cret\nconfig color red\n}"}, more...)
-	return serve(t, lines(global...), "runner {\nmax_body 1MiB\n}")
+	return serve(t, lines("backend other "+address, "default other",
+		"extension "+extensionFolder(t, nil)+" {\nsecret api_key s3cret\nconfig color red\n}"), "runner {\nmax_body 1MiB\n}")
 }
 
 func TestGateway_answers_with_the_envelope(t *testing.T) {
@@ -102,6 +102,7 @@ func TestGateway_refuses_what_it_cannot_pass_on(t *testing.T) {
 		{"POST", "/api/ext/acme.hello/items/1", "", nil, 404, "endpoint_not_found"},
 		{"GET", "/api/ext/acme.hello/items/1/2", "", nil, 404, "endpoint_not_found"},
 		{"GET", "/api/ext/acme.hello/items/", "", nil, 404, "endpoint_not_found"},
+		{"POST", "/api/ext/acme.hello/items/", "", nil, 404, "endpoint_not_found"},
 		{"POST", "/api/ext/acme.hello/items", strings.Repeat("x", 1<<20+1), nil, 413, "payload_too_large"},
 		{"OPTIONS", "/api/ext/acme.hello/items", "", nil, 405, "method_not_allowed"},
 		{"TRACE", "/api/ext/acme.hello/items", "", nil, 405, "method_not_allowed"},

@@ -61,8 +61,8 @@ func readOnly(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return true
 	}
-	w.Header().Set("Allow", "GET, HEAD")
-	problem{http.StatusMethodNotAllowed, "method_not_allowed", "only GET and HEAD are allowed here"}.write(w, r)
+	// the client is gone when this cannot be written
+	_ = problem{http.StatusMethodNotAllowed, "method_not_allowed", "only GET and HEAD are allowed here"}.write(w, r)
 	return false
 }
 

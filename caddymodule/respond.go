@@ -26,6 +26,9 @@ func (p problem) Error() string { return p.code + ": " + p.message }
 func (p problem) write(w http.ResponseWriter, r *http.Request) error {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
+	if p.status == http.StatusMethodNotAllowed && header.Get("Allow") == "" {
+		header.Set("Allow", "GET, HEAD")
+	}
 	if p.status == http.StatusServiceUnavailable {
 		header.Set("Retry-After", "1")
 	}

@@ -133,7 +133,11 @@ func (e *Extension) settings(resolve func(string) string) engine.Extension {
 		Config:  map[string]string{},
 	}
 	for name, value := range e.Secrets {
-		out.Secrets[name] = resolve(value)
+		// a placeholder of nothing: the handler learns that the secret is
+		// missing, which an empty one would hide
+		if resolved := resolve(value); resolved != "" || value == "" {
+			out.Secrets[name] = resolved
+		}
 	}
 	for name, value := range e.Config {
 		out.Config[name] = resolve(value)

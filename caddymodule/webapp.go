@@ -69,28 +69,47 @@ func (a *WebApp) Provision(ctx caddy.Context) error {
 // handler picks one of Caddy's handlers and its config.
 func (a *WebApp) handler(ctx caddy.Context) (string, map[string]any, error) {
 	app := caddy.NewReplacer().ReplaceAll(a.App, "")
-	if app == "" {
+	if err := CheckApp(app); err != nil {
+		return "", nil, err
+	}
+	switch {
+	case app == "":
 		ctx.FileSystems().Register(builtin, host.Files)
 		return "file_server", map[string]any{"fs": builtin}, nil
-	}
-	if strings.Contains(app, "://") {
+	case strings.Contains(app, "://"):
 		config, err := proxyConfig(app)
 		return "reverse_proxy", config, err
 	}
-	if info, err := os.Stat(app); err != nil || !info.IsDir() {
-		return "", nil, fmt.Errorf("app %q is neither a URL, such as http://localhost:5173, nor a folder", app)
-	}
 	return "file_server", map[string]any{"root": app}, nil
+}
+
+// CheckApp says why app is nothing that runner_app can serve: a URL without
+// a path, or a folder. An empty one is the example host.
+func CheckApp(app string) error {
+	if app == "" {
+		return nil
+	}
+	if !strings.Contains(app, "://") {
+		if info, err := os.Stat(app); err != nil || !info.IsDir() {
+			return fmt.Errorf("app %q is neither a URL, such as http://localhost:5173, nor a folder", app)
+		}
+		return nil
+	}
+	target, err := url.Parse(app)
+	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
+		return fmt.Errorf("app %q is no URL; write one such as http://localhost:5173", app)
+	}
+	if strings.Trim(target.Path, "/") != "" || target.RawQuery != "" {
+		return fmt.Errorf("app %q must not have a path; the whole origin is the app's", app)
+	}
+	return nil
 }
 
 // proxyConfig is the JSON of a reverse_proxy to the app.
 func proxyConfig(app string) (map[string]any, error) {
 	target, err := url.Parse(app)
-	if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
-		return nil, fmt.Errorf("app %q is no URL; write one such as http://localhost:5173", app)
-	}
-	if strings.Trim(target.Path, "/") != "" || target.RawQuery != "" {
-		return nil, fmt.Errorf("app %q must not have a path; the whole origin is the app's", app)
+	if err != nil {
+		return nil, err
 	}
 	transport := map[string]any{"protocol": "http", "keep_alive": map[string]any{"idle_timeout": upstreamKeepAlive}}
 	port := "80"

@@ -35,7 +35,7 @@ func (a *WebApp) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 			return nil
 		case <-giveUp.C:
 			again.Stop()
-			return appNotReady(w, r)
+			return a.notReady(w, r)
 		}
 	}
 }
@@ -43,10 +43,10 @@ func (a *WebApp) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 //go:embed webapp_starting.html
 var startingPage []byte
 
-// appNotReady answers a page that reloads itself to navigations, and the
+// notReady answers a page that reloads itself to navigations, and the
 // usual JSON to everything else.
-func appNotReady(w http.ResponseWriter, r *http.Request) error {
-	fault := problem{http.StatusServiceUnavailable, "app_not_ready", "the app does not accept connections yet; is it running on the address given with --app?"}
+func (a *WebApp) notReady(w http.ResponseWriter, r *http.Request) error {
+	fault := problem{http.StatusServiceUnavailable, "app_not_ready", "nothing accepts connections at " + a.App + " yet; is the app running there?"}
 	if !isNavigation(r) {
 		return fault.write(w, r)
 	}

@@ -63,7 +63,7 @@ func TestWebApp_holds_requests_until_the_app_accepts_connections(t *testing.T) {
 		go func() { answers <- s.do(s.request(method, "/", nil)) }()
 	}
 
-	app := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "up") }))
+	app := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "up") }))
 	require.NoError(t, app.Listener.Close())
 	app.Listener, err = net.Listen("tcp", address)
 	require.NoError(t, err)

@@ -20,8 +20,11 @@ const firstBuildLimit = 15 * time.Minute
 
 // documented says how each command in the documentation is executed here.
 var documented = map[string]func(t *testing.T, command string){
-	"./scripts/dev":  startAndInterrupt,
-	"./scripts/test": parse, // this test runs inside it
+	"./scripts/dev":     startAndInterrupt,
+	"./scripts/test":    parse, // this test runs inside it
+	"./scripts/example": execute,
+	"npm --prefix examples/hello run build:debug":                                      buildDebug,
+	"go install -tags nobadger,nomysql,nopgx ./devproxy":                               execute,
 	"curl http://localhost:3000/__runner/extensions":                                   askRunning(`"id":"acme.hello"`),
 	`curl -X POST http://localhost:3000/api/ext/acme.hello/greet -d '{"name": "Ada"}'`: askRunning(`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`),
 }
@@ -73,6 +76,33 @@ func startAndInterrupt(t *testing.T, command string) {
 	require.NoError(t, err)
 	assert.Contains(t, string(page), "<title>Example host")
 	assertEndsOnInterrupt(t, devproxy)
+}
+
+// execute runs a command in the root, as it stands; what it installs goes to
+// a folder of the test.
+func execute(t *testing.T, command string) {
+	hello(t) // or skip: there is no Node
+	runIn(t, "..", command)
+}
+
+func runIn(t *testing.T, dir, command string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", command)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOBIN="+t.TempDir(), "GOFLAGS=")
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(output))
+}
+
+// buildDebug works on a copy, so that the example keeps its production build.
+func buildDebug(t *testing.T, command string) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "examples"), 0o755))
+	runIn(t, "..", "cp -a examples/hello "+filepath.Join(dir, "examples"))
+	runIn(t, dir, command)
+	wasm, err := os.ReadFile(filepath.Join(dir, "examples", "hello", "dist", "main.wasm"))
+	require.NoError(t, err)
+	assert.Contains(t, string(wasm), "wasi:cli/stderr", "a debug build can say what was thrown")
 }
 
 // askRunning runs a command against a devproxy with the example, at that

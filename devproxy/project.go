@@ -24,15 +24,43 @@ func findProject() (project, error) {
 	if err != nil {
 		return project{}, fmt.Errorf("finding the project: %w", err)
 	}
+	return newProject(rootOf(dir))
+}
+
+// findRunning is the project of the nearest folder upwards for which a
+// devproxy runs, else the one that findProject gives.
+func findRunning() (project, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return project{}, fmt.Errorf("finding the project: %w", err)
+	}
 	for up := dir; ; up = filepath.Dir(up) {
-		if _, err := os.Stat(filepath.Join(up, ".git")); err == nil {
-			dir = up
-			break
+		p, err := newProject(up)
+		if err != nil {
+			return project{}, err
+		}
+		if newAdmin(p).running() {
+			return p, nil
 		}
 		if up == filepath.Dir(up) {
-			break
+			return newProject(rootOf(dir))
 		}
 	}
+}
+
+// rootOf is the repository that dir lies in, else dir.
+func rootOf(dir string) string {
+	for up := dir; ; up = filepath.Dir(up) {
+		if _, err := os.Stat(filepath.Join(up, ".git")); err == nil {
+			return up
+		}
+		if up == filepath.Dir(up) {
+			return dir
+		}
+	}
+}
+
+func newProject(dir string) (project, error) {
 	state, err := stateHome()
 	if err != nil {
 		return project{}, err

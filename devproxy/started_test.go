@@ -28,11 +28,13 @@ const (
 	stopLimit = 3 * time.Second
 )
 
-var urlInOutput = regexp.MustCompile(`http://localhost:\d+`)
+// urlInOutput is in the last line of the start-up, not in one about the app.
+var urlInOutput = regexp.MustCompile(`^Open (http://localhost:\d+)`)
 
 // started is a process that has printed its URL, in a process group of its own.
 type started struct {
 	url    string
+	state  string // XDG_STATE_HOME
 	cmd    *exec.Cmd
 	output *transcript
 
@@ -51,8 +53,8 @@ func startUp(t *testing.T, args ...string) *started {
 func startWithin(t *testing.T, limit time.Duration, cmd *exec.Cmd) *started {
 	t.Helper()
 	found := make(chan string, 1)
-	s := &started{cmd: cmd, exited: make(chan struct{}), output: &transcript{}}
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
+	s := &started{cmd: cmd, state: t.TempDir(), exited: make(chan struct{}), output: &transcript{}}
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+s.state)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stderr = s.output
 	stdout, err := cmd.StdoutPipe()
@@ -76,9 +78,9 @@ func (s *started) follow(stdout io.Reader, found chan<- string) {
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		_, _ = io.WriteString(s.output, lines.Text()+"\n")
-		if match := urlInOutput.FindString(lines.Text()); match != "" {
+		if match := urlInOutput.FindStringSubmatch(lines.Text()); match != nil {
 			select {
-			case found <- match:
+			case found <- match[1]:
 			default: // already found
 			}
 		}
@@ -94,6 +96,14 @@ func (s *started) kill(t *testing.T) {
 	if t.Failed() {
 		t.Logf("output of %s:\n%s", s.cmd, s.output)
 	}
+}
+
+// command is another devproxy of the same project.
+func (s *started) command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary(t), args...)
+	cmd.Env = s.cmd.Env
+	return cmd
 }
 
 // interrupt presses Ctrl-C and returns how the process ended, and after how

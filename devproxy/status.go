@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -63,7 +64,7 @@ func newStatus() *cobra.Command {
 }
 
 func runStatus(cmd *cobra.Command, asJSON bool) error {
-	p, err := findProject()
+	p, err := findRunning()
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func (s state) print(w io.Writer) error {
 	}
 	fmt.Fprintln(table, "\nEXTENSION\tVERSION\tHANDLER\tHASH\tFOLDER")
 	for _, e := range s.Extensions {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%.19s\t%s\n", e.ID, e.Version, e.Handler.Status, e.Hash, e.Dir)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%.19s\t%s\n", cmp.Or(e.ID, "(invalid)"), e.Version, e.Handler.Status, e.Hash, e.Dir)
 	}
 	for _, e := range s.Extensions {
 		if e.Error != nil {

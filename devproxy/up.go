@@ -81,7 +81,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	app, err := o.startApp(cmd, p)
+	app, err := o.startApp(cmd)
 	if err != nil {
 		return err
 	}

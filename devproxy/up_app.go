@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,10 +25,12 @@ type appProcess struct {
 	exited chan struct{} // closed after Wait
 	err    error         // of Wait, once exited
 	stops  sync.Once
+	// stopping says that we end the app, not the app itself
+	stopping atomic.Bool
 }
 
 // startApp starts COMMAND, if there is one, on the port that --app got.
-func (o *upOptions) startApp(cmd *cobra.Command, p project) (*appProcess, error) {
+func (o *upOptions) startApp(cmd *cobra.Command) (*appProcess, error) {
 	if len(o.command) == 0 {
 		return nil, nil
 	}
@@ -59,6 +62,9 @@ func (p *appProcess) wait() error {
 		select {}
 	}
 	<-p.exited
+	if p.stopping.Load() {
+		select {} // a signal ends us both, and Caddy the process
+	}
 	p.stop()
 	err := p.err
 	if err == nil {
@@ -73,6 +79,7 @@ func (p *appProcess) stop() {
 	if p == nil {
 		return
 	}
+	p.stopping.Store(true)
 	p.stops.Do(func() {
 		terminate(p.cmd)
 		select {

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -24,11 +24,14 @@ func printBanner(cmd *cobra.Command, p project, s site, begun time.Time) error {
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%s, ready in %.1f s\n", versionName(), time.Since(begun).Seconds())
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "  app\t%s\n", describeApp())
-	fmt.Fprintf(table, "  runner\t/runner, /ext-ui, /api/ext → %s backend\n", now.Selected)
+	if err := s.describe(table, now); err != nil {
+		return err
+	}
 	printExtensions(table, now)
-	if s.note != "" {
-		fmt.Fprintf(table, "  note\t%s\n", s.note)
+	for _, note := range []string{s.note, exposedNote(s.addresses)} {
+		if note != "" {
+			fmt.Fprintf(table, "  note\t%s\n", note)
+		}
 	}
 	if now.Error != "" {
 		fmt.Fprintf(table, "  error\t%s\n", now.Error)
@@ -58,22 +61,37 @@ func (e extension) line() string {
 	switch {
 	case e.Error != nil:
 		return fmt.Sprintf("%s: %s", e.Error.Code, e.Error.Message)
-	case e.Handler.Status == "building", e.Handler.Status == "ready":
+	case e.Handler.Message == "" || e.Handler.Status == "building":
 		return fmt.Sprintf("%s %s from %s", e.ID, e.Version, relative(e.Dir))
 	}
 	return fmt.Sprintf("%s %s from %s, handler %s: %s; %s", e.ID, e.Version, relative(e.Dir), e.Handler.Status, e.Handler.Message, e.Handler.Fix)
 }
 
-func describeApp() string {
-	app := os.Getenv("DEVPROXY_APP")
-	if app == "" {
-		return "the example host"
+// describe says what the loaded routes do, not what the flags asked for.
+func (s site) describe(w io.Writer, now state) error {
+	r, err := routesOf(s.config)
+	if err != nil {
+		return err
 	}
-	app = app[1 : len(app)-1] // as setEnvironment quoted it
-	if u, err := url.Parse(app); err == nil && u.Host != "" {
+	for _, app := range r.apps {
+		fmt.Fprintf(w, "  app\t%s\n", describeApp(app))
+	}
+	if !r.runner {
+		fmt.Fprintf(w, "  runner\tnone: no site of %s has the runner directive\n", s.source)
+		return nil
+	}
+	fmt.Fprintf(w, "  runner\t/runner, /ext-ui, /api/ext → %s backend\n", now.Selected)
+	return nil
+}
+
+func describeApp(app string) string {
+	switch {
+	case app == "":
+		return "the example host"
+	case strings.Contains(app, "://"):
 		return app
 	}
-	return "files of " + app
+	return "files of " + relative(app)
 }
 
 // relative shortens a path for a person in this folder.

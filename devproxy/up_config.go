@@ -70,19 +70,33 @@ func complete(config []byte, p project) ([]byte, error) {
 	if err := json.Unmarshal(config, &root); err != nil {
 		return nil, usageFault("config_invalid", "the config must be a JSON object", "%w", err)
 	}
-	runner := child(child(root, "apps"), "runner")
-	if len(runner) == 0 {
+	apps := child(root, "apps")
+	runner, ok := apps["runner"].(map[string]any)
+	if !ok {
 		return nil, usageFault("config_invalid", "add 'runner { … }' to the global options at the top, and 'runner' to a site; or leave --config out", "the config has no runner")
 	}
 	setDefault(runner, "state_dir", filepath.Join(p.StateDir, "runner"))
 	setDefault(root, "storage", map[string]any{"module": "file_system", "root": filepath.Join(p.StateDir, "caddy")})
-	setDefault(child(root, "admin"), "listen", "unix/"+p.AdminSocket()+"|0600")
+	setDefault(root, "logging", quietLogging)
+	admin := child(root, "admin")
+	// what the file says of the admin endpoint is meant for others: devproxy's
+	// own commands need the socket, which only this user can open
+	admin["listen"], admin["disabled"] = "unix/"+p.AdminSocket()+"|0600", false
+	setDefault(child(admin, "config"), "persist", false)
 	out, err := json.Marshal(root)
 	if err != nil {
 		return nil, fmt.Errorf("completing the config: %w", err)
 	}
 	return out, nil
 }
+
+// quietLogging keeps Caddy's own start-up lines out of the terminal.
+var quietLogging = map[string]any{"logs": map[string]any{
+	"default": map[string]any{"level": "ERROR", "exclude": ownLogs},
+	"runner":  map[string]any{"include": ownLogs},
+}}
+
+var ownLogs = []string{"runner", "http.handlers.runner_gateway"}
 
 // child is the object under key, made when there is none.
 func child(of map[string]any, key string) map[string]any {

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/caddymodule"
 )
 
 // builtinCaddyfile is the repository's Caddyfile, byte by byte.
@@ -69,12 +72,18 @@ func (o *upOptions) complete() error {
 			return usageFault("extension_not_found", "name the folder that holds the extension's manifest.json", "--extension %s is not a folder", dir)
 		}
 	}
+	if err := caddymodule.CheckApp(o.app); err != nil {
+		return usageFault("app_invalid", "write --app http://localhost:5173, or the folder of your app's files", "%w", err)
+	}
 	if len(o.command) > 0 {
 		port, err := freePort()
 		if err != nil {
 			return err
 		}
 		o.app = "http://localhost:" + strconv.Itoa(port)
+	}
+	if app, err := url.Parse(o.app); err == nil && len(o.command) == 0 && app.Port() == strconv.Itoa(o.port) && isLocal(app.Hostname()) {
+		return usageFault("app_invalid", "give the app another port, or devproxy with --port", "--app %s is devproxy's own address", o.app)
 	}
 	if o.port == 0 {
 		var err error
@@ -138,6 +147,11 @@ func quote(s string) string {
 		return ""
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // loopback names the loopback addresses of this machine; some have no IPv6.

@@ -72,10 +72,10 @@ func unpack(ctx context.Context, archive *tar.Reader, root *os.Root) error {
 	left, files := int64(maxExtractedBytes), 0
 	for entries := 0; ; entries++ {
 		header, err := archive.Next()
-		if err == io.EOF && files == 0 {
+		if errors.Is(err, io.EOF) && files == 0 {
 			return errors.New("the archive holds no files; it needs manifest.json, ui/ and dist/ at its top")
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err = errors.Join(err, ctx.Err()); err != nil {

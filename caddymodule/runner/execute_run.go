@@ -30,8 +30,9 @@ func (r *Runner) run(ctx context.Context, c call) outcome {
 		r.cfg.Logger.WarnContext(ctx, "opening the secret envelope", "request_id", c.requestID, "extension", c.extension, "error", err)
 		return failed(http.StatusInternalServerError, "secret_decrypt_failed")
 	}
-	platform := r.cfg.Platform.For(c.invocation(granted, secrets, r.cfg.Logger))
-	return r.runGuest(ctx, c, bundle, platform)
+	invocation := c.invocation(granted, secrets, r.cfg.Logger)
+	invocation.Endpoints = endpoints(bundle, granted)
+	return r.runGuest(ctx, c, bundle, r.cfg.Platform.For(invocation))
 }
 
 func (r *Runner) cannotExecute() string {

@@ -54,13 +54,13 @@ func TestAlga03_a_repeated_idempotency_key_gives_the_stored_envelope_without_a_c
 
 func TestExecute_concurrent_duplicates_share_one_run(t *testing.T) {
 	b := newBench(t, "hosts")
-	envelopes := make(chan envelope, 8)
+	replies := make(chan reply, 8)
 	for range 8 {
-		go func() { envelopes <- b.execute(t, body("/logging/log-info"), "X-Idempotency-Key", "same") }()
+		go func() { replies <- b.post(t, body("/logging/log-info"), "X-Idempotency-Key", "same") }()
 	}
-	first := <-envelopes
+	first := (<-replies).envelope(t)
 	for range 7 {
-		assert.Equal(t, first, <-envelopes)
+		assert.Equal(t, first, (<-replies).envelope(t))
 	}
 	assert.Equal(t, 1, strings.Count(b.log.String(), "an info line"))
 }
@@ -316,4 +316,12 @@ func TestExecute_of_a_published_bundle(t *testing.T) {
 		assert.Greater(t, len(e.Body), 10_000)
 	}
 	assert.EqualValues(t, 1, objects.gets.Load())
+}
+
+func TestExecute_offers_the_manifests_endpoints_to_the_scheduler(t *testing.T) {
+	b := newBench(t, "hosts")
+	b.source.write(t, "manifest.json", `{"api":{"endpoints":[{"method":"POST","path":"/nightly","handler":"dist/main"}]}}`)
+	s := b.see(t, "/scheduler/get-endpoints", map[string]any{"providers": []string{"cap:scheduler.manage"}})
+	assert.JSONEq(t, `{"ok":[{"id":"POST /nightly","method":"POST","path":"/nightly","handler":"dist/main","schedulable":true}]}`,
+		string(s.Results["scheduler#get-endpoints"]))
 }

@@ -9,7 +9,7 @@
  * @property {string} hash       "sha256:" and 64 hex digits
  * @property {string} [ui_url]   absent when the extension has no UI
  * @property {string} dir
- * @property {{status: "ready"|"building"|"missing"|"unsupported", message?: string, fix?: string}} [handler]
+ * @property {{status: "ready"|"building"|"missing"|"unsupported"|"failed"|"none", message?: string, fix?: string}} [handler]
  *
  * @typedef {{code: string, dir: string, message: string}} Problem
  */

@@ -81,7 +81,7 @@ function title({ name, id, version, hash }) {
 }
 
 function handlerNotice(handler) {
-  if (!handler || handler.status === "ready") return [];
+  if (!handler || handler.status === "ready" || handler.status === "none") return [];
   if (handler.status === "building") {
     return [el("p", { class: "notice notice-busy" }, handler.message || "The server handler is being compiled …")];
   }

@@ -24,11 +24,13 @@ func (e *Engine) Apply(s Settings) error {
 	if err := e.ctx.Err(); err != nil {
 		return fmt.Errorf("applying the settings: the engine is closed: %w", err)
 	}
-	err := errors.Join(e.applyExtensions(s), e.applyEmbedded(s))
-	selected := e.applyBackends(s)
+	extensions := e.applyExtensions(s)
+	oldRunner, embedded := e.applyEmbedded(s)
+	oldBackends, backends := e.applyBackends(s)
+	e.retire(oldBackends, oldRunner)
 	e.mu.Lock()
-	e.settings, e.fault = s, errors.Join(err, selected)
 	defer e.mu.Unlock()
+	e.settings, e.fault = s, errors.Join(extensions, embedded, backends)
 	return e.fault
 }
 
@@ -60,13 +62,14 @@ func (e *Engine) keepOrLoad(want Extension) (*loaded, error) {
 	defer e.mu.Unlock()
 	for _, l := range e.extensions {
 		if l.folder.Dir() == folder.Dir() {
-			return &loaded{settings: want, folder: l.folder, handler: l.handler}, nil
+			return &loaded{settings: want, folder: l.folder, faults: l.faults, handler: l.handler}, nil
 		}
 	}
-	return &loaded{settings: want, folder: folder, handler: new(handlerState)}, nil
+	return &loaded{settings: want, folder: folder, faults: new(faultLog), handler: new(handlerState)}, nil
 }
 
-func (e *Engine) applyBackends(s Settings) error {
+// applyBackends gives the backends that are no longer wanted.
+func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err error) {
 	run := e.embedded.Load()
 	e.mu.Lock()
 	old, oldDefault := e.backends, e.settings.Default
@@ -85,13 +88,13 @@ func (e *Engine) applyBackends(s Settings) error {
 	for _, b := range next {
 		e.selector.SetReady(b, b.Config().Kind != backend.Embedded || run != nil)
 	}
-	err := e.reselect(next, oldDefault, s.Default)
+	err = e.reselect(next, oldDefault, s.Default)
 	for name, b := range old {
 		if next[name] != b {
-			e.retire(b)
+			replaced = append(replaced, b)
 		}
 	}
-	return err
+	return replaced, err
 }
 
 // reselect keeps the selection through a change of its options, and follows
@@ -109,15 +112,27 @@ func (e *Engine) reselect(backends map[string]*backend.Backend, oldDefault, newD
 	return nil
 }
 
-// retire lets b's requests finish, then closes its connections.
-func (e *Engine) retire(b *backend.Backend) {
+// retire lets the requests on replaced backends finish, closes their
+// connections, and only then ends the runner that they were served by.
+func (e *Engine) retire(replaced []*backend.Backend, runner *embedded) {
+	if len(replaced) == 0 && runner == nil {
+		return
+	}
 	e.background(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 		defer cancel()
-		if err := e.selector.Drain(ctx, b); err != nil {
-			e.log.Warn("draining a replaced backend", "backend", b.Name(), "error", err)
+		for _, b := range replaced {
+			if err := e.selector.Drain(ctx, b); err != nil {
+				e.log.Warn("draining a replaced backend", "backend", b.Name(), "error", err)
+			}
+			b.Close()
 		}
-		b.Close()
+		if runner == nil {
+			return
+		}
+		if err := runner.close(ctx); err != nil && ctx.Err() == nil {
+			e.log.Warn("stopping the replaced embedded runner", "error", err)
+		}
 	})
 }
 

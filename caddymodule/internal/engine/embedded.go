@@ -25,7 +25,8 @@ type embedded struct {
 	made   embeddedSettings
 	socket string
 	server *http.Server
-	served chan error
+	served chan struct{} // closed when the server has ended
+	ended  error         // of the server, once served is closed
 	runner *runner.Runner
 	guests guest.Engine
 	hosts  *host.Platform
@@ -52,37 +53,32 @@ func (m *embedded) complete(cfg backend.Config) backend.Config {
 	return cfg
 }
 
-// applyEmbedded starts the runner when a backend wants it, and starts another
-// in its place when its settings changed.
-func (e *Engine) applyEmbedded(s Settings) error {
+// applyEmbedded starts the runner when a backend wants it, and another in its
+// place when its settings changed. It gives the one that is no longer wanted.
+func (e *Engine) applyEmbedded(s Settings) (old *embedded, err error) {
 	wanted := false
 	for _, cfg := range s.Backends {
 		wanted = wanted || cfg.Kind == backend.Embedded
 	}
-	want := embeddedSettings{s.StateDir, s.CacheDir, s.ServiceToken, s.Egress}
-	old := e.embedded.Load()
-	if wanted && old != nil && old.made.equal(want) {
-		return nil
-	}
 	if !wanted {
-		e.embedded.Store(nil)
-		e.retireEmbedded(old)
-		return nil
+		return e.embedded.Swap(nil), nil
+	}
+	want := embeddedSettings{s.StateDir, s.CacheDir, s.ServiceToken, s.Egress}
+	if running := e.embedded.Load(); running != nil && running.made.equal(want) {
+		return nil, nil
 	}
 	started, err := e.startEmbedded(want)
 	if err != nil {
-		return fmt.Errorf("starting the embedded runner: %w", err)
+		return nil, fmt.Errorf("starting the embedded runner: %w", err)
 	}
-	e.embedded.Store(started)
-	e.retireEmbedded(old)
-	return nil
+	return e.embedded.Swap(started), nil
 }
 
 func (e *Engine) startEmbedded(made embeddedSettings) (*embedded, error) {
 	if err := os.MkdirAll(made.stateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
 	}
-	m := &embedded{made: made, served: make(chan error, 1)}
+	m := &embedded{made: made, served: make(chan struct{})}
 	if err := m.build(e); err != nil {
 		return nil, errors.Join(err, m.close(e.ctx))
 	}
@@ -91,7 +87,10 @@ func (e *Engine) startEmbedded(made embeddedSettings) (*embedded, error) {
 		return nil, errors.Join(err, m.close(e.ctx))
 	}
 	m.server = &http.Server{Handler: m.runner, ReadHeaderTimeout: 10 * time.Second}
-	go func() { m.served <- m.server.Serve(listener) }()
+	go func() {
+		defer close(m.served)
+		m.ended = m.server.Serve(listener)
+	}()
 	return m, nil
 }
 
@@ -118,30 +117,16 @@ func (m *embedded) build(e *Engine) error {
 // can both be reached. Unix socket paths are short (104 bytes on macOS), so
 // a deep state folder falls back to the temporary one.
 func (m *embedded) listen() (net.Listener, error) {
-	dir, err := os.MkdirTemp(m.made.stateDir, "run-")
-	if err == nil && len(dir) > 80 {
-		os.Remove(dir)
-		dir, err = os.MkdirTemp("", "devproxy-")
+	parent := m.made.stateDir
+	if len(parent) > 64 {
+		parent = os.TempDir()
 	}
+	dir, err := os.MkdirTemp(parent, "devproxy-")
 	if err != nil {
 		return nil, fmt.Errorf("making the runner's socket: %w", err)
 	}
 	m.socket = filepath.Join(dir, "runner.sock")
 	return net.Listen("unix", m.socket)
-}
-
-// retireEmbedded lets requests on old finish, then ends it.
-func (e *Engine) retireEmbedded(old *embedded) {
-	if old == nil {
-		return
-	}
-	e.background(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, drainTimeout)
-		defer cancel()
-		if err := old.close(ctx); err != nil && ctx.Err() == nil {
-			e.log.Warn("stopping the replaced embedded runner", "error", err)
-		}
-	})
 }
 
 func (e *Engine) stopEmbedded() error {
@@ -162,6 +147,9 @@ func (m *embedded) close(ctx context.Context) error {
 			errs = append(errs, m.server.Close())
 		}
 		<-m.served
+		if !errors.Is(m.ended, http.ErrServerClosed) {
+			errs = append(errs, m.ended)
+		}
 	}
 	if m.runner != nil {
 		errs = append(errs, m.runner.Close(ctx))

@@ -41,6 +41,7 @@ type Engine struct {
 type loaded struct {
 	settings Extension
 	folder   *extension.Folder
+	faults   *faultLog
 	handler  *handlerState
 }
 

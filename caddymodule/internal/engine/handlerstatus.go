@@ -12,7 +12,8 @@ import (
 
 // HandlerStatus says whether an extension's handler can answer.
 type HandlerStatus struct {
-	// Status is `ready`, `building`, `missing`, `unsupported` or `failed`.
+	// Status is `ready`, `building`, `missing`, `unsupported`, `failed`, or
+	// `none` for an extension that declares no endpoints.
 	Status  string `json:"status"`
 	Message string `json:"message,omitempty"`
 	Fix     string `json:"fix,omitempty"`
@@ -28,6 +29,9 @@ type handlerState struct {
 // handlerStatus starts compiling the handler of ext unless that was done:
 // compiling ahead of the first request saves it the seconds that it takes.
 func (e *Engine) handlerStatus(l *loaded, ext *extension.Extension) HandlerStatus {
+	if !ext.HasHandler && ext.API == nil {
+		return HandlerStatus{Status: "none"}
+	}
 	if !ext.HasHandler {
 		return HandlerStatus{
 			Status:  "missing",

@@ -19,8 +19,12 @@ type Installation struct {
 	Config    map[string]string
 }
 
-// UIURL is the path, below prefix, that shows the extension's UI.
+// UIURL is the path, below prefix, that shows the extension's UI; empty when
+// it has none.
 func (i Installation) UIURL(prefix string) string {
+	if i.UI == nil {
+		return ""
+	}
 	query := url.Values{"path": {"/"}, "extensionId": {i.ID}}
 	return prefix + "/ext-ui/" + url.PathEscape(i.ID) + "/" + url.QueryEscape(i.Hash) + "/index.html?" + query.Encode()
 }
@@ -46,13 +50,12 @@ func newInstallation(l *loaded, ext *extension.Extension) Installation {
 // Installed finds an extension by `publisher.name` or install id, as its
 // folder is now.
 func (e *Engine) Installed(id string) (Installation, bool) {
-	for _, l := range e.loaded() {
-		ext := l.folder.Look().Extension
-		if ext == nil {
+	for _, f := range e.look() {
+		if f.ext == nil {
 			continue
 		}
-		if found := newInstallation(l, ext); found.ID == id || found.InstallID == id {
-			return found, true
+		if i := newInstallation(f.loaded, f.ext); i.ID == id || i.InstallID == id {
+			return i, true
 		}
 	}
 	return Installation{}, false

@@ -79,17 +79,16 @@ func (e *Engine) backendStatus() []BackendStatus {
 
 func (e *Engine) extensionStatus(prefix string) []ExtensionStatus {
 	out := []ExtensionStatus{}
-	for _, l := range e.loaded() {
-		look := l.folder.Look()
-		status := ExtensionStatus{Dir: l.folder.Dir()}
-		if look.Err != nil {
-			status.Error = &Fault{Code: "manifest_invalid", Message: look.Err.Error()}
+	for _, f := range e.look() {
+		status := ExtensionStatus{Dir: f.folder.Dir()}
+		if f.err != nil {
+			status.Error = &Fault{Code: "manifest_invalid", Message: f.err.Error()}
 		}
-		if look.Extension != nil {
-			i := newInstallation(l, look.Extension)
+		if f.ext != nil {
+			i := newInstallation(f.loaded, f.ext)
 			status.ID, status.Name, status.Publisher, status.Version = i.ID, i.Name, i.Publisher, i.Version
 			status.Hash, status.InstallID, status.UIURL = i.Hash, i.InstallID, i.UIURL(prefix)
-			status.Handler = e.handlerStatus(l, look.Extension)
+			status.Handler = e.handlerStatus(f.loaded, f.ext)
 		}
 		out = append(out, status)
 	}

@@ -48,8 +48,8 @@ type Extension struct {
 
 // State is what a look found.
 type State struct {
-	// Extension is the newest content whose manifest was good; nil when
-	// there never was one.
+	// Extension is the newest content that can be used; nil when there
+	// never was one.
 	Extension *Extension
 	// Err says what is wrong with the folder now; nil when nothing is.
 	Err error
@@ -78,7 +78,7 @@ func (f *Folder) Look() State {
 		return f.state
 	}
 	ext, err := f.read()
-	if err == nil {
+	if ext != nil {
 		f.good = ext
 		f.remember(ext.Hash)
 	}
@@ -101,7 +101,24 @@ func (f *Folder) read() (*Extension, error) {
 		return nil, err
 	}
 	_, handler := f.hasher.files["dist/main.wasm"]
-	return &Extension{Manifest: manifest, ID: manifest.ID(), Hash: hash, Dir: f.dir, HasHandler: handler}, nil
+	ext := &Extension{Manifest: manifest, ID: manifest.ID(), Hash: hash, Dir: f.dir, HasHandler: handler}
+	return ext, f.missingUI(file, data, manifest)
+}
+
+// missingUI says which file of a UI is not there. Hosts ask for ui/index.html,
+// whatever the entry is.
+func (f *Folder) missingUI(file string, data []byte, manifest Manifest) error {
+	if manifest.UI == nil {
+		return nil
+	}
+	for _, name := range []string{manifest.UI.Entry, "ui/index.html"} {
+		if _, ok := f.hasher.files[name]; !ok {
+			return &ManifestError{File: file, Problems: []Problem{{
+				Field: "ui.entry", Line: newFieldLines(data).of("ui.entry"), Message: "needs " + name + ", which does not exist",
+			}}}
+		}
+	}
+	return nil
 }
 
 func (f *Folder) missing(file string, err error) error {

@@ -3,9 +3,7 @@ package extension
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/Masterminds/semver/v3"
 )
@@ -70,19 +68,15 @@ func (m Manifest) problems(data []byte) []Problem {
 	c := checker{lines: newFieldLines(data)}
 	c.name("name", m.Name)
 	c.name("publisher", m.Publisher)
-	if c.present("version", m.Version) {
+	if c.presentAs("version", m.Version, "write one such as \"1.0.0\"") {
 		if _, err := semver.StrictNewVersion(m.Version); err != nil {
 			c.add("version", "must be a semantic version such as 1.0.0, not %q", m.Version)
 		}
 	}
-	if c.present("runtime", m.Runtime) && m.Runtime != runtimeWASM {
+	if c.presentAs("runtime", m.Runtime, `it must be "`+runtimeWASM+`"`) && m.Runtime != runtimeWASM {
 		c.add("runtime", "must be %q, not %q", runtimeWASM, m.Runtime)
 	}
-	for i, capability := range m.Capabilities {
-		if !strings.HasPrefix(capability, "cap:") {
-			c.add(fmt.Sprintf("capabilities[%d]", i), "must start with \"cap:\", as in \"cap:storage.kv\", not %q", capability)
-		}
-	}
+	c.capabilities(m.Capabilities)
 	c.ui(m.UI)
 	c.api(m.API)
 	return c.problems

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/host"
 )
 
 // checker collects what is wrong with a manifest, field by field.
@@ -17,6 +19,11 @@ func (c *checker) add(field, format string, args ...any) {
 }
 
 func (c *checker) present(field, value string) bool {
+	return c.presentAs(field, value, "")
+}
+
+// presentAs adds what the field must be, for those whose name does not tell.
+func (c *checker) presentAs(field, value, must string) bool {
 	if value != "" {
 		return true
 	}
@@ -24,13 +31,24 @@ func (c *checker) present(field, value string) bool {
 		c.add(near, "is not a field; did you mean %q?", field)
 		return false
 	}
-	c.add(field, "is missing")
+	if must != "" {
+		must = "; " + must
+	}
+	c.add(field, "is missing%s", must)
 	return false
 }
 
 func (c *checker) name(field, value string) {
 	if c.present(field, value) && !slug.MatchString(value) {
 		c.add(field, "may hold letters, digits, - and _ (63 at most, a letter or digit first), not %q", value)
+	}
+}
+
+func (c *checker) capabilities(list []string) {
+	for i, capability := range list {
+		if _, unknown := host.ParseCapabilities([]string{capability}); len(unknown) > 0 {
+			c.add(fmt.Sprintf("capabilities[%d]", i), "is no capability: %q; there are %s", capability, strings.Join(host.AllCapabilities(), ", "))
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ var answers = map[string]any{
 	}),
 	"scheduler#list-schedules":  guest.OK([]any{}),
 	"scheduler#get-schedule":    guest.OK(nil),
-	"scheduler#create-schedule": guest.Record{"success": false, "error": "no", "field-errors": []any{[]any{"cron", "bad"}}},
+	"scheduler#create-schedule": guest.Record{"success": false, "error": "no", "field-errors": `{"cron":"bad"}`},
 	"scheduler#update-schedule": guest.Record{"success": true},
 	"scheduler#delete-schedule": guest.Record{"success": true},
 	"scheduler#get-endpoints": guest.OK([]any{guest.Record{
@@ -42,8 +42,14 @@ var answers = map[string]any{
 	"invoicing#create-manual-invoice": guest.Record{"success": true, "subtotal": 150, "total": json.Number("180.45")},
 	"clients#list-clients":            guest.OK(guest.Record{"items": []any{}, "total-count": 0.0, "page": int64(2), "page-size": 25}),
 	"clients#get-client":              guest.Denied("invalid-input"),
-	"services#list-services":          guest.OK(guest.Record{"items": []any{guest.Record{"id": "s", "name": "S", "default-rate": 1}}, "total-count": 1, "page": 1, "page-size": 5}),
-	"services#get-service":            guest.OK(guest.Record{"id": "s", "name": "S"}),
+	"services#list-services":          guest.OK(guest.Record{"items": []any{service}, "total-count": 1, "page": 1, "page-size": 5}),
+	"services#get-service":            guest.OK(service),
+}
+
+// service has every field that is not optional.
+var service = guest.Record{
+	"service-id": "s", "service-name": "S", "item-kind": "product", "billing-method": "usage",
+	"default-rate": 1, "unit-of-measure": "each", "is-active": true,
 }
 
 // outcomes are what hosts.js then sees, in the names of JavaScript.
@@ -63,15 +69,15 @@ const outcomes = `{
 		"additionalFields": [["a", "1"], ["b", "2"]]}},
 	"scheduler#list-schedules": {"ok": []},
 	"scheduler#get-schedule": {"ok": null},
-	"scheduler#create-schedule": {"ok": {"success": false, "error": "no", "fieldErrors": [["cron", "bad"]]}},
+	"scheduler#create-schedule": {"ok": {"success": false, "error": "no", "fieldErrors": "{\"cron\":\"bad\"}"}},
 	"scheduler#update-schedule": {"ok": {"success": true}},
 	"scheduler#delete-schedule": {"ok": {"success": true}},
 	"scheduler#get-endpoints": {"ok": [{"id": "1", "method": "GET", "path": "/p", "handler": "h", "schedulable": true}]},
 	"invoicing#create-manual-invoice": {"ok": {"success": true, "subtotal": 150, "total": 180.45}},
 	"clients#list-clients": {"ok": {"items": [], "totalCount": 0, "page": 2, "pageSize": 25}},
 	"clients#get-client": {"error": "invalid-input"},
-	"services#list-services": {"ok": {"items": [{"id": "s", "name": "S", "defaultRate": 1}], "totalCount": 1, "page": 1, "pageSize": 5}},
-	"services#get-service": {"ok": {"id": "s", "name": "S"}}
+	"services#list-services": {"ok": {"items": [{"serviceId": "s", "serviceName": "S", "itemKind": "product", "billingMethod": "usage", "defaultRate": 1, "unitOfMeasure": "each", "isActive": true}], "totalCount": 1, "page": 1, "pageSize": 5}},
+	"services#get-service": {"ok": {"serviceId": "s", "serviceName": "S", "itemKind": "product", "billingMethod": "usage", "defaultRate": 1, "unitOfMeasure": "each", "isActive": true}}
 }`
 
 func TestEveryImportGoesToTheHostAndBack(t *testing.T) {
@@ -112,7 +118,10 @@ func checkArguments(t *testing.T, calls map[string]guest.Call) {
 	}}, calls["scheduler#create-schedule"].Args)
 	assert.Equal(t, []any{guest.Record{
 		"client-id": "client-1", "invoice-date": nil, "due-date": "2030-01-31", "po-number": nil,
-		"items": []any{guest.Record{"service-id": "service-1", "quantity": 1.5, "description": "work", "rate": 100.25}},
+		"items": []any{guest.Record{
+			"service-id": "service-1", "quantity": 1.5, "description": "work", "rate": 100.25,
+			"is-discount": nil, "discount-type": nil, "applies-to-item-id": nil, "applies-to-service-id": nil,
+		}},
 	}}, calls["invoicing#create-manual-invoice"].Args)
 	assert.Empty(t, calls["logging#log-info"].ErrorCases)
 	assert.Equal(t, []any{"an error, \u00fcn\u00efcode"}, calls["logging#log-error"].Args)

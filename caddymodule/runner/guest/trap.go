@@ -82,7 +82,7 @@ func mebibytes(n uint64) string { return fmt.Sprintf("%g MiB", float64(n)/(1<<20
 
 const (
 	stackLines = 6
-	noMessage  = "an uncaught exception in handler; components built with --disable all carry no message"
+	noMessage  = "an uncaught exception in handler; components built with --disable all carry no message, those built without it say what was thrown, and where"
 )
 
 // describe makes a message of wazero's error, with the top of the guest's

@@ -1,6 +1,9 @@
 package host
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The capabilities that an extension can be granted.
 const (
@@ -38,11 +41,12 @@ func ParseCapabilities(providers []string) (granted Capabilities, unknown []stri
 	return granted, unknown
 }
 
-func known(name string) bool {
-	switch name {
-	case CapContextRead, CapSecretsGet, CapHTTPFetch, CapStorageKV, CapLogEmit, CapUIProxy,
-		CapUserRead, CapScheduler, CapInvoiceCreate, CapClientRead, CapServiceRead:
-		return true
+// AllCapabilities lists every capability that there is.
+func AllCapabilities() []string {
+	return []string{
+		CapContextRead, CapSecretsGet, CapHTTPFetch, CapStorageKV, CapLogEmit, CapUIProxy,
+		CapUserRead, CapScheduler, CapInvoiceCreate, CapClientRead, CapServiceRead,
 	}
-	return false
 }
+
+func known(name string) bool { return slices.Contains(AllCapabilities(), name) }

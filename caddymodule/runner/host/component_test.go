@@ -80,7 +80,7 @@ func TestARealComponentGetsAnAnswerFromEveryFunction(t *testing.T) {
 	invoice := got["invoicing#create-manual-invoice ok"].(object)
 	assert.Equal(t, []any{true, "INV-0003", 150.38, 15.04, 165.42},
 		[]any{invoice["success"], invoice["invoiceNumber"], invoice["subtotal"], invoice["tax"], invoice["total"]})
-	assert.Equal(t, "ACME", got["clients#get-client ok"].(object)["name"])
+	assert.Equal(t, "ACME", got["clients#get-client ok"].(object)["clientName"])
 	assert.Equal(t, 12.5, got["services#get-service ok"].(object)["defaultRate"])
 	assert.Equal(t, object{"items": []any{}, "totalCount": 1.0, "page": 2.0, "pageSize": 25.0}, got["clients#list-clients ok"])
 	assert.Equal(t, 5.0, got["services#list-services ok"].(object)["pageSize"])

@@ -46,7 +46,7 @@ func TestSecretsAreFoundListedInOrderAndNeverLogged(t *testing.T) {
 		inv.Secrets = map[string]string{"token": "hunter2", "api_key": "", "zone": "eu"}
 	})
 	assert.Equal(t, "hunter2", b.ok("secrets", "get", "token"))
-	assert.Equal(t, "", b.ok("secrets", "get", "api_key"), "an empty secret is there all the same")
+	assert.Empty(t, b.ok("secrets", "get", "api_key"), "an empty secret is there all the same")
 	assert.Equal(t, "missing", b.refusal("secrets", "get", "nope"))
 	assert.Equal(t, []any{"api_key", "token", "zone"}, b.do("secrets", "list-keys"))
 	assert.NotContains(t, b.logs.String(), "hunter2")

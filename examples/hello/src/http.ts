@@ -23,7 +23,7 @@ export function json(status: number, value: unknown): ExecuteResponse {
   };
 }
 
-/** An error as the gateway writes them: a code for programs, a sentence for people. */
+/** An error: a code for programs, a sentence for people. */
 export function failure(status: number, error: string, message: string): ExecuteResponse {
   return json(status, { error, message });
 }

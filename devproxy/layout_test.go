@@ -1,0 +1,68 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/same-origin/devproxy/"
+
+// storeys, from the top; a package may import its own storey and those below.
+var storeys = []string{"devproxy", "caddymodule", "caddymodule/internal", "caddymodule/runner", "compose"}
+
+func storey(pkg string) int {
+	found := -1
+	for i, prefix := range storeys {
+		if pkg == prefix || strings.HasPrefix(pkg, prefix+"/") {
+			found = i // the last match is the most exact
+		}
+	}
+	return found
+}
+
+func TestLayout_imports_run_downwards_only(t *testing.T) {
+	out, err := exec.Command("go", "list", "-tags", buildTags, "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	require.NoError(t, err)
+	checked := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], module)
+		from := storey(pkg)
+		for _, imported := range fields[1:] {
+			if strings.HasPrefix(imported, "github.com/caddyserver/caddy") && from >= 0 {
+				assert.Contains(t, []string{"devproxy", "caddymodule"}, pkg, "%s imports Caddy", pkg)
+			}
+			if ours, ok := strings.CutPrefix(imported, module); ok && from >= 0 && storey(ours) >= 0 {
+				checked++
+				assert.LessOrEqual(t, from, storey(ours), "%s imports %s, which is above it", pkg, ours)
+			}
+		}
+	}
+	assert.Greater(t, checked, 10, "imports were seen")
+}
+
+func TestLayout_has_nothing_else_at_the_top(t *testing.T) {
+	entries, err := exec.Command("git", "-C", "..", "ls-files").Output()
+	if err != nil {
+		unavailable(t, "this is no git checkout")
+	}
+	allowed := map[string]bool{}
+	for _, name := range []string{"caddymodule", "devproxy", "compose", "scripts", "examples", "docs", "go.mod", "go.sum", "Caddyfile", "docker-compose.runner-dev.yml", "README.md", "LICENSE"} {
+		allowed[name] = true
+	}
+	for path := range strings.Lines(string(entries)) {
+		top, _, _ := strings.Cut(strings.TrimSpace(path), "/")
+		assert.True(t, allowed[top] || strings.HasPrefix(top, "."), "%s does not belong at the top", top)
+	}
+}
+
+func TestCaddyfile_of_the_repository_is_the_built_in_one(t *testing.T) {
+	root, err := os.ReadFile("../Caddyfile")
+	require.NoError(t, err)
+	assert.Equal(t, string(root), string(builtinCaddyfile))
+}

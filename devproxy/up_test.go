@@ -1,0 +1,199 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// fetch reads a page of a started devproxy.
+func fetch(t *testing.T, address string) (int, string) {
+	t.Helper()
+	res, err := http.Get(address)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res.StatusCode, string(body)
+}
+
+// uiOnly is an extension that needs no build.
+func uiOnly(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "ui"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "ui", "index.html"), []byte("plain"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "manifest.json"),
+		[]byte(`{"name":"plain","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1","ui":{"type":"iframe","entry":"ui/index.html"}}`), 0o644))
+	return dir
+}
+
+func TestUp_answers_status_while_it_runs(t *testing.T) {
+	s := startUp(t, "--extension", uiOnly(t))
+	out, err := s.command(t, "status", "--json").Output()
+	require.NoError(t, err)
+	var status state
+	require.NoError(t, json.Unmarshal(out, &status))
+	assert.Equal(t, "embedded", status.Selected)
+	require.Len(t, status.Backends, 1)
+	assert.True(t, status.Backends[0].Ready)
+	require.Len(t, status.Extensions, 1)
+	assert.Equal(t, "acme.plain", status.Extensions[0].ID)
+	assert.Equal(t, "none", status.Extensions[0].Handler.Status)
+	code, body := fetch(t, s.url+status.Extensions[0].UIURL)
+	assert.Equal(t, 200, code)
+	assert.Equal(t, "plain", body)
+
+	table, err := s.command(t, "status").Output()
+	require.NoError(t, err)
+	assert.Contains(t, string(table), "ready, selected")
+	assert.LessOrEqual(t, strings.Count(s.output.String(), "\n"), 10, "start-up says it in ten lines")
+}
+
+func TestUp_refuses_to_run_twice_for_one_project(t *testing.T) {
+	s := startUp(t)
+	out, err := s.command(t, "up", "--port", "0").CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, exitPort, exit.ExitCode())
+	assert.Contains(t, string(out), "already_running")
+}
+
+func TestUp_listens_on_loopback_only_and_on_its_own_names(t *testing.T) {
+	s := startUp(t)
+	address, err := url.Parse(s.url)
+	require.NoError(t, err)
+	addresses, err := net.InterfaceAddrs()
+	require.NoError(t, err)
+	for _, a := range addresses {
+		ip := a.(*net.IPNet).IP
+		conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip.String(), address.Port()), time.Second)
+		if err == nil {
+			conn.Close()
+		}
+		assert.Equal(t, ip.Equal(net.IPv4(127, 0, 0, 1)) || ip.Equal(net.IPv6loopback), err == nil, ip)
+	}
+	req, err := http.NewRequest("GET", s.url+"/__runner/extensions", nil)
+	require.NoError(t, err)
+	req.Host = "evil.example:" + address.Port()
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.Equal(t, 421, res.StatusCode)
+	assert.Contains(t, string(body), "localhost", "a name that points here by DNS rebinding is told where to go")
+}
+
+func TestUp_starts_the_app_with_PORT_and_ends_it_with_itself(t *testing.T) {
+	app := filepath.Join(t.TempDir(), "app.sh")
+	// the app's own child outlives a parent that is only asked to end
+	require.NoError(t, os.WriteFile(app, []byte("#!/bin/sh\ntrap '' TERM\necho listening on $PORT\nsleep 300 &\necho child $!\nwait\nwait\n"), 0o755))
+	s := startUp(t, "--", app)
+	require.Eventually(t, func() bool { return strings.Contains(s.output.String(), "[app] child ") }, startLimit, 10*time.Millisecond)
+	assert.Regexp(t, `\[app\] listening on \d+`, s.output.String())
+	_, after, _ := strings.Cut(s.output.String(), "[app] child ")
+	child := strings.Fields(after)[0]
+
+	took, err := s.interrupt(t)
+	assert.NoError(t, err, "exit code 0")
+	assert.Less(t, took, stopLimit)
+	assert.False(t, isAlive(t, child), "nothing is left running")
+}
+
+// isAlive says whether a process runs; a dead one that nobody has collected
+// does not.
+func isAlive(t *testing.T, pid string) bool {
+	t.Helper()
+	number, err := strconv.ParseInt(pid, 10, 32)
+	require.NoError(t, err)
+	p, err := process.NewProcess(int32(number))
+	if err != nil {
+		return false
+	}
+	status, err := p.Status()
+	return err == nil && !slices.Contains(status, process.Zombie)
+}
+
+func TestUp_ends_when_the_app_ends(t *testing.T) {
+	cmd := exec.Command(binary(t), "up", "--port", "0", "--", "sh", "-c", "printf 'no newline'; exit 7")
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, exitFailure, exit.ExitCode())
+	assert.Contains(t, string(out), "[app] no newline\n")
+	assert.Contains(t, string(out), "app_exited: the app ended: exit status 7")
+}
+
+func TestUp_ends_within_its_bound_while_a_stream_and_a_socket_are_open(t *testing.T) {
+	app := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	go app.Serve(listener)
+	t.Cleanup(func() { app.Close() })
+	s := startUp(t, "--app", "http://"+listener.Addr().String())
+	res, err := http.Get(s.url + "/events")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	took, err := s.interrupt(t)
+	assert.NoError(t, err)
+	assert.Less(t, took, stopLimit)
+}
+
+func TestUp_tells_what_a_Caddyfile_of_your_own_does(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "C")
+	port, err := freePort()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "{\n\tadmin off\n\trunner\n}\nhttp://:%d {\n\trespond mine\n}\n", port), 0o644))
+	s := startWithin(t, startLimit, exec.Command(binary(t), "up", "--config", config))
+	assert.Contains(t, s.output.String(), "has the runner directive")
+	assert.Contains(t, s.output.String(), "other machines can reach :"+strconv.Itoa(port))
+	assert.NotContains(t, s.output.String(), "the example host")
+	assert.NotContains(t, s.output.String(), `"level"`, "Caddy's own lines stay out")
+	assert.NoError(t, s.command(t, "status").Run(), "also with 'admin off', which is about the TCP endpoint")
+}
+
+func TestStatus_is_found_from_a_folder_below(t *testing.T) {
+	parent := t.TempDir()
+	child := filepath.Join(parent, "a", "b")
+	require.NoError(t, os.MkdirAll(child, 0o755))
+	cmd := exec.Command(binary(t), "up", "--port", "0")
+	cmd.Dir = parent
+	s := startWithin(t, startLimit, cmd)
+	status := s.command(t, "status")
+	status.Dir = child
+	assert.NoError(t, status.Run())
+}
+
+func TestUp_leaves_no_socket_behind(t *testing.T) {
+	s := startUp(t)
+	_, err := s.interrupt(t)
+	require.NoError(t, err)
+	require.NoError(t, filepath.WalkDir(s.state, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Type()&os.ModeSocket != 0 {
+			t.Errorf("left behind: %s", path)
+		}
+		return err
+	}))
+}
