@@ -29,7 +29,10 @@ type Container struct {
 	Labels   map[string]string
 	State    string // created, running, paused, restarting, removing, exited, dead
 	Health   Health
-	ExitCode int
+	// HealthCmd is the command of its health check, ready to be executed; nil
+	// without one.
+	HealthCmd []string
+	ExitCode  int
 	// OOMKilled says that the kernel ended it for want of memory.
 	OOMKilled bool
 	TTY       bool
@@ -80,10 +83,26 @@ func inspected(c container.InspectResponse) Container {
 	if h := c.State.Health; h != nil && h.Status != container.NoHealthcheck {
 		found.Health = Health(h.Status)
 	}
+	if c.Config.Healthcheck != nil {
+		found.HealthCmd = healthCmd(c.Config.Healthcheck.Test)
+	}
 	if c.NetworkSettings != nil {
 		found.Ports = ports(c.NetworkSettings.Ports)
 	}
 	return found
+}
+
+// healthCmd reads a health check as Dockerfiles write it.
+func healthCmd(test []string) []string {
+	switch {
+	case len(test) < 2:
+		return nil
+	case test[0] == "CMD":
+		return test[1:]
+	case test[0] == "CMD-SHELL":
+		return []string{"/bin/sh", "-c", test[1]}
+	}
+	return nil
 }
 
 func ports(bound nat.PortMap) []Port {

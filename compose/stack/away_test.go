@@ -65,6 +65,28 @@ func TestAnEngineThatComesBackWithEverythingAliveIsUpAgain(t *testing.T) {
 	})
 }
 
+func TestAnEngineThatReturnsIsAnotherChanceForWhatWasGivenUp(t *testing.T) {
+	f := newFixture(t)
+	line, far := enginetest.NewLine(t)
+	s := f.stack(f.runner("    environment: {EXIT_AFTER_MS: 150}\n"), func(o *stack.Options) { o.Engine = far })
+	statuses, events := supervised(t, s, fast)
+	_, err := s.Deploy(enginetest.Context(t))
+	require.NoError(t, err)
+	statuses.await(t, "giving up", func(v stack.Status) bool { return v.GivenUp })
+	before := len(statuses.all())
+	line.Cut()
+	events.await(t, "the loss", func(e stack.Event) bool { return e.Kind == stack.KindEngineLost })
+	line.Mend()
+	statuses.await(t, "another chance", func(stack.Status) bool {
+		for _, v := range statuses.all()[before:] {
+			if v.Attempt == 1 {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 func TestLogsGoOnWhereTheyWereWhenTheEngineReturns(t *testing.T) {
 	f := newFixture(t)
 	line, far := enginetest.NewLine(t)

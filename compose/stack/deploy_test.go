@@ -54,7 +54,7 @@ func TestAnUnhealthyGenerationLeavesTheOldOneServing(t *testing.T) {
 		"it exits":                   {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1, EXIT_AFTER_MS: 50, EXIT_CODE: 7}\n", "it exited with code 7"},
 		"its own check fails":        {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n    healthcheck: {test: [CMD, /app, health], interval: 100ms, retries: 2}\n", "its health check fails"},
 		"its program is not there":   {"    entrypoint: [/nothing]\n", "the image has no such program"},
-		"its health check is slow":   {"    environment: {VERSION: two, LINES: 3}\n    healthcheck: {test: [CMD, /app, health], interval: 30s}\n", "its health check has not passed yet"},
+		"its health check is slow":   {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n    healthcheck: {test: [CMD, /app, health], interval: 30s}\n", "its health check exits with code 1"},
 		"it ignores the stop signal": {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1, IGNORE_TERM: 1}\n", "it did not get healthy"},
 	}
 	for name, c := range cases {
@@ -79,6 +79,16 @@ func TestAnUnhealthyGenerationLeavesTheOldOneServing(t *testing.T) {
 			require.Equal(t, map[string]int{"running": 1}, f.census())
 		})
 	}
+}
+
+func TestAHealthCheckWithALongIntervalDoesNotHoldUpADeployment(t *testing.T) {
+	f := newFixture(t)
+	s := f.stack(f.runner("    healthcheck: {test: [CMD, /app, health], interval: 5m, start_interval: 1s}\n"), func(o *stack.Options) {
+		o.StartPeriod = 20 * time.Second
+		o.Probe = func(context.Context, string) error { return errors.New("not asked where there is a health check") }
+	})
+	_, err := s.Deploy(enginetest.Context(t))
+	require.NoError(t, err)
 }
 
 func TestARefusedHandOverKeepsTheOldGeneration(t *testing.T) {

@@ -23,6 +23,7 @@ type follower struct {
 
 	mu    sync.Mutex
 	tails map[string]*tail
+	ended bool // no more readers may begin
 }
 
 // follow runs until the context ends or emit asks for no more.
@@ -42,12 +43,20 @@ func (s *Stack) follow(ctx context.Context, service string, opts LogOptions, emi
 		case l := <-f.lines:
 			if !emit(l) {
 				cancel()
-				return group.Wait()
+				return f.end()
 			}
 		case <-ctx.Done():
-			return group.Wait()
+			return f.end()
 		}
 	}
+}
+
+// end waits for the readers; the context has ended before.
+func (f *follower) end() error {
+	f.mu.Lock()
+	f.ended = true
+	f.mu.Unlock()
+	return f.group.Wait()
 }
 
 // discover attaches to what is there and to what comes, over reconnections.
@@ -121,6 +130,10 @@ func (f *follower) attach(c docker.Container, opts LogOptions) *tail {
 	}
 	t := newTail(f, c, opts)
 	f.tails[c.ID] = t
+	if f.ended {
+		close(t.done)
+		return t
+	}
 	f.group.Go(func() error {
 		defer close(t.done)
 		return t.run(f.ctx)

@@ -36,7 +36,7 @@ func (f *followers) all() []*follower {
 
 func (f *followers) created(c docker.Container) {
 	for _, one := range f.all() {
-		if one.ctx.Err() == nil && (one.service == "" || one.service == serviceOf(c.Labels)) {
+		if one.service == "" || one.service == serviceOf(c.Labels) {
 			one.attach(c, LogOptions{Since: one.opts.Since})
 		}
 	}

@@ -1,8 +1,8 @@
 package stack
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,17 +68,33 @@ func (s *Stack) look(ctx context.Context, id string) (docker.Container, verdict,
 		return c, ready, nil
 	case c.Health == docker.HealthUnhealthy:
 		return c, failed, &UnhealthyError{Container: c, Reason: "its health check fails"}
-	case c.Health == docker.HealthStarting:
-		return c, pending, errors.New("its health check has not passed yet")
-	case serviceOf(c.Labels) != s.Runner:
+	case c.Health == docker.HealthNone && serviceOf(c.Labels) != s.Runner:
 		return c, ready, nil // without a health check, running is all there is to ask
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	if err := s.Probe(ctx, c.Address(s.Port)); err != nil {
+	if err := s.ask(ctx, c); err != nil {
 		return c, pending, err
 	}
 	return c, ready, nil
+}
+
+// ask runs the container's health check now, or probes its address. Engines wait
+// a whole interval, 30 s by default, before they check for the first time, and
+// only newer ones can be told to begin sooner.
+func (s *Stack) ask(ctx context.Context, c docker.Container) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	if c.Health == docker.HealthNone {
+		return s.Probe(ctx, c.Address(s.Port))
+	}
+	var said bytes.Buffer
+	code, err := s.Engine.Exec(ctx, c.ID, docker.ExecSpec{Cmd: c.HealthCmd, Stdout: &said, Stderr: &said})
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return fmt.Errorf("its health check exits with code %d: %s", code, bytes.TrimSpace(said.Bytes()))
+	}
+	return nil
 }
 
 func late(period time.Duration, last error) string {

@@ -25,8 +25,9 @@ type Options struct {
 	// Port is the runner's container port. Default: the first TCP port of the
 	// service's `ports`, then of `expose`, then 8080.
 	Port uint16
-	// Probe asks a generation without a health check of its own whether it is
-	// ready; address is host:port. Default: GET /healthz answers 200.
+	// Probe asks a generation whether it is ready when neither its image nor the
+	// compose file has a health check; address is host:port. Default: GET /healthz
+	// answers 200.
 	Probe func(ctx context.Context, address string) error
 	// StartPeriod is how long a generation may take to get healthy. Default: 60 s.
 	StartPeriod time.Duration
@@ -37,7 +38,8 @@ type Options struct {
 	// Build hears of the progress of builds. Default: nobody does.
 	Build func(service string, event docker.BuildEvent)
 	// Report hears of what went wrong behind a success, e.g. an old generation
-	// that could not be removed. Default: nobody does.
+	// that could not be removed. It may be called from several goroutines at once.
+	// Default: nobody does.
 	Report func(error)
 }
 

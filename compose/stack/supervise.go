@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -35,7 +36,8 @@ type Supervisor struct {
 	last     Status
 	attempts int
 	upSince  time.Time
-	gaveUp   int // the generation whose restarts have come to their end
+	gaveUp   int         // the generation whose restarts have come to their end
+	returned atomic.Bool // the engine was away and is back
 }
 
 // Run supervises until the context ends.
@@ -46,6 +48,9 @@ func (v *Supervisor) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return v.Stack.Watch(ctx, func(event Event) {
+			if event.Kind == KindEngineBack {
+				v.returned.Store(true)
+			}
 			if v.Events != nil {
 				v.Events(event)
 			}
@@ -74,6 +79,11 @@ func (v *Supervisor) step(ctx context.Context) {
 	live := v.Stack.Live()
 	if live == nil {
 		return
+	}
+	if v.returned.Swap(false) {
+		// An engine that shuts down first ends its containers and then fails
+		// whatever is asked of it: none of that was the generation's fault.
+		v.attempts, v.gaveUp = 0, 0
 	}
 	down, reason := v.cause(ctx, live)
 	if !down {
