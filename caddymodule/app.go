@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyevents"
+	"go.uber.org/zap"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 )
@@ -137,7 +138,11 @@ func (s onStarted) Handle(context.Context, caddy.Event) error {
 	s.app.engine.SetLogger(s.app.ctx.Slogger())
 	settings, err := s.app.settings()
 	if err != nil {
+		s.app.engine.Fail(err)
 		return err
+	}
+	if s.app.ServiceToken != "" && settings.ServiceToken == "" {
+		s.app.ctx.Logger().Warn("service_token stands for nothing, so no token is sent or asked for", zap.String("service_token", s.app.ServiceToken))
 	}
 	return s.app.engine.Apply(settings)
 }

@@ -200,8 +200,8 @@ func duration(into *caddy.Duration) func(*caddyfile.Dispenser) error {
 			return d.ArgErr()
 		}
 		parsed, err := caddy.ParseDuration(value)
-		if err != nil || parsed < 0 {
-			return d.Errf("%q is no duration; write one such as 5s", value)
+		if err != nil || parsed <= 0 {
+			return d.Errf("%q is no duration above 0; write one such as 5s", value)
 		}
 		*into = caddy.Duration(parsed)
 		return nil

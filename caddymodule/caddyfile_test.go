@@ -24,7 +24,7 @@ func TestCaddyfile_errors_say_what_where_and_what_was_meant(t *testing.T) {
 		"{\n\trunner {\n\t\tbackend a http://x\n\t\tbackend a http://y\n\t}\n}":    `backend "a" is defined already, at Caddyfile:4`,
 		"{\n\trunner {\n\t\tbackend a 127.0.0.1:80\n\t}\n}":                        `"127.0.0.1:80" is no base URL`,
 		"{\n\trunner {\n\t\tbackend embedded http://x\n\t}\n}":                     `takes no URL, at Caddyfile:3`,
-		"{\n\trunner {\n\t\ttimeout soon\n\t}\n}":                                  `"soon" is no duration; write one such as 5s, at Caddyfile:3`,
+		"{\n\trunner {\n\t\ttimeout soon\n\t}\n}":                                  `"soon" is no duration above 0; write one such as 5s, at Caddyfile:3`,
 		"{\n\trunner {\n\t\tlimits {\n\t\t\tmemory much\n\t\t}\n\t}\n}":            `"much" is no size; write one such as 10MiB, at Caddyfile:4`,
 		"{\n\trunner {\n\t\tlimits {\n\t\t\tmemory 1KiB\n\t\t}\n\t}\n}":            `memory must be at least 1MiB, at Caddyfile:4`,
 		"{\n\trunner {\n\t\textension . {\n\t\t\tsecrt a b\n\t\t}\n\t}\n}":         `unrecognized extension option "secrt"; did you mean "secret"?, at Caddyfile:4`,

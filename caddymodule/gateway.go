@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -126,14 +127,16 @@ func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, call backend.Ex
 	return fault.write(w, r)
 }
 
-// split cuts the path into the extension's id and the handler's path.
+// split cuts the path into the extension's id and the handler's path, which
+// stays escaped: it becomes part of a URL again.
 func (g *Gateway) split(r *http.Request) (id, path string, ok bool) {
-	rest, ok := strings.CutPrefix(r.URL.Path, g.Prefix)
+	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), g.Prefix)
 	if !ok {
 		return "", "", false
 	}
 	id, path, _ = strings.Cut(rest, "/")
-	return id, "/" + path, id != ""
+	id, err := url.PathUnescape(id)
+	return id, "/" + path, err == nil && id != ""
 }
 
 var (

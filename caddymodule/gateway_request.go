@@ -60,7 +60,8 @@ func (g *Gateway) refused(w http.ResponseWriter, r *http.Request) *problem {
 		w.Header().Set("Allow", apiMethods)
 		return &problem{http.StatusMethodNotAllowed, "method_not_allowed", "use one of " + apiMethods}
 	}
-	if g.origin.Check(r) != nil {
+	foreign := r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate"
+	if foreign || g.origin.Check(r) != nil {
 		return &problem{http.StatusForbidden, "cross_origin", "another site's page may not call an extension; ask the host page through its bridge"}
 	}
 	return nil
@@ -119,6 +120,7 @@ func flatten(query url.Values) map[string]string {
 }
 
 // hasEndpoint matches segment by segment; `:param` matches any one segment.
+// path is escaped, so that a %2F stays within its segment.
 func hasEndpoint(found engine.Installation, method, path string) bool {
 	if found.API == nil {
 		return false
@@ -137,7 +139,8 @@ func matches(pattern, path string) bool {
 		return false
 	}
 	for i := range want {
-		if want[i] != have[i] && (!strings.HasPrefix(want[i], ":") || have[i] == "") {
+		segment, err := url.PathUnescape(have[i])
+		if err != nil || (want[i] != segment && (!strings.HasPrefix(want[i], ":") || segment == "")) {
 			return false
 		}
 	}

@@ -111,6 +111,7 @@ func TestGateway_refuses_what_it_cannot_pass_on(t *testing.T) {
 		{"GET", "/api/ext/acme.hello/%2e%2e/items/1", "", nil, 400, "invalid_request"},
 		{"POST", "/api/ext/acme.hello/items", "", map[string]string{"Sec-Fetch-Site": "cross-site"}, 403, "cross_origin"},
 		{"POST", "/api/ext/acme.hello/items", "", map[string]string{"Origin": "null"}, 403, "cross_origin"},
+		{"GET", "/api/ext/acme.hello/items/1", "", map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}, 403, "cross_origin"},
 	} {
 		req := s.request(c.method, "/", strings.NewReader(c.body))
 		path, query, _ := strings.Cut(c.path, "?")
@@ -147,6 +148,17 @@ func TestGateway_lets_a_POST_name_another_method(t *testing.T) {
 		if c.method == "POST" {
 			assert.NotContains(t, in.HTTP.Query, "__method")
 		}
+	}
+}
+
+func TestGateway_keeps_the_paths_encoding(t *testing.T) {
+	runner, seen := executor(t, fixed(backend.ExecuteResponse{Status: 200}))
+	s := gatewayTo(t, runner.URL)
+	for _, path := range []string{"/items/what%3Fadmin=1", "/items/100%25", "/items/a%2Fb", "/items/%C3%BC"} {
+		req := s.request("GET", "/", nil)
+		req.URL.Opaque, req.URL.RawQuery = "/api/ext/acme.hello"+path, "q=1"
+		require.Equal(t, 200, s.do(req).status, path)
+		assert.Equal(t, path, (<-seen).HTTP.Path)
 	}
 }
 

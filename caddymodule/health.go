@@ -38,7 +38,7 @@ type health struct {
 
 type dependencySnapshot struct {
 	Backend string `json:"backend"`
-	Status  string `json:"status"` // up or unknown
+	Status  string `json:"status"` // up, down or unknown
 }
 
 func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
@@ -49,9 +49,7 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.H
 	runner := dependencySnapshot{Status: "unknown"}
 	if b := h.engine.Selector().Current(); b != nil {
 		runner.Backend = b.Name()
-		if b.Ready() {
-			runner.Status = "up"
-		}
+		runner.Status = b.Status()
 	}
 	return writeJSON(w, http.StatusOK, health{Status: "ok", Timestamp: time.Now().UTC(), Dependencies: map[string]dependencySnapshot{"runner": runner}})
 }

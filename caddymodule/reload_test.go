@@ -84,7 +84,9 @@ func TestConfig_in_JSON_is_checked_in_plain_words(t *testing.T) {
 		`{"default":"embeded"}`:                            `default backend "embeded" is not defined; did you mean "embedded"?`,
 		`{"extensions":[{"tenant":"x"}]}`:                  "extensions[0]: dir is missing",
 		`{"backends":{"docker":{}},"default":"dockr"}`:     `did you mean "docker"?`,
-		`{"backends":{"x":{"url":"ftp://x"}},"limits":{}}`: "",
+		`{"backends":{"x":{"url":"ftp://x"}}}`:             `backend x: "ftp://x" is no base URL`,
+		`{"backends":{"x":null}}`:                          `backend x: it is null`,
+		`{"backends":{"x":{"url":"{env.X}"}},"limits":{}}`: "",
 	} {
 		err := caddy.Validate(&caddy.Config{Admin: &caddy.AdminConfig{Disabled: true}, AppsRaw: caddy.ModuleMap{"runner": []byte(config)}})
 		if want == "" {

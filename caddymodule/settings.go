@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -88,6 +89,17 @@ func (a *App) Validate() error {
 	if a.Default != embeddedName && a.Backends[a.Default] == nil {
 		return fmt.Errorf("default backend %q is not defined%s", a.Default, didYouMean(a.Default, a.backendNames()))
 	}
+	for name, b := range a.Backends {
+		if b == nil {
+			return fmt.Errorf("backend %s: it is null; write {} or {\"url\": …}", name)
+		}
+		if b.URL == "" || strings.Contains(b.URL, "{") {
+			continue
+		}
+		if _, err := parseBaseURL(b.URL); err != nil {
+			return fmt.Errorf("backend %s: %w", name, err)
+		}
+	}
 	for i, extension := range a.Extensions {
 		if extension == nil || extension.Dir == "" {
 			return fmt.Errorf("extensions[%d]: dir is missing; name the folder that holds manifest.json", i)
@@ -105,7 +117,8 @@ func (a *App) backendNames() []string {
 // settings resolves the placeholders, which must not happen earlier: what
 // they stand for would end in the config.
 func (a *App) settings() (engine.Settings, error) {
-	resolve := func(s string) string { return caddy.NewReplacer().ReplaceAll(s, "") }
+	// what is no placeholder stays: a folder may be called br{a}ce
+	resolve := func(s string) string { return caddy.NewReplacer().ReplaceKnown(s, "") }
 	s := engine.Settings{
 		StateDir:       resolve(a.StateDir),
 		CacheDir:       resolve(a.CacheDir),

@@ -68,7 +68,7 @@ func (a *WebApp) Provision(ctx caddy.Context) error {
 
 // handler picks one of Caddy's handlers and its config.
 func (a *WebApp) handler(ctx caddy.Context) (string, map[string]any, error) {
-	app := caddy.NewReplacer().ReplaceAll(a.App, "")
+	app := caddy.NewReplacer().ReplaceKnown(a.App, "")
 	if err := CheckApp(app); err != nil {
 		return "", nil, err
 	}

@@ -40,13 +40,25 @@ func (a *admin) running() bool {
 // get decodes what the path answers. It fails with `not_running` when nobody
 // listens.
 func (a *admin) get(ctx context.Context, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://devproxy"+path, nil)
+	return a.do(ctx, http.MethodGet, path, func(body io.Reader) error {
+		if err := json.NewDecoder(body).Decode(into); err != nil {
+			return fmt.Errorf("reading devproxy's answer: %w", err)
+		}
+		return nil
+	})
+}
+
+// post asks for a change of state.
+func (a *admin) post(ctx context.Context, path string) error {
+	return a.do(ctx, http.MethodPost, path, func(io.Reader) error { return nil })
+}
+
+func (a *admin) do(ctx context.Context, method, path string, read func(io.Reader) error) error {
+	req, err := http.NewRequestWithContext(ctx, method, "http://devproxy"+path, nil)
 	if err != nil {
 		return fmt.Errorf("asking devproxy: %w", err)
 	}
-	// Caddy refuses hosts that it does not know; this one is what it
-	// expects on a unix socket
-	req.Host = ""
+	req.Host = "" // what Caddy expects on a unix socket
 	res, err := a.client.Do(req)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project"), Fix: "start one with 'devproxy up'"}
@@ -59,8 +71,5 @@ func (a *admin) get(ctx context.Context, path string, into any) error {
 		text, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
 		return fmt.Errorf("asking devproxy for %s: it answered %s: %s", path, res.Status, text)
 	}
-	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
-		return fmt.Errorf("reading devproxy's answer: %w", err)
-	}
-	return nil
+	return read(res.Body)
 }

@@ -108,6 +108,11 @@ func (p project) MakeState() error {
 			return &fault{Code: "state_unwritable", Exit: exitFailure, Err: fmt.Errorf("making the state folder: %w", err),
 				Fix: "make it writable, or set XDG_STATE_HOME to a folder that is"}
 		}
+		// a folder that others can write to could hold a socket of theirs
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm()&0o022 != 0 || !isOurs(info) {
+			return &fault{Code: "state_unsafe", Exit: exitFailure, Err: fmt.Errorf("the state folder %s is not this user's alone", dir),
+				Fix: "remove it, or set XDG_STATE_HOME to a folder of your own"}
+		}
 	}
 	return nil
 }

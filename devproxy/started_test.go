@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -53,8 +54,9 @@ func startUp(t *testing.T, args ...string) *started {
 func startWithin(t *testing.T, limit time.Duration, cmd *exec.Cmd) *started {
 	t.Helper()
 	found := make(chan string, 1)
-	s := &started{cmd: cmd, state: t.TempDir(), exited: make(chan struct{}), output: &transcript{}}
-	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+s.state)
+	s := &started{cmd: cmd, state: shortFolder(t), exited: make(chan struct{}), output: &transcript{}}
+	cmd.Env = append(append(os.Environ(), cmd.Env...), "XDG_STATE_HOME="+s.state, "TMPDIR="+filepath.Join(s.state, "tmp"))
+	require.NoError(t, os.Mkdir(filepath.Join(s.state, "tmp"), 0o700))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stderr = s.output
 	stdout, err := cmd.StdoutPipe()
@@ -71,6 +73,15 @@ func startWithin(t *testing.T, limit time.Duration, cmd *exec.Cmd) *started {
 		t.Fatalf("%s printed no URL within %s\n%s", cmd, limit, s.output)
 	}
 	return s
+}
+
+// shortFolder is a temporary folder whose name leaves room for sockets.
+func shortFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dp") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // follow reads until the process ends, so that it never blocks on its output.

@@ -23,7 +23,7 @@ type backend struct {
 	Kind     string `json:"kind"`
 	BaseURL  string `json:"base_url,omitempty"`
 	Selected bool   `json:"selected"`
-	Ready    bool   `json:"ready"`
+	Status   string `json:"status"`
 	InFlight int64  `json:"in_flight"`
 }
 
@@ -102,12 +102,8 @@ func (s state) print(w io.Writer) error {
 }
 
 func (b backend) state() string {
-	state := "not ready"
-	if b.Ready {
-		state = "ready"
-	}
 	if b.Selected {
-		state += ", selected"
+		return b.Status + ", selected"
 	}
-	return state
+	return b.Status
 }

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -85,7 +82,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	handleSignals(app)
+	go watchSignals(cmd, newAdmin(p), app)
 	if err := caddy.Load(site.config, true); err != nil {
 		return failedStart(app, site, err)
 	}
@@ -97,7 +94,9 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 			fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: browser_not_opened:", err)
 		}
 	}
-	return app.wait()
+	err = app.wait()
+	// nobody waits for requests to an app that is gone
+	return errors.Join(err, caddy.Stop())
 }
 
 // failedStart leaves nothing running.
@@ -107,26 +106,4 @@ func failedStart(app *appProcess, site site, err error) error {
 		return fmt.Errorf("%w; and stopping again: %w", err, stopErr)
 	}
 	return site.loadFault(err)
-}
-
-// handleSignals lets Caddy end the process, after the requests that run and
-// the engine, and ends the app beside it.
-func handleSignals(app *appProcess) {
-	caddy.TrapSignals()
-	caddy.OnExit(func(context.Context) { app.stop() })
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	go func() { // ends with the process, which the signal ends
-		if <-signals == syscall.SIGHUP {
-			// the terminal is gone; Caddy alone would go on without one
-			raise(syscall.SIGTERM)
-		}
-		app.stop()
-	}()
-}
-
-func raise(sig syscall.Signal) {
-	if self, err := os.FindProcess(os.Getpid()); err == nil {
-		_ = self.Signal(sig) // our own process is always there
-	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -18,10 +19,14 @@ import (
 // be gone in 3 s.
 const stopTime = 1500 * time.Millisecond
 
+// outputDelay is how long the app's output may stay open after it has ended.
+const outputDelay = 500 * time.Millisecond
+
 // appProcess is the app's process group. A nil one is one that was not
 // asked for: it never ends by itself, and stopping it is nothing.
 type appProcess struct {
 	cmd    *exec.Cmd
+	stdin  io.Closer
 	exited chan struct{} // closed after Wait
 	err    error         // of Wait, once exited
 	stops  sync.Once
@@ -42,13 +47,22 @@ func (o *upOptions) startApp(cmd *cobra.Command) (*appProcess, error) {
 	c.Env = append(os.Environ(), "PORT="+app.Port())
 	out := &prefixed{w: cmd.ErrOrStderr(), prefix: "[app] "}
 	c.Stdout, c.Stderr = out, out
+	// what leaves the group may keep the output open; it is not waited for
+	c.WaitDelay = outputDelay
 	ownGroup(c)
+	// an input that never ends: many watchers stop at the end of theirs
+	stdin, err := c.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("preparing the app's input: %w", err)
+	}
 	if err := c.Start(); err != nil {
 		return nil, usageFault("app_not_started", "check the command after '--'", "starting %s: %w", strings.Join(o.command, " "), err)
 	}
-	proc := &appProcess{cmd: c, exited: make(chan struct{})}
+	proc := &appProcess{cmd: c, stdin: stdin, exited: make(chan struct{})}
 	go func() {
-		proc.err = c.Wait()
+		if proc.err = c.Wait(); errors.Is(proc.err, exec.ErrWaitDelay) {
+			proc.err = nil
+		}
 		out.flush()
 		close(proc.exited)
 	}()
@@ -89,5 +103,13 @@ func (p *appProcess) stop() {
 		// children that outlive their parent are in the group still
 		kill(p.cmd)
 		<-p.exited
+		_ = p.stdin.Close() // nobody reads it any more
 	})
+}
+
+// kill ends the group at once.
+func (p *appProcess) kill() {
+	if p != nil {
+		kill(p.cmd)
+	}
 }

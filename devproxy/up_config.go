@@ -71,6 +71,7 @@ func complete(config []byte, p project) ([]byte, error) {
 		return nil, usageFault("config_invalid", "the config must be a JSON object", "%w", err)
 	}
 	apps := child(root, "apps")
+	setDefault(child(apps, "http"), "grace_period", "1s") // Caddy's own is for ever
 	runner, ok := apps["runner"].(map[string]any)
 	if !ok {
 		return nil, usageFault("config_invalid", "add 'runner { … }' to the global options at the top, and 'runner' to a site; or leave --config out", "the config has no runner")

@@ -51,7 +51,7 @@ func TestUp_answers_status_while_it_runs(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out, &status))
 	assert.Equal(t, "embedded", status.Selected)
 	require.Len(t, status.Backends, 1)
-	assert.True(t, status.Backends[0].Ready)
+	assert.Equal(t, "up", status.Backends[0].Status)
 	require.Len(t, status.Extensions, 1)
 	assert.Equal(t, "acme.plain", status.Extensions[0].ID)
 	assert.Equal(t, "none", status.Extensions[0].Handler.Status)
@@ -61,7 +61,7 @@ func TestUp_answers_status_while_it_runs(t *testing.T) {
 
 	table, err := s.command(t, "status").Output()
 	require.NoError(t, err)
-	assert.Contains(t, string(table), "ready, selected")
+	assert.Contains(t, string(table), "up, selected")
 	assert.LessOrEqual(t, strings.Count(s.output.String(), "\n"), 10, "start-up says it in ten lines")
 }
 
@@ -141,7 +141,9 @@ func TestUp_ends_when_the_app_ends(t *testing.T) {
 	assert.Contains(t, string(out), "app_exited: the app ended: exit status 7")
 }
 
-func TestUp_ends_within_its_bound_while_a_stream_and_a_socket_are_open(t *testing.T) {
+// upstreamStream is an app whose answers never end.
+func upstreamStream(t *testing.T) string {
+	t.Helper()
 	app := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.(http.Flusher).Flush()
@@ -151,7 +153,11 @@ func TestUp_ends_within_its_bound_while_a_stream_and_a_socket_are_open(t *testin
 	require.NoError(t, err)
 	go app.Serve(listener)
 	t.Cleanup(func() { app.Close() })
-	s := startUp(t, "--app", "http://"+listener.Addr().String())
+	return "http://" + listener.Addr().String()
+}
+
+func TestUp_ends_within_its_bound_while_a_stream_is_open(t *testing.T) {
+	s := startUp(t, "--app", upstreamStream(t))
 	res, err := http.Get(s.url + "/events")
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -186,14 +192,99 @@ func TestStatus_is_found_from_a_folder_below(t *testing.T) {
 	assert.NoError(t, status.Run())
 }
 
-func TestUp_leaves_no_socket_behind(t *testing.T) {
+func TestUp_leaves_no_socket_and_no_temporary_folder_behind(t *testing.T) {
 	s := startUp(t)
 	_, err := s.interrupt(t)
 	require.NoError(t, err)
-	require.NoError(t, filepath.WalkDir(s.state, func(path string, entry os.DirEntry, err error) error {
-		if err == nil && entry.Type()&os.ModeSocket != 0 {
-			t.Errorf("left behind: %s", path)
-		}
+	assertNoSockets(t, s.state)
+}
+
+func assertNoSockets(t *testing.T, dir string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		assert.NotContains(t, filepath.Base(path), ".sock")
+		assert.NotRegexp(t, `^devproxy-[0-9a-f]{8}-`, filepath.Base(path), "the runner's folder")
 		return err
 	}))
+}
+
+func TestUp_sweeps_what_a_killed_devproxy_left(t *testing.T) {
+	s := startUp(t)
+	require.NoError(t, s.cmd.Process.Kill())
+	<-s.exited
+	again := s.command(t, "up", "--port", "0")
+	require.NoError(t, again.Start())
+	require.Eventually(t, func() bool { return s.command(t, "status").Run() == nil }, startLimit, 20*time.Millisecond)
+	require.NoError(t, again.Process.Signal(os.Interrupt))
+	require.NoError(t, again.Wait())
+	assertNoSockets(t, s.state)
+}
+
+func TestUp_a_second_interrupt_ends_the_app_too(t *testing.T) {
+	s := startUp(t, "--", "sh", "-c", "trap '' TERM; echo child $$; while :; do sleep 1; done")
+	require.Eventually(t, func() bool { return strings.Contains(s.output.String(), "[app] child ") }, startLimit, 10*time.Millisecond)
+	_, after, _ := strings.Cut(s.output.String(), "[app] child ")
+	require.NoError(t, s.cmd.Process.Signal(os.Interrupt))
+	require.Eventually(t, func() bool { return strings.Contains(s.output.String(), "Ctrl-C again") }, startLimit, time.Millisecond)
+	require.NoError(t, s.cmd.Process.Signal(os.Interrupt))
+	<-s.exited
+	assert.Equal(t, exitForced, s.cmd.ProcessState.ExitCode())
+	assert.Eventually(t, func() bool { return !isAlive(t, strings.Fields(after)[0]) }, stopLimit, 10*time.Millisecond)
+}
+
+func TestUp_does_not_wait_for_a_process_that_left_the_app(t *testing.T) {
+	s := startUp(t, "--", "sh", "-c", "setsid sleep 20 & echo started; wait")
+	require.Eventually(t, func() bool { return strings.Contains(s.output.String(), "[app] started") }, startLimit, 10*time.Millisecond)
+	took, err := s.interrupt(t)
+	assert.NoError(t, err)
+	assert.Less(t, took, stopLimit)
+}
+
+func TestUp_ends_in_time_during_the_first_compile(t *testing.T) {
+	cmd := exec.Command(binary(t), "up", "--port", "0", "--extension", hello(t))
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	s := startWithin(t, startLimit, cmd)
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		_, body := fetch(t, s.url+"/__runner/extensions")
+		assert.Contains(c, body, `"building"`)
+	}, startLimit, 10*time.Millisecond)
+	took, err := s.interrupt(t)
+	assert.NoError(t, err)
+	assert.Less(t, took, stopLimit)
+}
+
+func TestUp_an_app_has_an_input_that_does_not_end(t *testing.T) {
+	s := startUp(t, "--", "sh", "-c", "echo waiting; cat; echo input ended")
+	require.Eventually(t, func() bool { return strings.Contains(s.output.String(), "[app] waiting") }, startLimit, 10*time.Millisecond)
+	_, err := s.interrupt(t)
+	require.NoError(t, err)
+	assert.NotContains(t, s.output.String(), "input ended")
+}
+
+func TestUp_ends_in_time_with_a_Caddyfile_that_names_no_grace_period(t *testing.T) {
+	app := upstreamStream(t)
+	config := filepath.Join(t.TempDir(), "C")
+	port, err := freePort()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "{\n\tadmin localhost:1\n\trunner\n}\nhttp://localhost:%d {\n\tbind 127.0.0.1\n\trunner\n\trunner_app %s\n}\n", port, app), 0o644))
+	s := startWithin(t, startLimit, exec.Command(binary(t), "up", "--config", config))
+	res, err := http.Get(s.url + "/events")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	took, err := s.interrupt(t)
+	assert.NoError(t, err)
+	assert.Less(t, took, stopLimit)
+}
+
+func TestUp_loads_folders_whatever_their_names(t *testing.T) {
+	parent := t.TempDir()
+	for _, name := range []string{`we\ird`, "br{x}ce", "a space", `quo"te`} {
+		dir := filepath.Join(parent, name)
+		require.NoError(t, os.CopyFS(dir, os.DirFS(uiOnly(t))))
+		s := startUp(t, "--extension", dir)
+		_, body := fetch(t, s.url+"/__runner/extensions")
+		assert.Contains(t, body, `"acme.plain"`, name)
+		_, err := s.interrupt(t)
+		require.NoError(t, err)
+	}
 }

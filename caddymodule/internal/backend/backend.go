@@ -66,6 +66,17 @@ func (b *Backend) Config() Config { return b.cfg }
 // Ready says whether requests may be sent.
 func (b *Backend) Ready() bool { return b.ready.Load() }
 
+// Status is `up`, `down`, or `unknown` for a runner that nobody has asked.
+func (b *Backend) Status() string {
+	switch {
+	case b.cfg.BaseURL == nil || !b.Ready():
+		return "down"
+	case b.cfg.Kind == Embedded:
+		return "up"
+	}
+	return "unknown"
+}
+
 // InFlight counts the requests that run on the backend now.
 func (b *Backend) InFlight() int64 { return b.inFlight.Load() }
 

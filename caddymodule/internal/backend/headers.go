@@ -28,8 +28,9 @@ func filterRequest(header http.Header) {
 // filterResponse keeps the runner from speaking for the app's origin: no
 // cookies, and a redirect to the runner's own address becomes one on ours.
 func filterResponse(res *http.Response, base *url.URL, prefix string) {
-	res.Header.Del("Set-Cookie")
-	res.Header.Del("Strict-Transport-Security")
+	for _, name := range []string{"Set-Cookie", "Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc"} {
+		res.Header.Del(name)
+	}
 	location := res.Header.Get("Location")
 	if location == "" {
 		return

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
@@ -107,8 +109,10 @@ func (m *embedded) build(e *Engine) error {
 		Engine:       m.guests,
 		Platform:     m.hosts,
 		ServiceToken: m.made.token,
-		CacheDir:     filepath.Join(m.made.cacheDir, "bundles"),
-		Logger:       e.log,
+		// the gateway bounds bodies; base64 makes them a third larger
+		MaxExecuteBytes: 1 << 30,
+		CacheDir:        filepath.Join(m.made.cacheDir, "bundles"),
+		Logger:          e.log,
 	})
 	return err
 }
@@ -121,12 +125,36 @@ func (m *embedded) listen() (net.Listener, error) {
 	if len(parent) > 64 {
 		parent = os.TempDir()
 	}
-	dir, err := os.MkdirTemp(parent, "devproxy-")
+	sum := sha256.Sum256([]byte(m.made.stateDir))
+	prefix := filepath.Join(parent, fmt.Sprintf("devproxy-%x", sum[:4]))
+	sweepSockets(prefix)
+	dir, err := os.MkdirTemp(parent, filepath.Base(prefix)+"-")
 	if err != nil {
 		return nil, fmt.Errorf("making the runner's socket: %w", err)
 	}
-	m.socket = filepath.Join(dir, "runner.sock")
+	m.socket = filepath.Join(dir, socketName)
 	return net.Listen("unix", m.socket)
+}
+
+const socketName = "runner.sock"
+
+// sweepSockets removes what a process that was killed left behind: sockets of
+// this state folder that nobody listens on.
+func sweepSockets(prefix string) {
+	left, err := filepath.Glob(prefix + "-*")
+	if err != nil {
+		return
+	}
+	for _, dir := range left {
+		conn, err := net.Dial("unix", filepath.Join(dir, socketName))
+		if err == nil {
+			conn.Close()
+			continue
+		}
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			_ = os.RemoveAll(dir) // at worst it is tried again next time
+		}
+	}
 }
 
 func (e *Engine) stopEmbedded() error {
@@ -155,7 +183,7 @@ func (m *embedded) close(ctx context.Context) error {
 		errs = append(errs, m.runner.Close(ctx))
 	}
 	if m.guests != nil {
-		errs = append(errs, m.guests.Close(context.WithoutCancel(ctx)))
+		errs = append(errs, m.guests.Close(ctx))
 	}
 	if m.hosts != nil {
 		errs = append(errs, m.hosts.Close())

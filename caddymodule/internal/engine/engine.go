@@ -56,6 +56,14 @@ func New() *Engine {
 // Selector says which backend is selected.
 func (e *Engine) Selector() *backend.Selector { return e.selector }
 
+// Fail records that a configuration could not be understood, so that the
+// snapshot says so. What ran before goes on.
+func (e *Engine) Fail(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.fault = err
+}
+
 // SetLogger sends the engine's log to l from now on. A Caddy logger belongs to
 // one config, so each config brings its own.
 func (e *Engine) SetLogger(l *slog.Logger) { e.logTo.set(l.Handler()) }
@@ -85,10 +93,6 @@ func (e *Engine) Close() error {
 	}
 	return e.stopEmbedded()
 }
-
-// Destruct implements caddy.Destructor: Caddy calls it when the last config
-// that uses the engine is gone.
-func (e *Engine) Destruct() error { return e.Close() }
 
 // background runs task until it returns; its context ends with the engine.
 // A closed engine runs nothing more. The caller must not hold e.mu.

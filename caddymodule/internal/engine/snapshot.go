@@ -20,7 +20,7 @@ type BackendStatus struct {
 	Kind     string `json:"kind"`
 	BaseURL  string `json:"base_url,omitempty"`
 	Selected bool   `json:"selected"`
-	Ready    bool   `json:"ready"`
+	Status   string `json:"status"` // up, down or unknown
 	InFlight int64  `json:"in_flight"`
 }
 
@@ -67,7 +67,7 @@ func (e *Engine) backendStatus() []BackendStatus {
 	current := e.selector.Current()
 	out := make([]BackendStatus, 0, len(e.backends))
 	for name, b := range e.backends {
-		status := BackendStatus{Name: name, Kind: string(b.Config().Kind), Selected: b == current, Ready: b.Ready(), InFlight: b.InFlight()}
+		status := BackendStatus{Name: name, Kind: string(b.Config().Kind), Selected: b == current, Status: b.Status(), InFlight: b.InFlight()}
 		if base := b.Config().BaseURL; base != nil && b.Config().Socket == "" {
 			status.BaseURL = base.Redacted()
 		}

@@ -153,6 +153,20 @@ func TestFolder_never_follows_a_link_out_of_itself(t *testing.T) {
 	})
 }
 
+func TestFolder_hash_sees_into_folders_that_are_linked_in(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder, dir := newFolder(t)
+		write(t, dir, "shared/a.js", "one")
+		require.NoError(t, os.Symlink("../shared", filepath.Join(dir, "ui", "shared")))
+		before := look(folder).Extension.Hash
+		write(t, dir, "shared/a.js", "two")
+		assert.NotEqual(t, before, look(folder).Extension.Hash)
+
+		require.NoError(t, os.Symlink(".", filepath.Join(dir, "ui", "itself")))
+		assert.ErrorContains(t, look(folder).Err, "too many levels of symbolic links")
+	})
+}
+
 func TestFolder_opens_under_todays_hash_and_those_of_a_moment_ago(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder, dir := newFolder(t)

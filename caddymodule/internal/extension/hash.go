@@ -37,21 +37,26 @@ func (h *hasher) hash(tree fs.FS) (string, error) {
 	sum := sha256.New()
 	seen := map[string]fileDigest{}
 	for _, top := range []string{"dist/main.wasm", "manifest.json", "ui"} {
-		err := fs.WalkDir(tree, top, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				if name == top || isGone(err) {
-					return nil // no such part, or deleted while we looked
-				}
-				return err
-			}
-			return h.add(sum, seen, tree, name, entry)
-		})
-		if err != nil {
+		if err := h.walk(sum, seen, tree, top); err != nil {
 			return "", fmt.Errorf("hashing the extension's content: %w", err)
 		}
 	}
 	h.files = seen
 	return "sha256:" + hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// walk hashes what lies below top. A link that leads back into its own folder
+// ends in the system's error about too many of them.
+func (h *hasher) walk(sum io.Writer, seen map[string]fileDigest, tree fs.FS, top string) error {
+	return fs.WalkDir(tree, top, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			if name == top || isGone(err) {
+				return nil // no such part, or deleted while we looked
+			}
+			return err
+		}
+		return h.add(sum, seen, tree, name, entry)
+	})
 }
 
 func (h *hasher) add(sum io.Writer, seen map[string]fileDigest, tree fs.FS, name string, entry fs.DirEntry) error {
@@ -62,11 +67,15 @@ func (h *hasher) add(sum io.Writer, seen map[string]fileDigest, tree fs.FS, name
 		return nil // a bundle leaves dot files out
 	}
 	info, err := fs.Stat(tree, name)
-	if isGone(err) || (err == nil && !info.Mode().IsRegular()) {
+	switch {
+	case isGone(err):
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	case info.IsDir() && entry.Type()&fs.ModeSymlink != 0:
+		return h.walk(sum, seen, tree, name) // the walk itself follows no links
+	case !info.Mode().IsRegular():
+		return nil
 	}
 	digest, err := h.digest(tree, name, info)
 	if isGone(err) {
