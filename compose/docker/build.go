@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -88,7 +89,7 @@ func (s BuildSpec) request() (build.ImageBuildOptions, io.ReadCloser, error) {
 	}
 	if remote(b.Context) {
 		options.RemoteContext = b.Context
-		return options, io.NopCloser(nil), nil
+		return options, http.NoBody, nil
 	}
 	body, name, err := contextTar(b)
 	options.Dockerfile = name

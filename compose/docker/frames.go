@@ -13,6 +13,9 @@ import (
 // splitAt is the length at which the engine splits a line into parts.
 const splitAt = 16 << 10
 
+// maxFrame is far beyond any part: a longer frame means that this is no log.
+const maxFrame = 16 << 20
+
 // part is a line that has not ended yet. Bytes are joined before they become
 // text: the engine splits inside characters.
 type part struct {
@@ -33,7 +36,11 @@ func readFrames(r *bufio.Reader, emit func(LogLine) error) error {
 			}
 			return err
 		}
-		frame := make([]byte, binary.BigEndian.Uint32(header[4:]))
+		length := binary.BigEndian.Uint32(header[4:])
+		if header[0] > 3 || length > maxFrame {
+			return fmt.Errorf("the engine's log is not in frames (header % x)", header)
+		}
+		frame := make([]byte, length)
 		if _, err := io.ReadFull(r, frame); err != nil {
 			return err
 		}

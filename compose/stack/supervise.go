@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
@@ -10,18 +9,6 @@ import (
 
 	"github.com/same-origin/devproxy/compose/docker"
 )
-
-// Status is what a Supervisor reports of the live generation.
-type Status struct {
-	Up         bool
-	Generation *Generation
-	Code       string        // why it is down: "runner_died", "engine_unavailable" or an engine's code
-	Reason     string        // in words
-	Fix        string        // what to do next
-	Attempt    int           // the coming restart, from 1; 0 when none is coming
-	Delay      time.Duration // until that restart
-	GivenUp    bool          // no more restarts until a new generation is deployed
-}
 
 // Supervisor keeps the live generation running. It looks when an event says so,
 // and trusts only what it sees then: events may be late, doubled or missing.
@@ -172,18 +159,4 @@ func (v *Supervisor) report(status Status) {
 	}
 	v.last = status
 	v.Report(status)
-}
-
-// failure puts an error into a status.
-func failure(live *Generation, err error) Status {
-	status := Status{Generation: live, Code: "runner_died", Reason: err.Error()}
-	var engine *docker.Error
-	var unhealthy *UnhealthyError
-	switch {
-	case errors.As(err, &unhealthy):
-		status.Reason, status.Fix = unhealthy.Reason, unhealthy.Fix()
-	case errors.As(err, &engine):
-		status.Code, status.Fix = string(engine.Code), engine.Fix
-	}
-	return status
 }
