@@ -15,7 +15,8 @@ func init() { caddy.RegisterModule(Admin{}) }
 // failed reload leaves the admin endpoint bound to the failed config, so it
 // always asks the engine that lives.
 //
-//	GET /runner/status         the engine's state
+//	GET  /runner/status                           the engine's state
+//	POST /runner/restart?service=NAME&rebuild=1   a service of the docker backend; the runner by default, without a gap
 type Admin struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -27,6 +28,7 @@ func (Admin) CaddyModule() caddy.ModuleInfo {
 func (a *Admin) Routes() []caddy.AdminRoute {
 	return []caddy.AdminRoute{
 		{Pattern: "/runner/status", Handler: caddy.AdminHandlerFunc(a.status)},
+		{Pattern: "/runner/restart", Handler: caddy.AdminHandlerFunc(a.restart)},
 	}
 }
 
@@ -34,6 +36,18 @@ func (a *Admin) status(w http.ResponseWriter, r *http.Request) error {
 	e, err := running(r, http.MethodGet)
 	if err != nil {
 		return err
+	}
+	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
+}
+
+func (a *Admin) restart(w http.ResponseWriter, r *http.Request) error {
+	e, err := running(r, http.MethodPost)
+	if err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	if err := e.Restart(r.Context(), query.Get("service"), query.Get("rebuild") == "1"); err != nil {
+		return caddy.APIError{HTTPStatus: http.StatusConflict, Err: err, Message: err.Error()}
 	}
 	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
 }

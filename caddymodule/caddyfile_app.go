@@ -57,7 +57,13 @@ func (o options) words() []string {
 //	    state_dir     <path>
 //	    cache_dir     <path>
 //	    default       <backend>
-//	    backend       <name> [<url>]
+//	    backend       <name> [<url>] [{
+//	        compose   [<file...>]
+//	        project   <name>
+//	        env_file  <file...>
+//	        profile   <name...>
+//	        keep      on|off
+//	    }]
 //	    extension     <dir...> [{
 //	        tenant    <id>
 //	        secret    <name> <value>
@@ -119,11 +125,67 @@ func (a *App) parseBackend(d *caddyfile.Dispenser) error {
 	if args[0] == embeddedName && b.URL != "" {
 		return d.Err("the embedded backend runs in this process and takes no URL")
 	}
+	if err := b.parseCompose(d); err != nil {
+		return err
+	}
 	if a.Backends == nil {
 		a.Backends = map[string]*Backend{}
 	}
 	a.Backends[args[0]] = b
 	return nil
+}
+
+// parseCompose parses a backend's block, which makes it the docker backend.
+func (b *Backend) parseCompose(d *caddyfile.Dispenser) error {
+	c, block := new(Compose), false
+	seen := func(option func(*caddyfile.Dispenser) error) func(*caddyfile.Dispenser) error {
+		return func(d *caddyfile.Dispenser) error { block = true; return option(d) }
+	}
+	err := options{
+		// none is no error: the list may come from an environment variable
+		"compose":  seen(func(d *caddyfile.Dispenser) error { c.Files = append(c.Files, d.RemainingArgs()...); return nil }),
+		"project":  seen(optional(&c.Project)),
+		"env_file": seen(list(&c.EnvFiles)),
+		"profile":  seen(list(&c.Profiles)),
+		"keep":     seen(onOff(&c.Keep)),
+	}.parse(d, "backend")
+	if err != nil || !block {
+		return err
+	}
+	if b.URL != "" {
+		return d.Err("a URL and a compose project are two backends; name one of them otherwise")
+	}
+	b.Compose = c
+	return nil
+}
+
+// optional parses an option whose argument may be missing, as that of an
+// environment variable that is not set.
+func optional(into *string) func(*caddyfile.Dispenser) error {
+	return func(d *caddyfile.Dispenser) error {
+		if d.NextArg() {
+			*into = d.Val()
+		}
+		if d.NextArg() {
+			return d.ArgErr()
+		}
+		return nil
+	}
+}
+
+func onOff(into *bool) func(*caddyfile.Dispenser) error {
+	return func(d *caddyfile.Dispenser) error {
+		var value string
+		word := d.Val()
+		if !d.AllArgs(&value) {
+			return d.ArgErr()
+		}
+		if value != "on" && value != "off" {
+			return d.Errf("%s is on or off, not %q", word, value)
+		}
+		*into = value == "on"
+		return nil
+	}
 }
 
 func (a *App) parseExtension(d *caddyfile.Dispenser) error {

@@ -61,7 +61,7 @@ func (s *site) parse(d *caddyfile.Dispenser) error {
 	return options{
 		"prefix":  s.parsePrefix,
 		"expose":  s.parseExpose,
-		"gateway": s.parseGateway,
+		"gateway": onOff(&s.gateway),
 		"max_body": func(d *caddyfile.Dispenser) (err error) {
 			s.maxBody, err = size(d)
 			return err
@@ -91,18 +91,6 @@ func (s *site) parseExpose(d *caddyfile.Dispenser) error {
 		}
 	}
 	s.expose = append(s.expose, paths...)
-	return nil
-}
-
-func (s *site) parseGateway(d *caddyfile.Dispenser) error {
-	var value string
-	if err := text(&value)(d); err != nil {
-		return err
-	}
-	if value != "on" && value != "off" {
-		return d.Errf("gateway is on or off, not %q", value)
-	}
-	s.gateway = value == "on"
 	return nil
 }
 

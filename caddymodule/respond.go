@@ -34,10 +34,11 @@ func (p problem) write(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := requestID(r)
 	header.Set("X-Request-Id", id)
-	return writeJSON(w, p.status, map[string]any{
-		"error":      map[string]string{"code": p.code, "message": p.message},
-		"request_id": id,
-	})
+	body := map[string]any{"error": map[string]string{"code": p.code, "message": p.message}}
+	if p.code != codeDockerNotReady {
+		body["request_id"] = id
+	}
+	return writeJSON(w, p.status, body)
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) error {
@@ -80,11 +81,17 @@ func backendProblem(err error) problem {
 	return problem{http.StatusBadGateway, "runner_proxy_error", "the request could not be passed on to the runner"}
 }
 
+// codeDockerNotReady is the origin's: clients know this body, byte by byte.
+const codeDockerNotReady = "docker_runner_not_ready"
+
 // notReady answers while the selected backend is starting or down.
 func notReady(b *backend.Backend) problem {
 	name := "none"
 	if b != nil {
 		name = b.Name()
+	}
+	if b != nil && b.Config().Kind == backend.Docker {
+		return problem{http.StatusServiceUnavailable, codeDockerNotReady, "docker-runner not ready"}
 	}
 	return problem{http.StatusServiceUnavailable, "runner_not_ready", "the runner (backend " + name + ") is not ready"}
 }

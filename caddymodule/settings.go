@@ -5,6 +5,8 @@ package caddymodule
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/url"
@@ -17,6 +19,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/container"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 )
 
@@ -34,6 +37,30 @@ type Backend struct {
 	// Placeholders are resolved at start; when nothing is left, requests
 	// answer 500 `runner_not_configured`.
 	URL string `json:"url,omitempty"`
+
+	// Compose makes this the docker backend: the runner is a service of a
+	// compose project that starts when the backend is the default.
+	Compose *Compose `json:"compose,omitempty"`
+}
+
+// Compose says which project the docker backend runs.
+type Compose struct {
+	// Files are compose files, later ones over earlier ones. Default: a
+	// project of our own around this executable.
+	Files []string `json:"files,omitempty"`
+
+	// EnvFiles replace `.env`.
+	EnvFiles []string `json:"env_files,omitempty"`
+
+	// Profiles are enabled.
+	Profiles []string `json:"profiles,omitempty"`
+
+	// Project names the project. Default: by compose's rules, unique to the
+	// folder.
+	Project string `json:"project,omitempty"`
+
+	// Keep leaves the containers running when Caddy ends. Default: false.
+	Keep bool `json:"keep,omitempty"`
 }
 
 // Extension is one of the developer's extensions.
@@ -93,6 +120,9 @@ func (a *App) Validate() error {
 		if b == nil {
 			return fmt.Errorf("backend %s: it is null; write {} or {\"url\": …}", name)
 		}
+		if b.URL != "" && b.Compose != nil {
+			return fmt.Errorf("backend %s: a url and a compose project are two backends; name one of them otherwise", name)
+		}
 		if b.URL == "" || strings.Contains(b.URL, "{") {
 			continue
 		}
@@ -134,8 +164,35 @@ func (a *App) settings() (engine.Settings, error) {
 		s.Extensions = append(s.Extensions, extension.settings(resolve))
 	}
 	var err error
-	s.Backends, err = a.backendConfigs(resolve, s.ServiceToken)
+	if s.Backends, err = a.backendConfigs(resolve, s.ServiceToken); err != nil {
+		return s, err
+	}
+	s.Compose, err = a.composeConfig(resolve, s)
 	return s, err
+}
+
+// composeConfig is what the docker backend runs, if there is one.
+func (a *App) composeConfig(resolve func(string) string, s engine.Settings) (container.Config, error) {
+	for _, b := range a.Backends {
+		if b.Compose == nil {
+			continue
+		}
+		dir, err := os.Getwd()
+		if err != nil {
+			return container.Config{}, fmt.Errorf("finding the project's folder: %w", err)
+		}
+		sum := sha256.Sum256([]byte(s.StateDir))
+		cfg := container.Config{
+			Dir: dir, Files: b.Compose.Files, EnvFiles: b.Compose.EnvFiles, Profiles: b.Compose.Profiles,
+			Name: resolve(b.Compose.Project), Keep: b.Compose.Keep, Instance: hex.EncodeToString(sum[:6]),
+			ServiceToken: s.ServiceToken, StateDir: filepath.Join(s.StateDir, "docker"), CacheDir: s.CacheDir,
+		}
+		for _, extension := range s.Extensions {
+			cfg.Extensions = append(cfg.Extensions, extension.Dir)
+		}
+		return cfg, nil
+	}
+	return container.Config{}, nil
 }
 
 func (e *Extension) settings(resolve func(string) string) engine.Extension {
@@ -169,6 +226,9 @@ func (a *App) backendConfigs(resolve func(string) string, token string) (map[str
 		}
 		cfg := shared
 		cfg.Name, cfg.Kind = name, backend.URL
+		if b.Compose != nil {
+			cfg.Kind = backend.Docker
+		}
 		if address := resolve(b.URL); address != "" {
 			base, err := parseBaseURL(address)
 			if err != nil {

@@ -218,9 +218,9 @@ func TestSwap_drains_what_runs_on_the_old_backend(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	assert.ErrorContains(t, e.Selector().Drain(ctx, old), "1 requests still run on a")
+	assert.ErrorContains(t, e.Selector().Drain(ctx, old, 0), "1 requests still run on a")
 	close(release)
-	assert.NoError(t, e.Selector().Drain(t.Context(), old))
+	assert.NoError(t, e.Selector().Drain(t.Context(), old, 0))
 	assert.Equal(t, "from the old one", (<-answered).body)
 }
 

@@ -20,3 +20,5 @@ func ignoreSignals() {}
 
 // isOurs leaves the question to the file system's access lists.
 func isOurs(os.FileInfo) bool { return true }
+
+func ownSession(*exec.Cmd) {}

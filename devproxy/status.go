@@ -15,7 +15,20 @@ type state struct {
 	Selected   string      `json:"selected"`
 	Backends   []backend   `json:"backends"`
 	Extensions []extension `json:"extensions"`
+	Compose    *compose    `json:"compose,omitempty"`
 	Error      string      `json:"error,omitempty"`
+}
+
+// compose is the docker backend's project.
+type compose struct {
+	Name     string   `json:"name"`
+	Dir      string   `json:"dir"`
+	Files    []string `json:"files"`
+	EnvFiles []string `json:"env_files,omitempty"`
+	Profiles []string `json:"profiles,omitempty"`
+	Service  string   `json:"service"`
+	Instance string   `json:"instance"`
+	Engine   string   `json:"engine"`
 }
 
 type backend struct {
@@ -25,6 +38,13 @@ type backend struct {
 	Selected bool   `json:"selected"`
 	Status   string `json:"status"`
 	InFlight int64  `json:"in_flight"`
+	// Generation counts the containers of a docker backend.
+	Generation int `json:"generation,omitempty"`
+	Error      *struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Fix     string `json:"fix,omitempty"`
+	} `json:"error,omitempty"`
 }
 
 type extension struct {
@@ -85,6 +105,11 @@ func (s state) print(w io.Writer) error {
 	fmt.Fprintln(table, "BACKEND\tKIND\tSTATE\tIN FLIGHT\tADDRESS")
 	for _, b := range s.Backends {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", b.Name, b.Kind, b.state(), b.InFlight, b.BaseURL)
+	}
+	for _, b := range s.Backends {
+		if b.Error != nil {
+			fmt.Fprintf(table, "\n%s: %s: %s\n  fix: %s\n", b.Name, b.Error.Code, b.Error.Message, b.Error.Fix)
+		}
 	}
 	fmt.Fprintln(table, "\nEXTENSION\tVERSION\tHANDLER\tHASH\tFOLDER")
 	for _, e := range s.Extensions {

@@ -17,6 +17,11 @@ type upOptions struct {
 	app        string
 	port       int
 	open       bool
+	backend    string
+	files      []string
+	project    string
+	keep       bool
+	detach     bool
 	command    []string
 }
 
@@ -42,6 +47,11 @@ func newUp() *cobra.Command {
 	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
 	flags.IntVar(&o.port, "port", 3000, "port of the origin; 0 picks a free one")
 	flags.BoolVar(&o.open, "open", false, "open the browser")
+	flags.StringVarP(&o.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
+	flags.StringArrayVarP(&o.files, "file", "f", nil, "compose file of the docker backend, repeatable (default: a project of our own)")
+	flags.StringVarP(&o.project, "project-name", "p", "", "name of the compose project")
+	flags.BoolVar(&o.keep, "keep", false, "leave the docker backend's containers running at the end")
+	flags.BoolVarP(&o.detach, "detach", "d", false, "go on in the background; 'devproxy down' ends it")
 	return cmd
 }
 
@@ -63,6 +73,9 @@ func (o *upOptions) parseArgs(cmd *cobra.Command, args []string) error {
 
 // run is the life of one devproxy, step by step.
 func (o *upOptions) run(cmd *cobra.Command) error {
+	if o.detach {
+		return detach(cmd)
+	}
 	begun := time.Now()
 	p, err := findProject()
 	if err != nil {

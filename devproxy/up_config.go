@@ -28,7 +28,8 @@ func adapt(source string, body []byte) ([]byte, error) {
 }
 
 // flagVariables are the flags that a Caddyfile must ask for.
-var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP"}
+var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP",
+	"backend": "DEVPROXY_BACKEND", "file": "DEVPROXY_FILE", "project-name": "DEVPROXY_PROJECT_NAME", "keep": "DEVPROXY_KEEP"}
 
 // ineffective finds a flag that was given and that the Caddyfile ignores:
 // adapting it with another value changes nothing.
@@ -50,7 +51,10 @@ func (o *upOptions) ineffective(cmd *cobra.Command, source string, body []byte) 
 func effective(source string, body []byte, variable string) bool {
 	old := os.Getenv(variable)
 	defer os.Setenv(variable, old)
-	probe := map[string]string{"DEVPROXY_PORT": "1"}[variable]
+	probe := map[string]string{"DEVPROXY_PORT": "1", "DEVPROXY_BACKEND": "embedded", "DEVPROXY_KEEP": "off"}[variable]
+	if probe == old {
+		probe = map[string]string{"DEVPROXY_PORT": "2", "DEVPROXY_BACKEND": "docker", "DEVPROXY_KEEP": "on"}[variable]
+	}
 	if probe == "" {
 		probe = "http://probe.invalid"
 	}

@@ -128,12 +128,27 @@ func (o *upOptions) setEnvironment() error {
 		}
 		dirs[i] = quote(abs)
 	}
+	files := make([]string, len(o.files))
+	for i, file := range o.files {
+		files[i] = quote(file)
+	}
+	if len(files) > 0 && o.backend == "" {
+		o.backend = "docker"
+	}
 	for name, value := range map[string]string{
-		"DEVPROXY_PORT":      strconv.Itoa(o.port),
-		"DEVPROXY_EXTENSION": strings.Join(dirs, " "),
-		"DEVPROXY_APP":       quote(o.app),
-		"DEVPROXY_BIND":      loopback(),
+		"DEVPROXY_BACKEND":      o.backend,
+		"DEVPROXY_FILE":         strings.Join(files, " "),
+		"DEVPROXY_PROJECT_NAME": quote(o.project),
+		"DEVPROXY_KEEP":         map[bool]string{true: "on"}[o.keep],
+		"DEVPROXY_PORT":         strconv.Itoa(o.port),
+		"DEVPROXY_EXTENSION":    strings.Join(dirs, " "),
+		"DEVPROXY_APP":          quote(o.app),
+		"DEVPROXY_BIND":         loopback(),
 	} {
+		// a flag that is not given leaves its variable as the user set it
+		if value == "" && name != "DEVPROXY_APP" && name != "DEVPROXY_EXTENSION" {
+			continue
+		}
 		if err := os.Setenv(name, value); err != nil {
 			return fmt.Errorf("setting %s: %w", name, err)
 		}

@@ -20,6 +20,7 @@ type Kind string
 const (
 	Embedded Kind = "embedded" // the reference runner in this process
 	URL      Kind = "url"      // a runner that somebody else runs
+	Docker   Kind = "docker"   // a service of a compose project that we run
 )
 
 // Config describes one backend.
@@ -28,6 +29,8 @@ type Config struct {
 	Kind Kind
 	// BaseURL is where the runner answers; nil when it is not configured.
 	BaseURL *url.URL
+	// Generation counts the containers of a docker backend; 0 for others.
+	Generation int
 	// Socket is the unix socket that BaseURL is dialled on; empty for TCP.
 	Socket string
 	// ServiceToken goes with execute and health calls (x-runner-service-token).
@@ -48,6 +51,7 @@ type Backend struct {
 	proxy     *httputil.ReverseProxy
 	ready     atomic.Bool
 	inFlight  atomic.Int64
+	streams   atomic.Int64 // of those in flight: WebSockets and event streams
 }
 
 // New makes a backend that is not ready yet; see [Selector.SetReady].
@@ -71,7 +75,7 @@ func (b *Backend) Status() string {
 	switch {
 	case b.cfg.BaseURL == nil || !b.Ready():
 		return "down"
-	case b.cfg.Kind == Embedded:
+	case b.cfg.Kind != URL:
 		return "up"
 	}
 	return "unknown"

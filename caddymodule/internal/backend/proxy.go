@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"log"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"strconv"
 	"sync/atomic"
 )
 
@@ -24,6 +26,13 @@ func newProxy(b *Backend) *httputil.ReverseProxy {
 		ModifyResponse: func(res *http.Response) error {
 			a := attemptOf(res.Request.Context())
 			filterResponse(res, b.cfg.BaseURL, a.Prefix)
+			if isStream(res) {
+				b.streams.Add(1)
+				a.stream = true
+			}
+			if b.cfg.Generation > 0 {
+				res.Header.Set("X-Runner-Generation", strconv.Itoa(b.cfg.Generation))
+			}
 			if a.Modify != nil {
 				a.Modify(res)
 			}
@@ -66,6 +75,11 @@ func (b *Backend) Serve(w http.ResponseWriter, r *http.Request, opts Options) er
 	if r.Body != nil && r.Body != http.NoBody {
 		out.Body = body
 	}
+	defer func() {
+		if a.stream {
+			b.streams.Add(-1)
+		}
+	}()
 	b.proxy.ServeHTTP(w, out)
 	if a.err == nil {
 		return nil
@@ -76,7 +90,14 @@ func (b *Backend) Serve(w http.ResponseWriter, r *http.Request, opts Options) er
 // attempt carries one proxied request's outcome past httputil's callbacks.
 type attempt struct {
 	Options
-	err error
+	err    error
+	stream bool
+}
+
+// isStream says whether an answer has no end of its own.
+func isStream(res *http.Response) bool {
+	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	return res.StatusCode == http.StatusSwitchingProtocols || kind == "text/event-stream"
 }
 
 type attemptKey struct{}

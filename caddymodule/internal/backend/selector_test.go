@@ -38,7 +38,7 @@ func TestSelector_a_drain_misses_no_request(t *testing.T) {
 			from, to := swap[0], swap[1]
 			drained.Delete(to)
 			s.Select(to)
-			assert.NoError(t, s.Drain(t.Context(), from))
+			assert.NoError(t, s.Drain(t.Context(), from, 0))
 			drained.Store(from, true)
 		}
 	}

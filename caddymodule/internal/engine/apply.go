@@ -15,6 +15,9 @@ import (
 // drainTimeout bounds how long a replaced backend keeps its requests.
 const drainTimeout = 30 * time.Second
 
+// streamGrace is how long the streams of a replaced backend go on.
+const streamGrace = 2 * time.Second
+
 // Apply makes the running engine match s and does only what differs: with
 // the same settings it does nothing. What cannot be had is reported in the
 // error and in the snapshot; the rest is applied all the same.
@@ -28,9 +31,10 @@ func (e *Engine) Apply(s Settings) error {
 	oldRunner, embedded := e.applyEmbedded(s)
 	oldBackends, backends := e.applyBackends(s)
 	e.retire(oldBackends, oldRunner)
+	docker := e.applyDocker(s)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.settings, e.fault = s, errors.Join(extensions, embedded, backends)
+	e.settings, e.fault = s, errors.Join(extensions, embedded, backends, docker)
 	return e.fault
 }
 
@@ -75,7 +79,7 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 	old, oldDefault := e.backends, e.settings.Default
 	next := make(map[string]*backend.Backend, len(s.Backends))
 	for name, cfg := range s.Backends {
-		cfg = run.complete(cfg)
+		cfg = e.live.complete(run.complete(cfg))
 		if b := old[name]; b != nil && sameConfig(b.Config(), cfg) {
 			next[name] = b
 			continue
@@ -86,7 +90,13 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 	e.mu.Unlock()
 
 	for _, b := range next {
-		e.selector.SetReady(b, b.Config().Kind != backend.Embedded || run != nil)
+		switch b.Config().Kind {
+		case backend.URL:
+			e.selector.SetReady(b, true)
+		case backend.Embedded:
+			e.selector.SetReady(b, run != nil)
+		case backend.Docker: // its generations tell
+		}
 	}
 	err = e.reselect(next, oldDefault, s.Default)
 	for name, b := range old {
@@ -122,7 +132,7 @@ func (e *Engine) retire(replaced []*backend.Backend, runner *embedded) {
 		ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 		defer cancel()
 		for _, b := range replaced {
-			if err := e.selector.Drain(ctx, b); err != nil {
+			if err := e.selector.Drain(ctx, b, streamGrace); err != nil {
 				e.log.Warn("draining a replaced backend", "backend", b.Name(), "error", err)
 			}
 			b.Close()

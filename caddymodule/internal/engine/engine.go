@@ -7,6 +7,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -29,11 +30,13 @@ type Engine struct {
 	// applying serialises Apply: one change of the world at a time
 	applying sync.Mutex
 	embedded atomic.Pointer[embedded]
+	docker   atomic.Pointer[docker]
 
 	mu         sync.Mutex
 	settings   Settings
 	backends   map[string]*backend.Backend
 	extensions []*loaded
+	live       liveGeneration
 	fault      error // why the last Apply is incomplete, nil when it is not
 }
 
@@ -91,7 +94,7 @@ func (e *Engine) Close() error {
 	for _, b := range backends {
 		b.Close()
 	}
-	return e.stopEmbedded()
+	return errors.Join(e.stopDocker(), e.stopEmbedded())
 }
 
 // background runs task until it returns; its context ends with the engine.

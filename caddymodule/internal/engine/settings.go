@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/container"
 )
 
 // Settings are everything about the runner that is no Caddy handler.
@@ -17,6 +18,9 @@ type Settings struct {
 	Default string
 	// Backends by name. The embedded one's address is the engine's business.
 	Backends map[string]backend.Config
+	// Compose says how the docker backend runs its project; it is started
+	// when that backend is the default.
+	Compose container.Config
 	// Extensions in the order of the configuration.
 	Extensions []Extension
 	// Egress lists the hosts that handlers may fetch from; see D5.

@@ -3,6 +3,9 @@ package engine
 import (
 	"slices"
 	"strings"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/container"
 )
 
 // Snapshot is what the engine does at one moment.
@@ -10,6 +13,8 @@ type Snapshot struct {
 	Selected   string            `json:"selected"`
 	Backends   []BackendStatus   `json:"backends"`
 	Extensions []ExtensionStatus `json:"extensions"`
+	// Compose is the docker backend's project, once it is known.
+	Compose *container.Project `json:"compose,omitempty"`
 	// Error says what of the configuration could not be applied.
 	Error string `json:"error,omitempty"`
 }
@@ -22,6 +27,10 @@ type BackendStatus struct {
 	Selected bool   `json:"selected"`
 	Status   string `json:"status"` // up, down or unknown
 	InFlight int64  `json:"in_flight"`
+	// Generation counts the containers of a docker backend.
+	Generation int `json:"generation,omitempty"`
+	// Error says why a docker backend is down.
+	Error *Fault `json:"error,omitempty"`
 }
 
 // ExtensionStatus is one configured extension. Only Dir and Error are set
@@ -45,6 +54,7 @@ type ExtensionStatus struct {
 type Fault struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Fix     string `json:"fix,omitempty"`
 }
 
 // Snapshot gathers the state; prefix is where the site serves the runner.
@@ -52,6 +62,9 @@ func (e *Engine) Snapshot(prefix string) Snapshot {
 	s := Snapshot{Backends: e.backendStatus(), Extensions: e.extensionStatus(prefix)}
 	if b := e.selector.Current(); b != nil {
 		s.Selected = b.Name()
+	}
+	if running := e.docker.Load(); running != nil {
+		s.Compose = running.runner.Project()
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -68,6 +81,9 @@ func (e *Engine) backendStatus() []BackendStatus {
 	out := make([]BackendStatus, 0, len(e.backends))
 	for name, b := range e.backends {
 		status := BackendStatus{Name: name, Kind: string(b.Config().Kind), Selected: b == current, Status: b.Status(), InFlight: b.InFlight()}
+		if b.Config().Kind == backend.Docker {
+			status.Generation, status.Error = b.Config().Generation, e.live.fault
+		}
 		if base := b.Config().BaseURL; base != nil && b.Config().Socket == "" {
 			status.BaseURL = base.Redacted()
 		}

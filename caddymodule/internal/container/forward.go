@@ -1,0 +1,126 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/same-origin/devproxy/compose/stack"
+)
+
+// forwards serve the host ports that the project promises, with connections to
+// whichever generation is live, so that direct access survives every swap. A
+// nil one serves none.
+type forwards struct {
+	target    atomic.Pointer[string]
+	listeners []net.Listener
+	conns     sync.WaitGroup
+	ctx       context.Context
+	cancel    context.CancelFunc
+}
+
+// forward listens on the runner's fixed ports; on loopback where the file
+// names no address, since what is served here runs code.
+func (r *Runner) forward(ctx context.Context, s *stack.Stack) error {
+	if r.forwards != nil {
+		return nil
+	}
+	f := new(forwards)
+	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	for _, address := range s.HostPorts() {
+		host, port, err := net.SplitHostPort(address)
+		if err == nil && host == "" {
+			address = net.JoinHostPort("127.0.0.1", port)
+		}
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			f.close()
+			return fmt.Errorf("serving the runner's port %s: %w", address, err)
+		}
+		f.listeners = append(f.listeners, listener)
+		f.conns.Go(func() { f.accept(listener) })
+		r.hooks.Log.Info("the runner's port leads to whichever generation is live", "address", listener.Addr().String())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.forwards = f
+	return nil
+}
+
+// lead sends new connections to address.
+func (f *forwards) lead(address string) {
+	if f != nil {
+		f.target.Store(&address)
+	}
+}
+
+func (f *forwards) accept(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		f.conns.Go(func() { f.serve(conn) })
+	}
+}
+
+// dialPatience is how long a connection waits for a generation that answers.
+const dialPatience = 5 * time.Second
+
+func (f *forwards) serve(client net.Conn) {
+	defer client.Close()
+	runner, err := f.dial()
+	if err != nil {
+		return
+	}
+	defer runner.Close()
+	ended := context.AfterFunc(f.ctx, func() { client.Close(); runner.Close() })
+	defer ended()
+	var pipes sync.WaitGroup
+	pipes.Go(func() { pipe(runner, client) })
+	pipes.Go(func() { pipe(client, runner) })
+	pipes.Wait()
+}
+
+// dial tries again while a swap may be under way.
+func (f *forwards) dial() (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(f.ctx, dialPatience)
+	defer cancel()
+	for {
+		err := errors.New("no generation is live yet")
+		if target := f.target.Load(); target != nil {
+			var conn net.Conn
+			if conn, err = new(net.Dialer).DialContext(ctx, "tcp", *target); err == nil {
+				return conn, nil
+			}
+		}
+		wait(ctx, 25*time.Millisecond)
+		if ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
+
+// pipe copies until one end is done, and passes that on.
+func pipe(to, from net.Conn) {
+	_, _ = io.Copy(to, from) // either end may leave at any time
+	if half, ok := to.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+}
+
+func (f *forwards) close() {
+	if f == nil {
+		return
+	}
+	for _, listener := range f.listeners {
+		listener.Close()
+	}
+	f.cancel()
+	f.conns.Wait()
+}

@@ -1,0 +1,83 @@
+package container
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/same-origin/devproxy/compose/docker"
+	"github.com/same-origin/devproxy/compose/project"
+)
+
+// ownService is the runner's name where no compose file gives it one.
+const ownService = "extension-runner"
+
+// ownProject is the project of a folder without a compose file: the runner of
+// this very executable in an image that holds nothing else, with the
+// extensions mounted into it. It is written down as a compose file in the
+// state folder, so that everything else treats it like any other.
+func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
+	binary, err := executable(ctx, r.cfg.Dir, r.cfg.CacheDir)
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(binary)
+	if err != nil {
+		return nil, fmt.Errorf("reading the runner's executable: %w", err)
+	}
+	tag := "devproxy-runner:" + r.cfg.Instance
+	_, err = engine.BuildFromBinary(ctx, tag, map[string]docker.File{"/devproxy": {Content: content, Mode: 0o755}}, docker.Config{
+		Entrypoint: []string{"/devproxy", "runner"}, ExposedPorts: []uint16{runnerPort},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the runner's image: %w", err)
+	}
+	file := filepath.Join(r.cfg.StateDir, "compose.json")
+	if err := r.writeProject(file, tag); err != nil {
+		return nil, err
+	}
+	return project.Load(ctx, project.Options{WorkingDir: r.cfg.StateDir, Files: []string{file}, Name: r.projectName()})
+}
+
+const runnerPort = 8080
+
+// writeProject writes JSON, which is YAML too.
+func (r *Runner) writeProject(file, tag string) error {
+	volumes := []any{"state:/var/lib/devproxy"}
+	for i, dir := range r.cfg.Extensions {
+		volumes = append(volumes, map[string]any{
+			"type": "bind", "source": dir, "target": fmt.Sprintf("/extensions/%d", i), "read_only": true,
+		})
+	}
+	environment := map[string]string{}
+	if r.cfg.ServiceToken != "" {
+		environment["RUNNER_SERVICE_TOKEN"] = r.cfg.ServiceToken
+	}
+	text, err := json.MarshalIndent(map[string]any{
+		"services": map[string]any{ownService: map[string]any{
+			"image": tag, "pull_policy": "never", "expose": []int{runnerPort}, "volumes": volumes, "environment": environment,
+			"extra_hosts": []string{"host.docker.internal:host-gateway"}, "stop_grace_period": "10s",
+		}},
+		"volumes": map[string]any{"state": map[string]any{}},
+	}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("writing the runner's compose file: %w", err)
+	}
+	if err := os.MkdirAll(r.cfg.StateDir, 0o700); err != nil {
+		return fmt.Errorf("making the state folder: %w", err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return fmt.Errorf("writing the runner's compose file: %w", err)
+	}
+	return nil
+}
+
+// projectName is unique to the folder, as the instance is.
+func (r *Runner) projectName() string {
+	if r.cfg.Name != "" {
+		return r.cfg.Name
+	}
+	return "devproxy-" + r.cfg.Instance
+}

@@ -1,0 +1,267 @@
+// Package container is the docker backend: the runner as a service of a
+// compose project, whose containers it owns and replaces by generations.
+//
+// The engine starts a [Runner] and hears through [Hooks] which address has the
+// traffic; the package calls compose for everything that touches Docker.
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/same-origin/devproxy/compose/docker"
+	"github.com/same-origin/devproxy/compose/project"
+	"github.com/same-origin/devproxy/compose/stack"
+)
+
+// Config says which project, and whose it is.
+type Config struct {
+	Dir      string   // where relative files are looked up, and what names the project
+	Files    []string // compose files; none: a project of our own around this executable
+	EnvFiles []string
+	Profiles []string
+	Name     string // project name; default: by compose's rules, unique to Dir
+	StateDir string // holds the compose file of a project of our own
+	CacheDir string // holds the executable that is compiled for it
+	Instance string // who owns what is made; stable per project folder
+	Keep     bool   // leave containers running when devproxy ends
+	// Extensions are mounted into the container of a project of our own.
+	Extensions []string
+	// ServiceToken is given to the runner of a project of our own.
+	ServiceToken string
+}
+
+// Equal says whether a runner of c need not be replaced for d.
+func (c Config) Equal(d Config) bool {
+	return c.Dir == d.Dir && c.StateDir == d.StateDir && c.CacheDir == d.CacheDir && c.Name == d.Name && c.Instance == d.Instance && c.Keep == d.Keep && c.ServiceToken == d.ServiceToken &&
+		slices.Equal(c.Files, d.Files) && slices.Equal(c.EnvFiles, d.EnvFiles) &&
+		slices.Equal(c.Profiles, d.Profiles) && slices.Equal(c.Extensions, d.Extensions)
+}
+
+// Hooks are how the engine hears of what happens, in order.
+type Hooks struct {
+	// Promote hands the traffic to a generation that is ready, and returns
+	// when the one before it has none left.
+	Promote func(ctx context.Context, address string, generation int) error
+	// Down says that nothing answers, and why; Up takes it back.
+	Down func(code, reason, fix string)
+	Up   func()
+	Log  *slog.Logger
+}
+
+// Runner is one project that runs. Close ends it.
+type Runner struct {
+	cfg   Config
+	hooks Hooks
+
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	mu       sync.Mutex
+	stack    *stack.Stack
+	forwards *forwards
+}
+
+// engineRetry is how often an engine that does not answer is looked for again.
+const engineRetry = 2 * time.Second
+
+// Start begins to bring the project up, and returns at once: what becomes of
+// it is told by the hooks.
+func Start(cfg Config, hooks Hooks) *Runner {
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &Runner{cfg: cfg, hooks: hooks, cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		r.run(ctx)
+	}()
+	return r
+}
+
+// run brings the project up, however often that takes, and keeps it up.
+func (r *Runner) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := r.up(ctx)
+		if err == nil {
+			r.supervise(ctx)
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		r.down(err)
+		var unavailable *docker.UnavailableError
+		if !errors.As(err, &unavailable) {
+			return // the files must change first, and a new config tells of that
+		}
+		wait(ctx, engineRetry)
+	}
+}
+
+func (r *Runner) up(ctx context.Context) error {
+	engine, err := docker.Connect(ctx, docker.Options{})
+	if err != nil {
+		return err
+	}
+	r.hooks.Log.Info("using a container engine", "source", engine.Source(), "endpoint", engine.Endpoint(), "api", engine.APIVersion())
+	p, err := r.load(ctx, engine)
+	if err != nil {
+		return err
+	}
+	for _, warning := range p.Warnings {
+		r.hooks.Log.Warn(warning.Error(), "code", warning.Code)
+	}
+	s, err := r.newStack(engine, p)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.stack = s
+	r.mu.Unlock()
+	if err := r.forward(ctx, s); err != nil {
+		return err
+	}
+	return s.Up(ctx)
+}
+
+func (r *Runner) load(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
+	if len(r.cfg.Files) == 0 {
+		return r.ownProject(ctx, engine)
+	}
+	return project.Load(ctx, project.Options{
+		WorkingDir: r.cfg.Dir, Files: r.cfg.Files, Name: r.cfg.Name, Profiles: r.cfg.Profiles, EnvFiles: r.cfg.EnvFiles,
+	})
+}
+
+func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Stack, error) {
+	service, err := p.Runner()
+	if err != nil {
+		return nil, err
+	}
+	extension := p.Extension(service)
+	return stack.New(stack.Options{
+		Engine: engine, Project: p, Instance: r.cfg.Instance, Runner: service.Name, Port: extension.Port,
+		Promote: func(ctx context.Context, g *stack.Generation) error {
+			r.forwards.lead(g.Address)
+			return r.hooks.Promote(ctx, g.Address, g.Number)
+		},
+		Build: func(service string, event docker.BuildEvent) {
+			r.hooks.Log.Debug("building", "service", service, "event", fmt.Sprint(event))
+		},
+		Report: func(err error) { r.hooks.Log.Warn("replacing the runner", "error", err) },
+	})
+}
+
+// supervise ends with the context.
+func (r *Runner) supervise(ctx context.Context) {
+	supervisor := stack.Supervisor{Stack: r.stack, Report: func(status stack.Status) {
+		if status.Up {
+			r.hooks.Log.Info("the runner is up", "generation", status.Generation.Number)
+			r.hooks.Up()
+			return
+		}
+		r.hooks.Log.Warn("the runner is down: "+status.Reason, "code", status.Code, "fix", status.Fix, "attempt", status.Attempt, "retry_in", status.Delay)
+		r.hooks.Down(status.Code, status.Reason, status.Fix)
+	}}
+	if err := supervisor.Run(ctx); err != nil && ctx.Err() == nil {
+		r.hooks.Log.Error("watching the runner ended", "error", err)
+	}
+}
+
+// Project is what the commands need to find the project in the engine.
+type Project struct {
+	Name     string   `json:"name"`
+	Dir      string   `json:"dir"`
+	Files    []string `json:"files"`
+	EnvFiles []string `json:"env_files,omitempty"`
+	Profiles []string `json:"profiles,omitempty"`
+	Service  string   `json:"service"`
+	Instance string   `json:"instance"`
+	Engine   string   `json:"engine"`
+}
+
+// Project describes what runs; nil until it is known.
+func (r *Runner) Project() *Project {
+	s := r.current()
+	if s == nil {
+		return nil
+	}
+	p := &Project{
+		Name: s.Project.Compose.Name, Dir: s.Project.Compose.WorkingDir, Files: s.Project.Compose.ComposeFiles,
+		EnvFiles: r.cfg.EnvFiles, Profiles: r.cfg.Profiles, Service: s.Runner, Instance: s.Instance, Engine: s.Engine.Endpoint(),
+	}
+	return p
+}
+
+func (r *Runner) current() *stack.Stack {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stack
+}
+
+// ErrNotStarted says that there is no project to change yet.
+var ErrNotStarted = errors.New("the compose project has not started")
+
+// Deploy builds, and replaces the live generation without a gap. On an error
+// the old one goes on.
+func (r *Runner) Deploy(ctx context.Context) (generation int, err error) {
+	s := r.current()
+	if s == nil {
+		return 0, ErrNotStarted
+	}
+	g, err := s.Deploy(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return g.Number, nil
+}
+
+// Restart restarts a service: the runner by another generation, without a
+// gap, any other by a stop and a start.
+func (r *Runner) Restart(ctx context.Context, service string) error {
+	s := r.current()
+	if s == nil {
+		return ErrNotStarted
+	}
+	if service == "" {
+		service = s.Runner
+	}
+	return s.Restart(ctx, service)
+}
+
+func (r *Runner) down(err error) {
+	code, fix := describe(err)
+	r.hooks.Log.Warn("the docker backend is down: "+err.Error(), "code", code, "fix", fix)
+	r.hooks.Down(code, err.Error(), fix)
+}
+
+// Close stops what was started, unless it is to be kept, and waits for it.
+func (r *Runner) Close(ctx context.Context) error {
+	r.cancel()
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	r.mu.Lock()
+	s, f := r.stack, r.forwards
+	r.mu.Unlock()
+	f.close()
+	if s == nil || r.cfg.Keep {
+		return nil
+	}
+	return s.Down(ctx, false)
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

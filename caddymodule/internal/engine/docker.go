@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/container"
+)
+
+// docker is the compose project behind the docker backend.
+type docker struct {
+	made   container.Config
+	runner *container.Runner
+}
+
+// liveGeneration is which container has the docker backend's traffic, and why
+// there is none. It is guarded by Engine.mu.
+type liveGeneration struct {
+	base   *url.URL
+	number int
+	fault  *Fault
+}
+
+// complete adds the live generation to the docker backend's config.
+func (l liveGeneration) complete(cfg backend.Config) backend.Config {
+	if cfg.Kind == backend.Docker {
+		cfg.BaseURL, cfg.Generation = l.base, l.number
+	}
+	return cfg
+}
+
+// dockerName is the backend that a compose project runs, if there is one.
+func (s Settings) dockerName() string {
+	for name, cfg := range s.Backends {
+		if cfg.Kind == backend.Docker {
+			return name
+		}
+	}
+	return ""
+}
+
+// applyDocker starts the project when its backend is the default, and another
+// in its place when the settings changed.
+func (e *Engine) applyDocker(s Settings) error {
+	name := s.dockerName()
+	wanted := name != "" && s.Default == name
+	if old := e.docker.Load(); wanted && old != nil && old.made.Equal(s.Compose) {
+		return nil
+	}
+	err := e.stopDocker()
+	if !wanted {
+		return err
+	}
+	e.docker.Store(&docker{made: s.Compose, runner: container.Start(s.Compose, container.Hooks{
+		Promote: func(ctx context.Context, address string, generation int) error {
+			return e.promote(ctx, name, address, generation)
+		},
+		Down: func(code, reason, fix string) {
+			e.setDocker(name, false, &Fault{Code: code, Message: reason, Fix: fix})
+		},
+		Up:  func() { e.setDocker(name, true, nil) },
+		Log: e.log.With("backend", name),
+	})}
+	return err
+}
+
+// promote hands the traffic to a generation and returns when the one before
+// it has none left.
+func (e *Engine) promote(ctx context.Context, name, address string, generation int) error {
+	e.mu.Lock()
+	old := e.backends[name]
+	if old == nil {
+		e.mu.Unlock()
+		return fmt.Errorf("promoting generation %d: backend %s is gone", generation, name)
+	}
+	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: address}, number: generation}
+	next := backend.New(e.live.complete(old.Config()))
+	e.backends[name] = next
+	e.mu.Unlock()
+
+	e.selector.SetReady(next, true)
+	if e.selector.Current() == old {
+		e.selector.Select(next)
+	}
+	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
+	if err := e.selector.Drain(ctx, old, streamGrace); err != nil {
+		e.log.Warn("draining a replaced generation", "backend", name, "error", err)
+	}
+	old.Close()
+	return nil
+}
+
+// setDocker says whether the live generation answers.
+func (e *Engine) setDocker(name string, ready bool, fault *Fault) {
+	e.mu.Lock()
+	b := e.backends[name]
+	e.live.fault = fault
+	e.mu.Unlock()
+	if b != nil {
+		e.selector.SetReady(b, ready)
+	}
+}
+
+// dockerStop bounds what ends a project: its services' own grace periods,
+// and some time for the engine.
+const dockerStop = 60 * time.Second
+
+func (e *Engine) stopDocker() error {
+	running := e.docker.Swap(nil)
+	if running == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), dockerStop)
+	defer cancel()
+	if err := running.runner.Close(ctx); err != nil {
+		return fmt.Errorf("stopping the docker backend: %w", err)
+	}
+	return nil
+}
+
+// ErrNoDocker says that no docker backend runs.
+var ErrNoDocker = errors.New("no docker backend runs; start one with 'devproxy up --backend docker'")
+
+// Restart restarts a service of the docker backend's project, "" for the
+// runner, which is replaced without a gap; rebuild makes its image anew.
+func (e *Engine) Restart(ctx context.Context, service string, rebuild bool) error {
+	running := e.docker.Load()
+	if running == nil {
+		return ErrNoDocker
+	}
+	if rebuild {
+		_, err := running.runner.Deploy(ctx)
+		return err
+	}
+	return running.runner.Restart(ctx, service)
+}
