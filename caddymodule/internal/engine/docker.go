@@ -55,7 +55,7 @@ func (e *Engine) applyDocker(s Settings) error {
 	if !wanted {
 		return err
 	}
-	e.docker.Store(&docker{made: s.Compose, runner: container.Start(s.Compose, container.Hooks{
+	runner := container.Start(s.Compose, container.Hooks{
 		Promote: func(ctx context.Context, address string, generation int) error {
 			return e.promote(ctx, name, address, generation)
 		},
@@ -64,7 +64,8 @@ func (e *Engine) applyDocker(s Settings) error {
 		},
 		Up:  func() { e.setDocker(name, true, nil) },
 		Log: e.log.With("backend", name),
-	})}
+	})
+	e.docker.Store(&docker{made: s.Compose, runner: runner})
 	return err
 }
 
