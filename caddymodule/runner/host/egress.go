@@ -22,6 +22,12 @@ type egressRule struct {
 	port string // empty: every port
 }
 
+// CheckEgress says what is wrong with an allowlist, before a Platform is made.
+func CheckEgress(allowlist []string) error {
+	_, err := parseEgress(allowlist)
+	return err
+}
+
 // parseEgress reads the allowlist; see [Options.EgressAllowlist].
 func parseEgress(items []string) (egress, error) {
 	var e egress
