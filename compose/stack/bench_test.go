@@ -152,16 +152,17 @@ func (f *fixture) prepare(p *project.Project, image string, turn int) string {
 func (f *fixture) awaitAnswer(id string) {
 	found, err := f.engine.Inspect(f.t.Context(), id)
 	require.NoError(f.t, err)
+	ctx, client := enginetest.Context(f.t), &http.Client{Timeout: time.Second}
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		response, err := http.Get("http://" + found.Address(8080) + "/healthz")
+		response, err := client.Get("http://" + found.Address(8080) + "/healthz")
 		if err == nil && response.Body.Close() == nil && response.StatusCode == http.StatusOK {
 			return
 		}
 		select {
 		case <-tick.C:
-		case <-f.t.Context().Done():
+		case <-ctx.Done():
 			f.t.Fatal("the container never answered: ", err)
 		}
 	}
