@@ -6,6 +6,7 @@ import "fmt"
 const (
 	exitFailure = 1
 	exitUsage   = 2 // unknown flag, bad Caddyfile, bad extension
+	exitEngine  = 5 // no container engine answers
 	exitPort    = 6 // port taken, or not permitted
 )
 

@@ -113,6 +113,7 @@ func (s *started) kill(t *testing.T) {
 func (s *started) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t), args...)
+	cmd.Dir = s.cmd.Dir
 	cmd.Env = s.cmd.Env
 	return cmd
 }
