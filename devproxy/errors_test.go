@@ -21,7 +21,7 @@ var codes = []*regexp.Regexp{
 	regexp.MustCompile(`"devproxy: (\w+):"`),
 	regexp.MustCompile(`failure\{http\.\w+, "(\w+)"`),
 	regexp.MustCompile(`badRequest\("(\w+)"`),
-	regexp.MustCompile(`\bcode[A-Z]\w+ += "(\w+)"`),
+	regexp.MustCompile(`\b[cC]ode[A-Z]\w+ +(?:Code )?= "(\w+)"`),
 }
 
 func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *testing.T) {
@@ -34,7 +34,7 @@ func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *tes
 		}
 	}
 	used := map[string]bool{}
-	for _, dir := range []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner"} {
+	for _, dir := range []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner", "../compose/project", "../compose/docker"} {
 		collectCodes(t, dir, used)
 	}
 	require.Greater(t, len(used), 30)

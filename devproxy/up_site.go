@@ -149,6 +149,10 @@ func (o *upOptions) setEnvironment() error {
 		"DEVPROXY_BIND":         loopback(),
 	} {
 		// a flag that is not given leaves its variable as the user set it
+		if value == "" && os.Getenv(name) == "" {
+			_ = os.Unsetenv(name) // an empty one would hide the default
+			continue
+		}
 		if value == "" && name != "DEVPROXY_APP" && name != "DEVPROXY_EXTENSION" {
 			continue
 		}

@@ -8,6 +8,12 @@ import (
 	"github.com/same-origin/devproxy/compose/stack"
 )
 
+// Codes of what this package itself finds.
+const (
+	codeUnhealthy  = "runner_unhealthy"
+	codeNotStarted = "runner_not_started"
+)
+
 // describe gives an error's stable code and what to do about it.
 func describe(err error) (code, fix string) {
 	var unavailable *docker.UnavailableError
@@ -16,13 +22,13 @@ func describe(err error) (code, fix string) {
 	var engine *docker.Error
 	switch {
 	case errors.As(err, &unavailable):
-		return "engine_unavailable", "start Docker, or set DOCKER_HOST; it is used as soon as it answers"
+		return string(docker.CodeUnavailable), "start Docker, or set DOCKER_HOST; it is used as soon as it answers"
 	case errors.As(err, &load):
 		return load.Problems[0].Code, load.Problems[0].Fix
 	case errors.As(err, &unhealthy):
-		return "runner_unhealthy", unhealthy.Fix()
+		return codeUnhealthy, unhealthy.Fix()
 	case errors.As(err, &engine):
 		return string(engine.Code), engine.Fix
 	}
-	return "runner_not_started", "see the message"
+	return codeNotStarted, "see the message"
 }
