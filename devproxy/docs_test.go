@@ -23,10 +23,14 @@ var documented = map[string]func(t *testing.T, command string){
 	"./scripts/dev":     startAndInterrupt,
 	"./scripts/test":    parse, // this test runs inside it
 	"./scripts/example": execute,
-	"npm --prefix examples/hello run build:debug":                                      buildDebug,
-	"go install -tags nobadger,nomysql,nopgx ./devproxy":                               execute,
-	"curl http://localhost:3000/__runner/extensions":                                   askRunning(`"id":"acme.hello"`),
-	`curl -X POST http://localhost:3000/api/ext/acme.hello/greet -d '{"name": "Ada"}'`: askRunning(`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`),
+	"npm --prefix examples/hello run build:debug":                                                               buildDebug,
+	"go install -tags nobadger,nomysql,nopgx ./devproxy":                                                        execute,
+	"curl http://localhost:3000/__runner/extensions":                                                            askRunning(`"id":"acme.hello"`),
+	`curl -X POST http://localhost:3000/api/ext/acme.hello/greet -d '{"name": "Ada"}'`:                          askRunning(`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`),
+	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,
+	"devproxy runner --check --url http://127.0.0.1:8085":                                                       checkAlone,
+	"./scripts/dev-runner.sh up -d":                                                                             composeByHand,
+	"./scripts/dev-runner.sh down -v":                                                                           composeByHand,
 }
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")

@@ -22,17 +22,6 @@ import (
 	"github.com/same-origin/devproxy/compose/stack"
 )
 
-// containerEngine is the real one of this machine.
-func containerEngine(t *testing.T) *docker.Engine {
-	t.Helper()
-	engine, err := docker.Connect(t.Context(), docker.Options{})
-	if err != nil {
-		unavailable(t, "there is no container engine: "+err.Error())
-	}
-	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
-	return engine
-}
-
 // runnerStack brings the repository's compose project up, with the test
 // component "limits" as an extension; nothing of it is left after the test.
 func runnerStack(t *testing.T, engine *docker.Engine) *stack.Stack {
@@ -65,7 +54,7 @@ func runnerStack(t *testing.T, engine *docker.Engine) *stack.Stack {
 }
 
 func TestRunnerImage_gets_healthy_in_a_container_serves_extensions_and_stops_with_0(t *testing.T) {
-	engine := containerEngine(t)
+	engine := dockerEngine(t)
 	s := runnerStack(t, engine)
 	live := s.Live()
 	base := "http://" + live.Address

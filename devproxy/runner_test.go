@@ -31,8 +31,15 @@ type startedRunner struct {
 // startRunner runs `devproxy runner` on a free port with these variables.
 func startRunner(t *testing.T, environ ...string) *startedRunner {
 	t.Helper()
-	r := &startedRunner{cmd: exec.Command(binary(t), "runner"), log: &transcript{}, exited: make(chan struct{})}
-	r.cmd.Env = append([]string{"HOST=127.0.0.1", "PORT=0", "RUNNER_STATE_DIR=" + t.TempDir()}, environ...)
+	cmd := exec.Command(binary(t), "runner")
+	cmd.Env = append([]string{"HOST=127.0.0.1", "PORT=0", "RUNNER_STATE_DIR=" + t.TempDir()}, environ...)
+	return startedAs(t, cmd)
+}
+
+// startedAs starts a command that is a runner, and waits until it listens.
+func startedAs(t *testing.T, cmd *exec.Cmd) *startedRunner {
+	t.Helper()
+	r := &startedRunner{cmd: cmd, log: &transcript{}, exited: make(chan struct{})}
 	r.cmd.Stderr = r.log
 	stdout, err := r.cmd.StdoutPipe()
 	require.NoError(t, err)

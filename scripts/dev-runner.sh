@@ -21,7 +21,7 @@ tags=nobadger,nomysql,nopgx
 say() { printf 'dev-runner: %s\n' "$*" >&2; }
 
 usage() {
-  sed -n '4,7s/^# *//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '4,7s/^# *//p' "$root/scripts/dev-runner.sh" >&2
   exit 2
 }
 
