@@ -23,6 +23,7 @@ func (l *loading) findings(model map[string]any, compose *types.Project) *suppor
 		w.errors = append(w.errors, l.wrongRestart(service)...)
 		w.errors = append(w.errors, l.readExtension(service)...)
 	}
+	w.errors = append(w.errors, l.binaries(compose)...)
 	w.errors = append(w.errors, l.unknownExtensionKeys()...)
 	w.warnings = append(w.warnings, l.inheritedProfiles(compose)...)
 	w.warnings = append(w.warnings, l.obsoleteVersion()...)

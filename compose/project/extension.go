@@ -21,7 +21,14 @@ type Extension struct {
 	// Health is the path to probe where the service has no healthcheck.
 	// Default: /healthz.
 	Health string
+	// Binary is the absolute path of a static program on this machine that the
+	// runner's containers execute from BinaryFolder, in place of one in their
+	// image: a change of it needs no build. Default: none.
+	Binary string
 }
+
+// BinaryFolder is where a container finds the folder that holds its Binary.
+const BinaryFolder = "/devproxy-binary"
 
 // Defaults of Extension.
 const (

@@ -2,6 +2,7 @@ package project
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,10 @@ var extensionKeys = map[string]func(e *Extension, text string) (wants string){
 	"health": func(e *Extension, text string) string {
 		e.Health = text
 		return wanted(strings.HasPrefix(text, "/"), "a path that starts with /")
+	},
+	"binary": func(e *Extension, text string) string {
+		e.Binary = text
+		return wanted(text != "" && !strings.HasSuffix(text, "/"), "the path of a program")
 	},
 }
 
@@ -57,6 +62,9 @@ func (l *loading) readExtension(service types.ServiceConfig) []Problem {
 			problems = append(problems, l.sources.wrong(ofService(service.Name, ExtensionName, key), CodeValue, "",
 				"%s.%s must be %s, not %q", ExtensionName, key, wants, fmt.Sprint(values[key])))
 		}
+	}
+	if read.Binary != "" && !filepath.IsAbs(read.Binary) {
+		read.Binary = filepath.Join(l.details.WorkingDir, read.Binary)
 	}
 	service.Extensions[ExtensionName] = read
 	return problems

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -52,5 +53,31 @@ func TestAWrongValueInTheExtensionIsFound(t *testing.T) {
 		{web("    x-devproxy:\n      port: 70000\n"), `docker-compose.yml:5: service "web": x-devproxy.port must be a port from 1 to 65535, not "70000"`},
 	} {
 		assert.Equal(t, []string{c.want}, words(problems(t, folder(t, one(c.yaml)), Options{})))
+	}
+}
+
+func TestTheBinaryIsRelativeToTheProjectsFolder(t *testing.T) {
+	for _, c := range []string{"entrypoint: [/devproxy-binary/app]", "command: /devproxy-binary/app --flag"} {
+		dir := folder(t, map[string]string{"sub/compose.yml": web("    x-devproxy: {binary: \"./bin/${P}\"}\n    " + c + "\n")})
+		p := loaded(t, dir, Options{Files: []string{"sub/compose.yml"}, Environ: []string{"P=app"}})
+		assert.Equal(t, filepath.Join(dir, "sub", "bin", "app"), p.Extension(p.Compose.Services["web"]).Binary)
+	}
+}
+
+func TestABinaryThatWouldNotBeExecutedIsFound(t *testing.T) {
+	const head = "services:\n  web:\n    image: a\n"
+	for _, c := range []struct{ title, yaml, want string }{
+		{"for the image decides", head + "    x-devproxy:\n      binary: ./bin/app\n",
+			`docker-compose.yml:5: service "web": bin/app is mounted as /devproxy-binary/app, but the service executes what its image says; add "entrypoint: [/devproxy-binary/app]"`},
+		{"for the entrypoint is another", head + "    entrypoint: [/bin/app]\n    command: [/devproxy-binary/app]\n    x-devproxy: {binary: bin/app}\n",
+			`docker-compose.yml:6: service "web": bin/app is mounted as /devproxy-binary/app, but the service executes /bin/app; add "entrypoint: [/devproxy-binary/app]"`},
+		{"for the service is not the runner", "services:\n  db:\n    image: a\n    x-devproxy: {binary: app}\n  extension-runner: {image: a}\n",
+			`docker-compose.yml:4: service "db": x-devproxy.binary is only for the runner; remove it, or add "runner: true" beside it`},
+		{"for it is a folder", head + "    x-devproxy: {binary: bin/}\n    entrypoint: [/devproxy-binary/bin]\n",
+			`docker-compose.yml:4: service "web": x-devproxy.binary must be the path of a program, not "bin/"`},
+	} {
+		t.Run(c.title, func(t *testing.T) {
+			assert.Equal(t, []string{c.want}, words(problems(t, folder(t, one(c.yaml)), Options{})))
+		})
 	}
 }
