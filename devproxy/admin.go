@@ -68,8 +68,25 @@ func (a *admin) do(ctx context.Context, method, path string, read func(io.Reader
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(res.Body, 4096))
-		return fmt.Errorf("asking devproxy for %s: it answered %s: %s", path, res.Status, text)
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+		return &refusal{path: path, status: res.Status, body: text}
 	}
 	return read(res.Body)
+}
+
+// refusal is an answer other than 200.
+type refusal struct {
+	path, status string
+	body         []byte
+}
+
+// Error is what the running devproxy says, where it says it in Caddy's way.
+func (r *refusal) Error() string {
+	var said struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(r.body, &said) == nil && said.Error != "" {
+		return said.Error
+	}
+	return fmt.Sprintf("asking devproxy for %s: it answered %s: %s", r.path, r.status, r.body)
 }

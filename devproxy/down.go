@@ -1,32 +1,61 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/compose/stack"
 )
 
 // stopPatience covers a container's grace period, and the engine's own time.
 const stopPatience = 90 * time.Second
 
-func newDown() *cobra.Command {
-	return &cobra.Command{
-		Use:     "down",
-		Short:   "Stop the running devproxy and what it started",
-		GroupID: "dev",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runDown(cmd) },
-	}
+// downOptions are the flags of `down`.
+type downOptions struct {
+	composeFlags
+	volumes bool
 }
 
-func runDown(cmd *cobra.Command) error {
+func newDown() *cobra.Command {
+	o := new(downOptions)
+	cmd := &cobra.Command{
+		Use:   "down",
+		Short: "Stop the running devproxy and what it started",
+		Long: "Stop the running devproxy, and remove the containers and networks of the docker\n" +
+			"backend, also those that were kept or that a killed devproxy left.",
+		Example: "  devproxy down\n  devproxy down -v\n  devproxy down --file compose.yml",
+		GroupID: "dev",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
+	}
+	o.add(cmd.Flags(), "f")
+	cmd.Flags().BoolVarP(&o.volumes, "volumes", "v", false, "remove the docker backend's volumes too, and what they hold")
+	return cmd
+}
+
+func (o *downOptions) run(cmd *cobra.Command) error {
 	p, err := findRunning()
 	if err != nil {
 		return err
 	}
-	a := newAdmin(p)
+	running, err := runningState(cmd.Context(), p)
+	if err != nil {
+		return err
+	}
+	if running != nil {
+		if err := stopRunning(cmd, newAdmin(p)); err != nil {
+			return err
+		}
+	}
+	return o.clear(cmd, p, running)
+}
+
+// stopRunning returns once devproxy has ended.
+func stopRunning(cmd *cobra.Command, a *admin) error {
 	if err := a.post(cmd.Context(), "/stop"); err != nil {
 		return err
 	}
@@ -44,4 +73,40 @@ func runDown(cmd *cobra.Command) error {
 			return &fault{Code: "not_stopped", Exit: exitFailure, Err: errors.New("devproxy is still stopping"), Fix: "see 'devproxy status'"}
 		}
 	}
+}
+
+// clear removes what is left of the project in the engine. A devproxy that
+// ended in order left what it was told to keep, and the volumes.
+func (o *downOptions) clear(cmd *cobra.Command, p project, running *state) error {
+	if running != nil && running.Compose == nil && len(o.files) == 0 && (!o.volumes || p.storedCompose() == nil) {
+		return nil // no container engine was asked for, and there may be none
+	}
+	c, err := o.openOf(cmd.Context(), p, running)
+	if f := new(fault); errors.As(err, &f) && f.Code == "no_compose_project" {
+		return &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project, and none left a container"), Fix: "start one with 'devproxy up'"}
+	}
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	left, err := c.countOurs(cmd.Context())
+	if err == nil {
+		err = c.Down(cmd.Context(), o.volumes)
+	}
+	if err != nil {
+		return dockerFault(err)
+	}
+	switch {
+	case o.volumes:
+		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed, with its volumes\n", c.Project.Compose.Name)
+	case left > 0 || running == nil:
+		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed: %d containers\n", c.Project.Compose.Name, left)
+	}
+	return nil
+}
+
+// countOurs counts the containers that are to go.
+func (o *opened) countOurs(ctx context.Context) (int, error) {
+	list, err := o.Engine.Containers(ctx, map[string]string{stack.InstanceLabel: o.Instance})
+	return len(list), err
 }

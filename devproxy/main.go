@@ -27,6 +27,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
+	if child := childExit(0); errors.As(err, &child) {
+		return int(child)
+	}
 	fault := asFault(err)
 	fmt.Fprintln(stderr, "devproxy:", fault)
 	if fault.Fix != "" {

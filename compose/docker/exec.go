@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
@@ -19,7 +20,12 @@ type ExecSpec struct {
 	Stdin      io.Reader // nil: none
 	Stdout     io.Writer // nil: dropped
 	Stderr     io.Writer // nil: dropped; unused with a terminal
+	// Sizes are what the terminal is to take in turn. Default: the engine's own.
+	Sizes <-chan Size
 }
+
+// Size is that of a terminal, in characters.
+type Size struct{ Width, Height uint }
 
 // Exec runs a command and returns its exit code. The end of the context ends the
 // wait, not the command: engines cannot kill one.
@@ -46,6 +52,7 @@ func (e *Engine) Exec(ctx context.Context, id string, spec ExecSpec) (int, error
 			_ = stream.CloseWrite()
 		}()
 	}
+	defer e.resize(ctx, made.ID, spec.Sizes)()
 	if err := spec.copyOutput(stream.Reader); ctx.Err() != nil {
 		return 0, ctx.Err()
 	} else if err != nil {
@@ -53,6 +60,33 @@ func (e *Engine) Exec(ctx context.Context, id string, spec ExecSpec) (int, error
 	}
 	ended, err := e.cli.ContainerExecInspect(ctx, made.ID)
 	return ended.ExitCode, mapped("executing in container", short(id), err)
+}
+
+// resizePause is between attempts: engines refuse until the command has started.
+const resizePause = 20 * time.Millisecond
+
+// resize passes sizes on until what it returns is called.
+func (e *Engine) resize(ctx context.Context, id string, sizes <-chan Size) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		var size Size
+		var retry <-chan time.Time
+		for {
+			select {
+			case size = <-sizes:
+			case <-retry:
+			case <-ctx.Done():
+				return
+			}
+			retry = nil
+			if e.cli.ContainerExecResize(ctx, id, container.ResizeOptions{Width: size.Width, Height: size.Height}) != nil {
+				retry = time.After(resizePause)
+			}
+		}
+	}()
+	return func() { cancel(); <-done }
 }
 
 func (s ExecSpec) copyOutput(from io.Reader) error {

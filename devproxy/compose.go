@@ -1,0 +1,179 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/same-origin/devproxy/compose/docker"
+	composefile "github.com/same-origin/devproxy/compose/project"
+	"github.com/same-origin/devproxy/compose/stack"
+)
+
+// composeFlags name a compose project; without them it is the one that the
+// running devproxy has, or that an earlier one left.
+type composeFlags struct {
+	files []string
+	name  string
+}
+
+// add registers the flags; `logs` keeps -f for itself.
+func (f *composeFlags) add(flags *pflag.FlagSet, short string) {
+	flags.StringArrayVarP(&f.files, "file", short, nil, "compose file, repeatable (default: those of the running devproxy, or of the last one)")
+	flags.StringVarP(&f.name, "project-name", "p", "", "name of the compose project")
+}
+
+// opened is a compose project in its engine.
+type opened struct {
+	*stack.Stack
+	running *state // nil when no devproxy runs
+}
+
+func (o *opened) close() { _ = o.Engine.Close() } // idle connections only
+
+// open finds the project that a command is about.
+func (f *composeFlags) open(ctx context.Context) (*opened, error) {
+	p, err := findRunning()
+	if err != nil {
+		return nil, err
+	}
+	running, err := runningState(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return f.openOf(ctx, p, running)
+}
+
+func (f *composeFlags) openOf(ctx context.Context, p project, running *state) (*opened, error) {
+	known, stored := f.named(p, running), p.storedCompose()
+	engine, err := connect(ctx, known)
+	if err != nil && known == nil && stored == nil {
+		return nil, noProject()
+	}
+	if err != nil {
+		return nil, dockerFault(err)
+	}
+	if known == nil {
+		known, err = leftBehind(ctx, engine, p.instance())
+	}
+	if known == nil && err == nil {
+		known = stored
+	}
+	if known == nil && err == nil {
+		err = noProject()
+	}
+	var s *stack.Stack
+	if err == nil {
+		s, err = known.load(ctx, f.name, engine)
+	}
+	if err != nil {
+		_ = engine.Close() // idle connections only
+		return nil, dockerFault(err)
+	}
+	return &opened{s, running}, nil
+}
+
+// named is the project that the flags or the running devproxy name, else nil.
+func (f *composeFlags) named(p project, running *state) *compose {
+	of := &compose{Instance: p.instance()}
+	if running != nil && running.Compose != nil {
+		of = running.Compose
+	}
+	if len(f.files) > 0 {
+		return &compose{Files: f.files, Instance: of.Instance, Engine: of.Engine}
+	}
+	if of.Name == "" {
+		return nil
+	}
+	return of
+}
+
+// runningState is nil when no devproxy runs.
+func runningState(ctx context.Context, p project) (*state, error) {
+	s := new(state)
+	err := newAdmin(p).get(ctx, "/runner/status", s)
+	if f := new(fault); errors.As(err, &f) && f.Code == "not_running" {
+		return nil, nil
+	}
+	return s, err
+}
+
+// connect takes the engine that the running devproxy has, whatever this
+// terminal's environment says.
+func connect(ctx context.Context, known *compose) (*docker.Engine, error) {
+	engine, err := docker.Connect(ctx, docker.Options{})
+	if known == nil || known.Engine == "" || (err == nil && engine.Endpoint() == known.Engine) {
+		return engine, err
+	}
+	if err == nil {
+		_ = engine.Close() // idle connections only
+	}
+	return docker.Connect(ctx, docker.Options{Environ: append(os.Environ(), "DOCKER_HOST="+known.Engine)})
+}
+
+// instance is how everything in an engine that devproxy makes for the project
+// is labelled.
+func (p project) instance() string {
+	sum := sha256.Sum256([]byte(filepath.Join(p.StateDir, "runner")))
+	return hex.EncodeToString(sum[:6])
+}
+
+// leftBehind is the project of the newest container that an earlier devproxy
+// left; its labels say which files it came from.
+func leftBehind(ctx context.Context, engine *docker.Engine, instance string) (*compose, error) {
+	list, err := engine.Containers(ctx, map[string]string{stack.InstanceLabel: instance})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	labels := list[len(list)-1].Labels
+	return &compose{
+		Name: labels[composefile.LabelPrefix+"project"], Dir: labels[composefile.LabelPrefix+"project.working_dir"],
+		Files: strings.Split(labels[composefile.LabelPrefix+"project.config_files"], ","), Instance: instance,
+	}, nil
+}
+
+// storedCompose is the project that devproxy itself wrote where there was no
+// compose file; nil when it never did.
+func (p project) storedCompose() *compose {
+	file := filepath.Join(p.StateDir, "runner", "docker", "compose.json")
+	if _, err := os.Stat(file); err != nil {
+		return nil
+	}
+	return &compose{Name: "devproxy-" + p.instance(), Files: []string{file}, Instance: p.instance()}
+}
+
+// load reads the files and prepares the stack.
+func (c *compose) load(ctx context.Context, name string, engine *docker.Engine) (*stack.Stack, error) {
+	p, err := composefile.Load(ctx, composefile.Options{
+		WorkingDir: c.Dir, Files: c.Files, Name: cmp.Or(name, c.Name), EnvFiles: c.EnvFiles, Profiles: c.Profiles,
+	})
+	if err != nil {
+		return nil, err
+	}
+	runner := c.Service
+	if runner == "" {
+		service, err := p.Runner()
+		if err != nil {
+			return nil, err
+		}
+		runner = service.Name
+	}
+	return stack.New(stack.Options{Engine: engine, Project: p, Instance: c.Instance, Runner: runner})
+}
+
+// checkService refuses a name that the project does not have.
+func (o *opened) checkService(name string) error {
+	services := o.Project.Compose.ServiceNames()
+	if slices.Contains(services, name) {
+		return nil
+	}
+	return usageFault("service_unknown", "name one of "+strings.Join(services, ", "), "project %s has no service %q", o.Project.Compose.Name, name)
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/same-origin/devproxy/compose/docker"
+	composefile "github.com/same-origin/devproxy/compose/project"
+)
+
+// dockerFault gives an error of the engine or of a compose file its code, its
+// fix and its exit code; others stay what they are.
+func dockerFault(err error) error {
+	var unavailable *docker.UnavailableError
+	var load *composefile.LoadError
+	var engine *docker.Error
+	switch {
+	case errors.As(err, &unavailable):
+		return engineFault(err)
+	case errors.As(err, &load):
+		return composeFault(err)
+	case errors.As(err, &engine):
+		f := &fault{Exit: exitFailure, Fix: engine.Fix, Err: errors.New(strings.TrimSuffix(err.Error(), " ("+engine.Fix+")"))}
+		if f.Code = string(engine.Code); engine.Code == docker.CodeUnavailable {
+			f.Exit = exitEngine
+		}
+		return f
+	}
+	return err
+}
+
+func noProject() error {
+	return &fault{Code: "no_compose_project", Exit: exitFailure,
+		Err: errors.New("no compose project runs here, and no earlier devproxy left one"),
+		Fix: "start one with 'devproxy up --backend docker', or name its compose file with --file"}
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// upInContainer starts devproxy on a project of its own, and returns what the
+// engine held before.
+func upInContainer(t *testing.T) (s *started, name string) {
+	t.Helper()
+	dockerEngine(t)
+	s = startUp(t, "--backend", "docker", "--extension", uiOnly(t))
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		out, err := s.command(t, "status", "--json").Output()
+		if !assert.NoError(c, err) {
+			return
+		}
+		var now state
+		assert.NoError(c, json.Unmarshal(out, &now))
+		if assert.NotNil(c, now.Compose) && assert.Equal(c, 1, now.generation()) {
+			name = now.Compose.Name
+		}
+	}, compileLimit+startLimit, 100*time.Millisecond, "%s", s.output)
+	t.Cleanup(func() {
+		_ = s.command(t, "down", "-v").Run() // for a test that failed
+		_ = exec.Command("docker", "rmi", "-f", "devproxy-runner:"+strings.TrimPrefix(name, "devproxy-")).Run()
+	})
+	return s, name
+}
+
+// census lists all that the engine holds for a compose project.
+func census(t *testing.T, project string) []string {
+	t.Helper()
+	filter := "label=com.docker.compose.project=" + project
+	var all []string
+	for _, args := range [][]string{
+		{"ps", "-aq", "--filter", filter}, {"network", "ls", "-q", "--filter", filter}, {"volume", "ls", "-q", "--filter", filter},
+	} {
+		out, err := exec.Command("docker", args...).Output()
+		require.NoError(t, err)
+		all = append(all, strings.Fields(string(out))...)
+	}
+	return all
+}
+
+// output runs another devproxy of the project, which must succeed.
+func (s *started) run(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := s.command(t, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	require.NoError(t, err, "devproxy %s: %s%s", strings.Join(args, " "), out, &stderr)
+	return string(out)
+}
+
+// fails runs one that must not succeed.
+func (s *started) fails(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	out, err := s.command(t, args...).CombinedOutput()
+	exit := new(exec.ExitError)
+	require.ErrorAs(t, err, &exit, "%s", out)
+	assert.Equal(t, code, exit.ExitCode(), "%s", out)
+	return string(out)
+}
+
+func membersOf(t *testing.T, s *started) []member {
+	t.Helper()
+	var list listing
+	require.NoError(t, json.Unmarshal([]byte(s.run(t, "ps", "--json")), &list))
+	assert.Equal(t, 1, list.V)
+	return list.Containers
+}
+
+func logged(t *testing.T, s *started, args ...string) (lines []logLine) {
+	t.Helper()
+	for line := range strings.Lines(s.run(t, append([]string{"logs", "--json"}, args...)...)) {
+		var l logLine
+		require.NoError(t, json.Unmarshal([]byte(line), &l))
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+func TestCompose_commands_reach_the_running_project(t *testing.T) {
+	s, name := upInContainer(t)
+
+	t.Run("ps shows the container that has the traffic", func(t *testing.T) {
+		list := membersOf(t, s)
+		require.Len(t, list, 1)
+		assert.Equal(t, "extension-runner", list[0].Service)
+		assert.Equal(t, 1, list[0].Generation)
+		assert.True(t, list[0].Live)
+		assert.True(t, list[0].Ours)
+		require.Len(t, list[0].Ports, 1)
+		assert.Equal(t, "127.0.0.1", list[0].Ports[0].HostIP)
+		assert.Regexp(t, `extension-runner +1, live +running`, s.run(t, "ps"))
+	})
+
+	t.Run("logs shows what the first generation wrote", func(t *testing.T) {
+		assert.Regexp(t, `(?m)^extension-runner\[1\] \| .*listening`, s.run(t, "logs"))
+		lines := logged(t, s, "extension-runner")
+		require.NotEmpty(t, lines)
+		assert.Equal(t, uint64(1), lines[0].Seq)
+		assert.Equal(t, 1, lines[0].V)
+		assert.Equal(t, 1, lines[0].Generation)
+		assert.NotEmpty(t, lines[0].Stream)
+		assert.WithinDuration(t, time.Now(), lines[0].Time, time.Hour)
+		assert.Len(t, logged(t, s, "--tail", "1"), 1)
+		assert.Empty(t, logged(t, s, "--since", time.Now().Add(time.Hour).Format(time.RFC3339)))
+	})
+
+	t.Run("exec gives output and exit code of the command", func(t *testing.T) {
+		assert.Contains(t, s.run(t, "exec", "extension-runner", "--", "/devproxy", "version"), "devproxy ")
+		out := s.fails(t, exitUsage, "exec", "extension-runner", "--", "/devproxy", "nonsense")
+		assert.Contains(t, out, "unknown_command")
+		assert.NotContains(t, out, "the command ended", "the command has said it")
+	})
+
+	t.Run("exec in a terminal gives the command one", func(t *testing.T) {
+		script, err := exec.LookPath("script")
+		if err != nil {
+			unavailable(t, "there is no 'script' to make a terminal with")
+		}
+		cmd := s.command(t, "exec", "extension-runner", "--", "/devproxy", "version")
+		inTerminal := exec.CommandContext(t.Context(), script, "-qec", strings.Join(cmd.Args, " "), "/dev/null")
+		inTerminal.Env = cmd.Env
+		out, err := inTerminal.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		assert.Regexp(t, `devproxy .*\r\n`, string(out), "a terminal ends lines its own way")
+	})
+
+	t.Run("a wrong name is answered with the right ones", func(t *testing.T) {
+		for _, args := range [][]string{{"logs", "web"}, {"exec", "web", "--", "ls"}} {
+			out := s.fails(t, exitUsage, args...)
+			assert.Contains(t, out, "service_unknown")
+			assert.Contains(t, out, "name one of extension-runner")
+		}
+		assert.Contains(t, s.fails(t, exitFailure, "restart", "web"), "restart_failed")
+		assert.Contains(t, s.fails(t, 126, "exec", "extension-runner", "--", "/nonexistent"), "no such file", "as in Docker's own command")
+	})
+
+	t.Run("restart makes generation 2, and logs goes on with it", func(t *testing.T) {
+		follow := s.command(t, "logs", "--follow", "--tail", "1")
+		seen := &transcript{}
+		follow.Stdout, follow.Stderr = seen, seen
+		require.NoError(t, follow.Start())
+		require.Eventually(t, func() bool { return strings.Contains(seen.String(), "extension-runner[1] | ") }, startLimit, 10*time.Millisecond)
+		assert.Equal(t, "generation 2 of extension-runner has the traffic\n", s.run(t, "restart"))
+		require.Eventually(t, func() bool { return strings.Contains(seen.String(), "extension-runner[2] | ") }, startLimit, 10*time.Millisecond, "%s", seen)
+		require.NoError(t, follow.Process.Signal(syscall.SIGINT))
+		assert.NoError(t, follow.Wait(), "Ctrl-C is how following ends")
+
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
+			list := membersOf(t, s)
+			assert.Len(c, list, 1, "the one before is gone")
+			assert.Equal(c, 2, list[len(list)-1].Generation)
+		}, startLimit, 100*time.Millisecond)
+	})
+
+	t.Run("down -v removes containers, network and volume", func(t *testing.T) {
+		assert.Len(t, census(t, name), 3)
+		out := s.run(t, "down", "-v")
+		assert.Contains(t, out, "devproxy has stopped\n")
+		assert.Contains(t, out, "project "+name+" is removed, with its volumes\n")
+		assert.Empty(t, census(t, name))
+		<-s.exited
+		assert.NoError(t, s.err)
+	})
+}
+
+func TestCompose_what_a_killed_devproxy_left_can_be_looked_at_and_removed(t *testing.T) {
+	s, name := upInContainer(t)
+	require.NoError(t, s.cmd.Process.Kill())
+	<-s.exited
+	list := membersOf(t, s)
+	require.Len(t, list, 1)
+	assert.False(t, list[0].Live, "nobody sends it requests")
+	assert.NotEmpty(t, logged(t, s))
+	assert.Contains(t, s.run(t, "exec", "extension-runner", "--", "/devproxy", "version"), "devproxy ")
+	assert.Contains(t, s.fails(t, exitFailure, "restart"), "not_running")
+
+	assert.Equal(t, "project "+name+" is removed: 1 containers\n", s.run(t, "down"))
+	assert.Len(t, census(t, name), 1, "the volume stays")
+	s.run(t, "down", "-v")
+	assert.Empty(t, census(t, name))
+}
+
+func TestCompose_a_project_of_files_that_a_killed_devproxy_left_is_found_by_its_labels(t *testing.T) {
+	p := newComposeProject(t, "")
+	s := p.up()
+	awaitBuild(t, s, "first")
+	require.NoError(t, s.cmd.Process.Kill())
+	<-s.exited
+	down := s.command(t, "down")
+	down.Dir = p.dir
+	out, err := down.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	assert.Equal(t, "project "+p.name+" is removed: 1 containers\n", string(out))
+	assert.Empty(t, census(t, p.name))
+}
+
+func TestCompose_commands_without_a_project_say_how_to_get_one(t *testing.T) {
+	for _, args := range [][]string{{"ps"}, {"logs"}, {"exec", "web", "--", "ls"}} {
+		code, _, stderr := inFolder(t, nil, args...)
+		assert.Equal(t, exitFailure, code)
+		assert.Contains(t, stderr, "no_compose_project")
+		assert.Contains(t, stderr, "devproxy up --backend docker")
+	}
+	for _, args := range [][]string{{"down"}, {"down", "-v"}, {"restart"}} {
+		code, _, stderr := inFolder(t, nil, args...)
+		assert.Equal(t, exitFailure, code)
+		assert.Contains(t, stderr, "not_running")
+	}
+}
+
+func TestCompose_commands_without_an_engine_exit_5(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix:///nonexistent/docker.sock")
+	files := map[string]string{"c.yml": "services:\n  web:\n    image: x\n"}
+	for _, args := range [][]string{{"ps", "-f", "c.yml"}, {"logs", "--file", "c.yml"}, {"exec", "-f", "c.yml", "web", "--", "ls"}, {"down", "-f", "c.yml"}} {
+		code, _, stderr := inFolder(t, files, args...)
+		assert.Equal(t, exitEngine, code, args)
+		assert.Contains(t, stderr, "engine_unavailable")
+		assert.Contains(t, stderr, "unix:///nonexistent/docker.sock")
+	}
+}
+
+func TestCompose_usage_errors_say_what_was_meant(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		says []string
+	}{
+		{[]string{"exec", "web", "ls"}, []string{"unexpected_argument", "exec SERVICE -- COMMAND"}},
+		{[]string{"exec", "--", "ls"}, []string{"unexpected_argument"}},
+		{[]string{"logs", "--tail", "0"}, []string{"invalid_flag", "--follow --since 0s"}},
+		{[]string{"logs", "--since", "yesterday"}, []string{"invalid_flag", "10m"}},
+	} {
+		code, _, stderr := inFolder(t, nil, c.args...)
+		assert.Equal(t, exitUsage, code, c.args)
+		for _, text := range c.says {
+			assert.Contains(t, stderr, text)
+		}
+	}
+}
+
+func TestDown_with_an_embedded_backend_asks_for_no_engine(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(t.TempDir(), "none.sock"))
+	s := startUp(t, "--extension", uiOnly(t))
+	assert.Contains(t, s.fails(t, exitFailure, "restart"), "no_compose_project")
+	assert.Equal(t, "devproxy has stopped\n", s.run(t, "down", "-v"))
+}

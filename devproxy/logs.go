@@ -1,0 +1,156 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/compose/stack"
+)
+
+// logsOptions are the flags of `logs`.
+type logsOptions struct {
+	composeFlags
+	follow bool
+	tail   int
+	since  string
+	json   bool
+}
+
+func newLogs() *cobra.Command {
+	o := new(logsOptions)
+	cmd := &cobra.Command{
+		Use:   "logs [SERVICE…]",
+		Short: "Show what the docker backend's containers write",
+		Long: "Show what the docker backend's containers write, over all generations of the\n" +
+			"runner: SERVICE[GENERATION] | TEXT. With --follow, Ctrl-C ends it.",
+		Example: "  devproxy logs --follow\n  devproxy logs extension-runner --tail 50\n  devproxy logs --since 10m --json",
+		GroupID: "dev",
+		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
+	}
+	flags := cmd.Flags()
+	o.add(flags, "")
+	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what comes, from one generation to the next")
+	flags.IntVarP(&o.tail, "tail", "n", 0, "the last lines of each service only (default: all)")
+	flags.StringVar(&o.since, "since", "", "nothing before: a time (2026-01-02T15:04:05Z) or how long ago (10m)")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object per line")
+	return cmd
+}
+
+func (o *logsOptions) run(cmd *cobra.Command, services []string) error {
+	query, err := o.query(cmd, time.Now())
+	if err != nil {
+		return err
+	}
+	ctx := cmd.Context()
+	if o.follow {
+		var stop func()
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+		defer stop()
+	}
+	c, err := o.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	for _, name := range services {
+		if err := c.checkService(name); err != nil {
+			return err
+		}
+	}
+	out := &logPrinter{out: cmd.OutOrStdout(), json: o.json}
+	if o.follow {
+		return dockerFault(c.followLogs(ctx, services, query, out))
+	}
+	return dockerFault(c.pastLogs(ctx, services, query, out))
+}
+
+func (o *logsOptions) query(cmd *cobra.Command, now time.Time) (stack.LogOptions, error) {
+	q := stack.LogOptions{Follow: o.follow, Tail: o.tail}
+	if cmd.Flags().Changed("tail") && o.tail < 1 {
+		return q, usageFault("invalid_flag", "for new lines only, write --follow --since 0s", "--tail %d is no number of lines", o.tail)
+	}
+	if o.since == "" {
+		return q, nil
+	}
+	ago, noDuration := time.ParseDuration(o.since)
+	at, noTime := time.Parse(time.RFC3339, o.since)
+	switch {
+	case noDuration == nil:
+		q.Since = now.Add(-max(ago, -ago))
+	case noTime == nil:
+		q.Since = at
+	default:
+		return q, usageFault("invalid_flag", "write a time such as 2026-01-02T15:04:05Z, or how long ago, such as 10m", "--since %q is neither", o.since)
+	}
+	return q, nil
+}
+
+// pastLogs asks for each service by itself, so that the tail is of each, and
+// puts the lines in the order of time.
+func (o *opened) pastLogs(ctx context.Context, services []string, query stack.LogOptions, out *logPrinter) error {
+	if len(services) == 0 {
+		members, err := o.Ps(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			services = append(services, m.Service)
+		}
+	}
+	slices.Sort(services)
+	var lines []stack.LogLine
+	for _, service := range slices.Compact(services) {
+		for line, err := range o.Logs(ctx, service, query) {
+			if err != nil {
+				return err
+			}
+			out.widen(line)
+			lines = append(lines, line)
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b stack.LogLine) int {
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Generation, b.Generation))
+	})
+	for _, line := range lines {
+		if err := out.print(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followLogs goes on until the context ends.
+func (o *opened) followLogs(ctx context.Context, services []string, query stack.LogOptions, out *logPrinter) error {
+	members, err := o.Ps(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if len(services) == 0 || slices.Contains(services, m.Service) {
+			out.widen(stack.LogLine{Service: m.Service, Generation: m.Generation})
+		}
+	}
+	only := ""
+	if len(services) == 1 {
+		only = services[0]
+	}
+	for line, err := range o.Logs(ctx, only, query) {
+		if err != nil {
+			return err
+		}
+		if len(services) > 0 && !slices.Contains(services, line.Service) {
+			continue
+		}
+		if err := out.print(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

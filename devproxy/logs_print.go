@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/same-origin/devproxy/compose/docker"
+	"github.com/same-origin/devproxy/compose/stack"
+)
+
+// logPrinter numbers and writes the lines that are shown.
+type logPrinter struct {
+	out   io.Writer
+	json  bool
+	width int // of the longest name so far
+	seq   uint64
+}
+
+// logLine is one line of `logs --json`.
+type logLine struct {
+	V          int           `json:"v"` // of this schema
+	Time       time.Time     `json:"time"`
+	Service    string        `json:"service"`
+	Generation int           `json:"generation"` // 0 for services other than the runner
+	Stream     docker.Stream `json:"stream"`
+	Seq        uint64        `json:"seq"` // 1, 2, 3, … in the order of printing
+	Text       string        `json:"text"`
+}
+
+func (p *logPrinter) print(line stack.LogLine) error {
+	p.seq++
+	if p.json {
+		return json.NewEncoder(p.out).Encode(logLine{
+			V: 1, Time: line.Time, Service: line.Service, Generation: line.Generation,
+			Stream: line.Stream, Seq: p.seq, Text: line.Text,
+		})
+	}
+	p.widen(line)
+	_, err := fmt.Fprintf(p.out, "%-*s | %s\n", p.width, nameOf(line), line.Text)
+	return err
+}
+
+// widen keeps names aligned with the line's from now on.
+func (p *logPrinter) widen(line stack.LogLine) { p.width = max(p.width, len(nameOf(line))) }
+
+// nameOf tells the generations of the runner apart.
+func nameOf(line stack.LogLine) string {
+	if line.Generation == 0 {
+		return line.Service
+	}
+	return fmt.Sprintf("%s[%d]", line.Service, line.Generation)
+}

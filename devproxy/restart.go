@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+)
+
+func newRestart() *cobra.Command {
+	var build bool
+	cmd := &cobra.Command{
+		Use:   "restart [SERVICE]",
+		Short: "Restart a service of the docker backend; the runner without a gap",
+		Long: "Restart a service of the docker backend. The runner, which is the default, is\n" +
+			"replaced by another generation that takes the traffic once it is healthy; when it\n" +
+			"does not get healthy, the one before goes on. Other services stop and start.",
+		Example: "  devproxy restart\n  devproxy restart --build\n  devproxy restart db",
+		GroupID: "dev",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			service := ""
+			if len(args) > 0 {
+				service = args[0]
+			}
+			return runRestart(cmd, service, build)
+		},
+	}
+	cmd.Flags().BoolVar(&build, "build", false, "make the runner's image anew first")
+	return cmd
+}
+
+func runRestart(cmd *cobra.Command, service string, build bool) error {
+	// Ctrl-C gives the new generation up; the one before goes on
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
+	defer stop()
+	p, err := findRunning()
+	if err != nil {
+		return err
+	}
+	a := newAdmin(p)
+	var before state
+	if err := a.get(ctx, "/runner/status", &before); err != nil {
+		return err
+	}
+	if err := before.checkRestart(service, build); err != nil {
+		return err
+	}
+	after, err := a.restart(ctx, service, build)
+	if err != nil {
+		return err
+	}
+	if service != "" && service != before.Compose.Service {
+		fmt.Fprintln(cmd.OutOrStdout(), service, "has restarted")
+		return nil
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "generation %d of %s has the traffic\n", after.generation(), before.Compose.Service)
+	return nil
+}
+
+// checkRestart finds what devproxy would refuse, or misunderstand.
+func (s *state) checkRestart(service string, build bool) error {
+	if s.Compose == nil {
+		f := noProject().(*fault)
+		for _, b := range s.Backends {
+			if b.Error != nil {
+				f.Err, f.Fix = fmt.Errorf("the docker backend is down: %s: %s", b.Error.Code, b.Error.Message), b.Error.Fix
+			}
+		}
+		return f
+	}
+	if build && service != "" && service != s.Compose.Service {
+		return usageFault("conflicting_flags", "leave --build out, or "+service, "--build is for the runner, which is %s", s.Compose.Service)
+	}
+	return nil
+}
+
+// restart waits for as long as building and getting healthy take.
+func (a *admin) restart(ctx context.Context, service string, build bool) (state, error) {
+	query := url.Values{}
+	if service != "" {
+		query.Set("service", service)
+	}
+	if build {
+		query.Set("rebuild", "1")
+	}
+	a.client.Timeout = 0
+	var after state
+	err := a.do(ctx, http.MethodPost, "/runner/restart?"+query.Encode(), func(body io.Reader) error {
+		return json.NewDecoder(body).Decode(&after)
+	})
+	if ctx.Err() != nil {
+		err = &fault{Code: "interrupted", Exit: exitForced, Err: errors.New("nobody waits for the restart any more"), Fix: "see 'devproxy ps' for what became of it"}
+	}
+	var refused *refusal
+	if errors.As(err, &refused) {
+		err = &fault{Code: "restart_failed", Exit: exitFailure, Err: refused, Fix: "what ran before goes on; see 'devproxy ps' and 'devproxy logs'"}
+	}
+	return after, err
+}
