@@ -16,7 +16,8 @@ func dockerFault(err error) error {
 	var engine *docker.Error
 	switch {
 	case errors.As(err, &unavailable):
-		return engineFault(err)
+		tried := strings.TrimSuffix(err.Error(), "\nfix: "+unavailable.Fix())
+		return &fault{Code: "engine_unavailable", Exit: exitEngine, Err: errors.New(tried), Fix: unavailable.Fix()}
 	case errors.As(err, &load):
 		return composeFault(err)
 	case errors.As(err, &engine):

@@ -174,3 +174,16 @@ func TestExecGivesStreamsAndExitCode(t *testing.T) {
 	require.Equal(t, "hello", out.String())
 	require.Equal(t, "done\n", errs.String())
 }
+
+func TestExecGivesATerminalItsSize(t *testing.T) {
+	engine := enginetest.Engine(t)
+	p := project(t, `services: {app: {image: x}}`)
+	id := run(t, engine, docker.ContainerSpec{Project: p, Image: enginetest.Image(t, engine)})
+	sizes := make(chan docker.Size, 1)
+	sizes <- docker.Size{Width: 120, Height: 40}
+	var out bytes.Buffer
+	code, err := engine.Exec(enginetest.Context(t), id, docker.ExecSpec{Cmd: []string{"/app", "size"}, TTY: true, Stdout: &out, Sizes: sizes})
+	require.NoError(t, err)
+	require.Zero(t, code)
+	require.Equal(t, "120 40\r\n", out.String())
+}

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/term"
 )
 
 func main() {
@@ -42,8 +44,27 @@ func command(name string, args []string) int {
 			return 1
 		}
 		fmt.Print(string(text))
+	case "size":
+		return size()
 	}
 	return 0
+}
+
+// size prints the terminal's size once it has one.
+func size() int {
+	changed := make(chan os.Signal, 1)
+	signal.Notify(changed, syscall.SIGWINCH)
+	for {
+		width, height, err := term.GetSize(int(os.Stdout.Fd()))
+		if err != nil {
+			return 1
+		}
+		if width > 0 {
+			fmt.Println(width, height)
+			return 0
+		}
+		<-changed
+	}
 }
 
 func serve() int {
@@ -83,6 +104,10 @@ func routes() {
 	})
 	http.HandleFunc("/version", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, os.Getenv("VERSION"))
+	})
+	http.HandleFunc("/tail", func(w http.ResponseWriter, _ *http.Request) {
+		self, _ := os.ReadFile(os.Args[0])
+		w.Write(self[max(0, len(self)-20):])
 	})
 	http.HandleFunc("/exit", func(_ http.ResponseWriter, r *http.Request) {
 		code, _ := strconv.Atoi(r.URL.Query().Get("code"))
