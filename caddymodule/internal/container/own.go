@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/same-origin/devproxy/caddymodule/runner/image"
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/project"
 )
@@ -19,7 +20,7 @@ const ownService = "extension-runner"
 // extensions mounted into it. It is written down as a compose file in the
 // state folder, so that everything else treats it like any other.
 func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
-	binary, err := executable(ctx, r.cfg.Dir, r.cfg.CacheDir)
+	binary, err := image.Binary(ctx, image.Options{Dir: r.cfg.Dir, CacheDir: r.cfg.CacheDir})
 	if err != nil {
 		return nil, err
 	}
@@ -28,8 +29,8 @@ func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*projec
 		return nil, fmt.Errorf("reading the runner's executable: %w", err)
 	}
 	tag := "devproxy-runner:" + r.cfg.Instance
-	_, err = engine.BuildFromBinary(ctx, tag, map[string]docker.File{"/devproxy": {Content: content, Mode: 0o755}}, docker.Config{
-		Entrypoint: []string{"/devproxy", "runner"}, ExposedPorts: []uint16{runnerPort},
+	_, err = engine.BuildFromBinary(ctx, tag, map[string]docker.File{image.Path: {Content: content, Mode: 0o755}}, docker.Config{
+		Entrypoint: image.Entrypoint(), ExposedPorts: []uint16{image.Port},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making the runner's image: %w", err)
@@ -41,14 +42,12 @@ func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*projec
 	return project.Load(ctx, project.Options{WorkingDir: r.cfg.StateDir, Files: []string{file}, Name: r.projectName()})
 }
 
-const runnerPort = 8080
-
 // writeProject writes JSON, which is YAML too.
 func (r *Runner) writeProject(file, tag string) error {
-	volumes := []any{"state:/var/lib/devproxy"}
+	volumes := []any{"state:" + image.StateDir}
 	for i, dir := range r.cfg.Extensions {
 		volumes = append(volumes, map[string]any{
-			"type": "bind", "source": dir, "target": fmt.Sprintf("/extensions/%d", i), "read_only": true,
+			"type": "bind", "source": dir, "target": fmt.Sprintf("%s/%d", image.ExtensionsDir, i), "read_only": true,
 		})
 	}
 	environment := map[string]string{}
@@ -57,8 +56,9 @@ func (r *Runner) writeProject(file, tag string) error {
 	}
 	text, err := json.MarshalIndent(map[string]any{
 		"services": map[string]any{ownService: map[string]any{
-			"image": tag, "pull_policy": "never", "expose": []int{runnerPort}, "volumes": volumes, "environment": environment,
-			"extra_hosts": []string{"host.docker.internal:host-gateway"}, "stop_grace_period": "10s",
+			"image": tag, "pull_policy": "never", "expose": []int{image.Port}, "volumes": volumes, "environment": environment,
+			"extra_hosts": []string{"host.docker.internal:host-gateway"}, "stop_grace_period": "12s", // the runner's own grace, and time to close
+			"healthcheck": map[string]any{"test": append([]string{"CMD"}, image.HealthCheck()...), "interval": "5s"},
 		}},
 		"volumes": map[string]any{"state": map[string]any{}},
 	}, "", "  ")
@@ -80,4 +80,22 @@ func (r *Runner) projectName() string {
 		return r.cfg.Name
 	}
 	return "devproxy-" + r.cfg.Instance
+}
+
+// imageFolder is the build context of our own compose file: it holds nothing
+// but the executable, which is no part of a checkout.
+const imageFolder = ".runner-image"
+
+// placeBinary puts the executable where a project's runner builds its image
+// from that folder.
+func (r *Runner) placeBinary(ctx context.Context, p *project.Project) error {
+	service, err := p.Runner()
+	if err != nil || service.Build == nil || filepath.Base(service.Build.Context) != imageFolder {
+		return err
+	}
+	binary, err := image.Binary(ctx, image.Options{Dir: r.cfg.Dir, CacheDir: r.cfg.CacheDir})
+	if err != nil {
+		return fmt.Errorf("preparing the runner's image: %w", err)
+	}
+	return image.Place(binary, service.Build.Context)
 }

@@ -8,8 +8,9 @@ package container
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"path/filepath"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -48,10 +49,12 @@ type Hooks struct {
 	// Promote hands the traffic to a generation that is ready, and returns
 	// when the one before it has none left.
 	Promote func(ctx context.Context, address string, generation int) error
-	// Down says that nothing answers, and why; Up takes it back.
-	Down func(code, reason, fix string)
-	Up   func()
-	Log  *slog.Logger
+	// Down says that nothing answers, and why; Degraded that requests are
+	// answered all the same; Up takes either back.
+	Down     func(code, reason, fix string)
+	Degraded func(code, reason, fix string)
+	Up       func()
+	Log      *slog.Logger
 }
 
 // Runner is one project that runs. Close ends it.
@@ -65,6 +68,7 @@ type Runner struct {
 	mu       sync.Mutex
 	stack    *stack.Stack
 	forwards *forwards
+	builds   *buildLog
 }
 
 // engineRetry is how often an engine that does not answer is looked for again.
@@ -75,6 +79,8 @@ const engineRetry = 2 * time.Second
 func Start(cfg Config, hooks Hooks) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &Runner{cfg: cfg, hooks: hooks, cancel: cancel, done: make(chan struct{})}
+	r.builds = &buildLog{file: filepath.Join(cfg.StateDir, "build.log"), report: func(err error) { hooks.Log.Warn("keeping a build's output", "error", err) }}
+	r.builds.begin()
 	go func() {
 		defer close(r.done)
 		r.run(ctx)
@@ -132,9 +138,13 @@ func (r *Runner) load(ctx context.Context, engine *docker.Engine) (*project.Proj
 	if len(r.cfg.Files) == 0 {
 		return r.ownProject(ctx, engine)
 	}
-	return project.Load(ctx, project.Options{
+	p, err := project.Load(ctx, project.Options{
 		WorkingDir: r.cfg.Dir, Files: r.cfg.Files, Name: r.cfg.Name, Profiles: r.cfg.Profiles, EnvFiles: r.cfg.EnvFiles,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return p, r.placeBinary(ctx, p)
 }
 
 func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Stack, error) {
@@ -150,7 +160,7 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 			return r.hooks.Promote(ctx, g.Address, g.Number)
 		},
 		Build: func(service string, event docker.BuildEvent) {
-			r.hooks.Log.Debug("building", "service", service, "event", fmt.Sprint(event))
+			r.builds.hear(service, event)
 		},
 		Report: func(err error) { r.hooks.Log.Warn("replacing the runner", "error", err) },
 	})
@@ -162,6 +172,11 @@ func (r *Runner) supervise(ctx context.Context) {
 		if status.Up {
 			r.hooks.Log.Info("the runner is up", "generation", status.Generation.Number)
 			r.hooks.Up()
+			return
+		}
+		if r.answers(ctx, status) {
+			r.hooks.Log.Warn("the engine is away, the runner goes on: "+status.Reason, "code", status.Code, "fix", status.Fix)
+			r.hooks.Degraded(status.Code, status.Reason, status.Fix)
 			return
 		}
 		r.hooks.Log.Warn("the runner is down: "+status.Reason, "code", status.Code, "fix", status.Fix, "attempt", status.Attempt, "retry_in", status.Delay)
@@ -182,6 +197,7 @@ type Project struct {
 	Service  string   `json:"service"`
 	Instance string   `json:"instance"`
 	Engine   string   `json:"engine"`
+	BuildLog string   `json:"build_log"` // holds what the last builds printed
 }
 
 // Project describes what runs; nil until it is known.
@@ -192,7 +208,7 @@ func (r *Runner) Project() *Project {
 	}
 	p := &Project{
 		Name: s.Project.Compose.Name, Dir: s.Project.Compose.WorkingDir, Files: s.Project.Compose.ComposeFiles,
-		EnvFiles: r.cfg.EnvFiles, Profiles: r.cfg.Profiles, Service: s.Runner, Instance: s.Instance, Engine: s.Engine.Endpoint(),
+		EnvFiles: r.cfg.EnvFiles, Profiles: r.cfg.Profiles, Service: s.Runner, Instance: s.Instance, Engine: s.Engine.Endpoint(), BuildLog: r.builds.file,
 	}
 	return p
 }
@@ -213,6 +229,7 @@ func (r *Runner) Deploy(ctx context.Context) (generation int, err error) {
 	if s == nil {
 		return 0, ErrNotStarted
 	}
+	r.builds.begin()
 	g, err := s.Deploy(ctx)
 	if err != nil {
 		return 0, err
@@ -231,6 +248,22 @@ func (r *Runner) Restart(ctx context.Context, service string) error {
 		service = s.Runner
 	}
 	return s.Restart(ctx, service)
+}
+
+// answers says whether the live generation accepts connections although the
+// engine does not: containers go on without it, and only they take requests.
+func (r *Runner) answers(ctx context.Context, status stack.Status) bool {
+	if status.Code != string(docker.CodeUnavailable) || status.Generation == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", status.Generation.Address)
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
 }
 
 func (r *Runner) down(err error) {

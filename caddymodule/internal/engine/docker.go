@@ -62,6 +62,9 @@ func (e *Engine) applyDocker(s Settings) error {
 		Down: func(code, reason, fix string) {
 			e.setDocker(name, false, &Fault{Code: code, Message: reason, Fix: fix})
 		},
+		Degraded: func(code, reason, fix string) {
+			e.setDocker(name, true, &Fault{Code: code, Message: reason, Fix: fix})
+		},
 		Up:  func() { e.setDocker(name, true, nil) },
 		Log: e.log.With("backend", name),
 	})

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// line is a way to the real engine that can be cut and mended: what an engine
+// looks like that stops and starts, without taking everyone else's.
+type line struct {
+	t      *testing.T
+	target string
+	socket string
+
+	mu       sync.Mutex
+	listener net.Listener
+	open     map[net.Conn]bool
+	running  sync.WaitGroup
+}
+
+func newLine(t *testing.T) *line {
+	t.Helper()
+	target, ok := strings.CutPrefix(dockerEngine(t).Endpoint(), "unix://")
+	if !ok {
+		unavailable(t, "the container engine is not on a unix socket")
+	}
+	l := &line{t: t, target: target, socket: filepath.Join(shortFolder(t), "engine.sock"), open: map[net.Conn]bool{}}
+	l.mend()
+	t.Cleanup(l.cut)
+	return l
+}
+
+func (l *line) mend() {
+	listener, err := net.Listen("unix", l.socket)
+	require.NoError(l.t, err)
+	l.mu.Lock()
+	l.listener = listener
+	l.mu.Unlock()
+	l.running.Go(func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			l.running.Go(func() { l.carry(listener, near) })
+		}
+	})
+}
+
+func (l *line) carry(listener net.Listener, near net.Conn) {
+	far, err := net.Dial("unix", l.target)
+	if err != nil {
+		near.Close()
+		return
+	}
+	l.mu.Lock()
+	held := l.listener == listener
+	if held {
+		l.open[near], l.open[far] = true, true
+	}
+	l.mu.Unlock()
+	if !held { // the line was cut meanwhile
+		near.Close()
+		far.Close()
+		return
+	}
+	var both sync.WaitGroup
+	for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
+		both.Go(func() {
+			_, _ = io.Copy(pair[0], pair[1])
+			if half, ok := pair[0].(*net.UnixConn); ok {
+				_ = half.CloseWrite()
+			}
+		})
+	}
+	both.Wait()
+	near.Close()
+	far.Close()
+}
+
+func (l *line) cut() {
+	l.mu.Lock()
+	if l.listener != nil {
+		l.listener.Close()
+		l.listener = nil
+	}
+	for conn := range l.open {
+		conn.Close()
+	}
+	clear(l.open)
+	l.mu.Unlock()
+	l.running.Wait()
+}
+
+func TestDocker_an_engine_that_goes_away_and_returns_costs_no_request(t *testing.T) {
+	l := newLine(t)
+	p := newComposeProject(t, "")
+	cmd := exec.Command(binary(t), "up", "--port", "0")
+	cmd.Dir, cmd.Env = p.dir, []string{"DOCKER_HOST=unix://" + l.socket}
+	s := startWithin(t, startLimit, cmd)
+	awaitBuild(t, s, "first")
+
+	l.cut()
+	for range 20 {
+		code, _ := fetch(t, s.url+"/runner/x")
+		assert.Equal(t, 200, code, "the container is there, whatever its engine does")
+	}
+	assert.Error(t, restart(t, s, false), "nothing can be started now")
+	code, _ := fetch(t, s.url+"/health")
+	assert.Equal(t, 200, code)
+
+	l.mend()
+	require.Eventually(t, func() bool { return restart(t, s, false) == nil }, time.Minute, 100*time.Millisecond, "%s", s.output)
+	awaitBuild(t, s, "first")
+	_, err := s.interrupt(t)
+	assert.NoError(t, err)
+	assert.Empty(t, p.containers())
+}
+
+func TestDocker_an_engine_that_is_away_at_the_end_is_no_reason_to_hang(t *testing.T) {
+	l := newLine(t)
+	p := newComposeProject(t, "")
+	cmd := exec.Command(binary(t), "up", "--port", "0")
+	cmd.Dir, cmd.Env = p.dir, []string{"DOCKER_HOST=unix://" + l.socket}
+	s := startWithin(t, startLimit, cmd)
+	awaitBuild(t, s, "first")
+	l.cut()
+	took, _ := s.interrupt(t)
+	assert.Less(t, took, 10*time.Second)
+	assert.NotEmpty(t, p.containers(), "nobody could stop it")
+	l.mend()
+
+	// the next one takes over, and ends it
+	again := exec.Command(binary(t), "up", "--port", strings.Split(s.address(t), ":")[1])
+	again.Dir, again.Env = p.dir, s.cmd.Env
+	require.NoError(t, again.Start())
+	awaitBuild(t, s, "first")
+	require.NoError(t, again.Process.Signal(os.Interrupt))
+	require.NoError(t, again.Wait())
+	assert.Empty(t, p.containers())
+}
