@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/same-origin/devproxy/compose/docker"
@@ -9,14 +10,17 @@ import (
 
 // Adopt looks for what an earlier process of this instance left: the newest
 // generation that is ready takes the traffic again, all others are stopped and
-// removed. It returns nil when none is ready. Whatever step that process was
-// killed at, one generation at most is left.
+// removed, its spare among them. It returns nil when none is ready. Whatever step
+// that process was killed at, one generation at most is left.
 func (s *Stack) Adopt(ctx context.Context) (*Generation, error) {
 	release, err := s.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
+	if err := s.spare.await(ctx); err != nil {
+		return nil, err
+	}
 	found, err := s.Engine.Containers(ctx, s.ours(s.Runner))
 	if err != nil {
 		return nil, err
@@ -27,13 +31,14 @@ func (s *Stack) Adopt(ctx context.Context) (*Generation, error) {
 		return nil, err
 	}
 	if live == nil {
-		return nil, s.endAll(ctx, rest)
+		return nil, errors.Join(s.endAll(ctx, rest), s.folders.keep())
 	}
 	if err := s.Promote(ctx, live); err != nil {
 		return nil, fmt.Errorf("handing the traffic to %s: %w", live, err)
 	}
 	s.setLive(live)
-	if err := s.endAll(ctx, rest); err != nil {
+	defer s.prepareSpare(ctx, live.ImageID)
+	if err := errors.Join(s.endAll(ctx, rest), s.folders.keep(live.Number)); err != nil {
 		return live, err
 	}
 	return live, s.takeName(ctx, live, nil)

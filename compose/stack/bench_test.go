@@ -26,8 +26,10 @@ import (
 //	bare    the engine calls of a full rebuild: build, create, start, first answer
 //	deploy  Deploy, with a build
 //	binary  BuildFromBinary and DeployImage, as our own runner's image goes
+//	fast    Deploy of a service with x-devproxy.binary, on the floor's network
+//	mesh    the same on a network of the project's own, as services have by default
 func BenchmarkDeploy(b *testing.B) {
-	ways := []way{floor(b), bare(b), deploy(b), binary(b)}
+	ways := []way{floor(b), bare(b), deploy(b), binary(b), mounted(b, "fast", "    network_mode: bridge\n"), mounted(b, "mesh", "")}
 	took := make([][]time.Duration, len(ways))
 	turn := 0
 	for b.Loop() {
@@ -43,7 +45,9 @@ func BenchmarkDeploy(b *testing.B) {
 		b.ReportMetric(float64(median[i].Milliseconds()), way.name+"-ms")
 	}
 	b.ReportMetric(float64(median[2])/float64(median[1]), "deploy/bare")
-	b.ReportMetric(float64(median[3])/float64(median[0]), "binary/floor")
+	for _, i := range []int{3, 4, 5} {
+		b.ReportMetric(float64(median[i])/float64(median[0]), ways[i].name+"/floor")
+	}
 }
 
 // way is one way to new code; run takes it once and says how long it took.
@@ -117,6 +121,25 @@ func binary(b *testing.B) way {
 		})
 		require.NoError(b, err)
 		_, err = s.DeployImage(b.Context(), image)
+		require.NoError(b, err)
+		took := time.Since(begun)
+		s.Settle()
+		return took
+	}}
+}
+
+func mounted(b *testing.B, name, lines string) way {
+	f := newFixture(b)
+	s := f.stack(f.binary(lines), f.kept)
+	f.writeFile(changed(b, -1))
+	_, err := s.Deploy(b.Context())
+	require.NoError(b, err)
+	s.Settle()
+	return way{name, func(turn int) time.Duration {
+		content := changed(b, turn)
+		begun := time.Now()
+		f.writeFile(content)
+		_, err := s.Deploy(b.Context())
 		require.NoError(b, err)
 		took := time.Since(begun)
 		s.Settle()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -49,7 +50,7 @@ func deployUntil(plan []string) error {
 		return err
 	}
 	s, err := stack.New(stack.Options{
-		Engine: engine, Project: loaded, Instance: name, Runner: "runner",
+		Engine: engine, Project: loaded, Instance: name, Runner: "runner", StateDir: filepath.Dir(file),
 		Probe: func(context.Context, string) error {
 			stay("probing")
 			return nil
@@ -66,6 +67,8 @@ func deployUntil(plan []string) error {
 		return err
 	}
 	stay("retiring")
+	s.Settle()
+	stay("idle")
 	return errors.New("never reached " + step)
 }
 

@@ -15,6 +15,7 @@ type creation struct {
 	index      int    // Compose's container number
 	generation int    // 0 for services other than the runner
 	imageID    string // what it is made from
+	folder     string // on this machine, holds the binary; "" when the image does
 }
 
 // create makes the container and tells those who follow its logs, so that they
@@ -30,6 +31,9 @@ func (s *Stack) create(ctx context.Context, c creation) (string, error) {
 	}
 	if c.imageID != "" {
 		spec.Image = c.imageID
+	}
+	if c.folder != "" {
+		spec.Service = withBinary(c.service, c.folder)
 	}
 	if c.generation > 0 {
 		spec.Loopback, spec.NoRestart = true, true

@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/same-origin/devproxy/compose/docker"
 )
 
 // Deploy builds the runner's image when the service says how, and replaces the
-// live generation by one made from it. On an error the old one goes on as if
+// live generation by one made from it; of a service with a binary it takes that
+// as it is now, and builds nothing. On an error the old one goes on as if
 // nothing had been tried. Old generations are stopped in the background; Settle
 // waits for that.
 func (s *Stack) Deploy(ctx context.Context) (*Generation, error) {
@@ -19,14 +21,15 @@ func (s *Stack) Deploy(ctx context.Context) (*Generation, error) {
 		return nil, err
 	}
 	defer release()
-	image, err := s.image(ctx, s.service)
+	image, err := s.runnerImage(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.replace(ctx, image)
+	return s.replace(ctx, image, s.binary)
 }
 
-// DeployImage is Deploy with an image that is there already, by id or name.
+// DeployImage is Deploy with an image that is there already, by id or name, and
+// with the binary that the live generation executes.
 func (s *Stack) DeployImage(ctx context.Context, image string) (*Generation, error) {
 	release, err := s.acquire(ctx)
 	if err != nil {
@@ -37,30 +40,33 @@ func (s *Stack) DeployImage(ctx context.Context, image string) (*Generation, err
 	if err != nil {
 		return nil, err
 	}
-	return s.replace(ctx, found.ID)
+	return s.replace(ctx, found.ID, s.runningBinary())
 }
 
 // replace is the hand-over, step by step. A process that dies between any two of
 // them leaves what Adopt sorts out.
-func (s *Stack) replace(ctx context.Context, image string) (*Generation, error) {
+func (s *Stack) replace(ctx context.Context, image, binary string) (*Generation, error) {
 	if err := s.ensureResources(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.spare.await(ctx); err != nil {
 		return nil, err
 	}
 	existing, err := s.Engine.Containers(ctx, s.everyones(s.Runner))
 	if err != nil {
 		return nil, err
 	}
-	number := s.nextNumber(existing)
-	id, err := s.create(ctx, creation{service: s.service, index: freeIndex(existing), generation: number, imageID: image})
+	next, err := s.next(ctx, existing, image, binary)
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.bringUp(ctx, id)
+	defer s.prepareSpare(ctx, image)
+	made, err := s.bringUp(ctx, next.id)
 	if err != nil {
-		return nil, s.discard(ctx, id, err)
+		return nil, s.discard(ctx, next, err)
 	}
 	s.setLive(made)
-	old := s.oursAmong(existing)
+	old := except(next.id, s.oursAmong(existing))
 	s.report(s.takeName(ctx, made, old))
 	s.retire(ctx, old)
 	return made, nil
@@ -86,7 +92,7 @@ func (s *Stack) bringUp(ctx context.Context, id string) (*Generation, error) {
 }
 
 func (s *Stack) generation(c docker.Container) *Generation {
-	fingerprint, err := s.Project.Fingerprint(s.service)
+	fingerprint, err := s.fingerprint(s.service)
 	return &Generation{
 		Number: generationOf(c.Labels), Container: c.ID, ImageID: c.ImageID, Address: c.Address(s.Port),
 		Outdated: err != nil || c.Labels[FingerprintLabel] != fingerprint,
@@ -95,13 +101,13 @@ func (s *Stack) generation(c docker.Container) *Generation {
 
 // discard removes a generation that did not make it and adds its last words to
 // the reason. It must happen even when the caller has given up.
-func (s *Stack) discard(ctx context.Context, id string, reason error) error {
+func (s *Stack) discard(ctx context.Context, failed candidate, reason error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removalTimeout)
 	defer cancel()
 	reason = s.withTail(ctx, reason)
 	// It never had traffic: there is nothing to end gracefully.
-	err := s.Engine.StopContainer(ctx, id, time.Second)
-	return errors.Join(reason, err, s.remove(ctx, id))
+	err := s.Engine.StopContainer(ctx, failed.id, time.Second)
+	return errors.Join(reason, err, s.remove(ctx, failed.id), s.folders.remove(failed.number))
 }
 
 // withTail adds the container's last lines to the reason it is unhealthy.
@@ -130,4 +136,8 @@ func (s *Stack) oursAmong(list []docker.Container) []docker.Container {
 		}
 	}
 	return own
+}
+
+func except(id string, list []docker.Container) []docker.Container {
+	return slices.DeleteFunc(list, func(c docker.Container) bool { return c.ID == id })
 }

@@ -7,4 +7,8 @@
 // What it knows is in the engine: containers carry the labels of Compose and two
 // of our own, the instance and the generation. A process that was killed at any
 // step leaves nothing that the next one cannot adopt or reap by them.
+//
+// A runner whose service names a binary is the fast path: each generation mounts
+// a folder with its own copy of it, and a spare container with an empty folder is
+// made ahead of need, so that a deployment only copies and starts.
 package stack

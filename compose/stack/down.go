@@ -22,7 +22,7 @@ func (s *Stack) Down(ctx context.Context, volumes bool) error {
 		return s.endOurs(ctx, service.Name)
 	})
 	// Services that the files no longer name go as well.
-	err = errors.Join(err, s.endOurs(ctx, ""), s.removeNetworks(ctx))
+	err = errors.Join(err, s.endOurs(ctx, ""), s.folders.keep(), s.removeNetworks(ctx))
 	if volumes {
 		err = errors.Join(err, s.removeVolumes(ctx))
 	}

@@ -97,7 +97,7 @@ func (s *Stack) labelled(c creation) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	fingerprint, err := s.Project.Fingerprint(c.service)
+	fingerprint, err := s.fingerprint(c.service)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 // pollInterval is how often a starting container is looked at; looking costs the
 // engine half a millisecond.
-const pollInterval = 20 * time.Millisecond
+const pollInterval = 10 * time.Millisecond
 
 // probeTimeout bounds one probe of a container that accepts but does not answer.
 const probeTimeout = 2 * time.Second

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"context"
+	"slices"
 
 	"github.com/same-origin/devproxy/compose/docker"
 )
@@ -15,14 +16,15 @@ type Member struct {
 	docker.Container
 }
 
-// Ps lists the project's containers, those that others made included, oldest
-// first.
+// Ps lists the project's containers, those that others made included and the spare
+// left out, oldest first.
 func (s *Stack) Ps(ctx context.Context) ([]Member, error) {
 	list, err := s.Engine.Containers(ctx, s.everyones(""))
 	if err != nil {
 		return nil, err
 	}
 	live := s.Live()
+	list = slices.DeleteFunc(list, s.waits)
 	members := make([]Member, len(list))
 	for i, c := range list {
 		members[i] = Member{

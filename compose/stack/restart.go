@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/same-origin/devproxy/compose/docker"
@@ -53,7 +54,7 @@ func (s *Stack) container(ctx context.Context, service string) (docker.Container
 	if err != nil {
 		return docker.Container{}, err
 	}
-	list = newestFirst(list)
+	list = newestFirst(slices.DeleteFunc(list, s.waits))
 	for _, c := range list {
 		if c.Running() {
 			return c, nil

@@ -40,7 +40,10 @@ func (s *Stack) end(ctx context.Context, c docker.Container) error {
 			return errors.Join(err, s.remove(ctx, c.ID))
 		}
 	}
-	return s.remove(ctx, c.ID)
+	if err := s.remove(ctx, c.ID); err != nil {
+		return err
+	}
+	return s.folders.remove(generationOf(c.Labels))
 }
 
 // endAll ends containers side by side and waits for it.

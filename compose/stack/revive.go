@@ -25,7 +25,7 @@ func (s *Stack) Revive(ctx context.Context) (*Generation, error) {
 	c, err := s.Engine.Inspect(ctx, live.Container)
 	switch {
 	case docker.Is(err, docker.CodeContainerNotFound):
-		return s.replace(ctx, live.ImageID)
+		return s.replace(ctx, live.ImageID, s.runningBinary())
 	case err != nil:
 		return nil, err
 	case c.Running():

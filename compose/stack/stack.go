@@ -22,6 +22,10 @@ type Options struct {
 	Instance string
 	// Runner is the service that is replaced by generations.
 	Runner string
+	// StateDir is where generations keep their copies of the service's binary
+	// (x-devproxy.binary); the engine must see it under the same path. Needed only
+	// to deploy such a service.
+	StateDir string
 	// Port is the runner's container port. Default: the first TCP port of the
 	// service's `ports`, then of `expose`, then 8080.
 	Port uint16
@@ -48,9 +52,13 @@ type Options struct {
 type Stack struct {
 	Options
 	service   types.ServiceConfig
+	binary    string // the runner's on this machine; "" when its image holds it
+	folders   folders
 	turn      chan struct{} // holds the right to change the runner
 	changed   chan struct{} // one slot: another generation is live
 	retiring  sync.WaitGroup
+	spare     spare
+	base      string // the image around the binary, built once; held with the turn
 	followers followers
 
 	mu     sync.Mutex
@@ -72,7 +80,10 @@ func New(opts Options) (*Stack, error) {
 		return nil, errors.New("preparing the stack: no instance named")
 	}
 	defaults(&opts, service)
-	return &Stack{Options: opts, service: service, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1)}, nil
+	return &Stack{
+		Options: opts, service: service, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+		binary: opts.Project.Extension(service).Binary, folders: foldersIn(opts.StateDir, opts.Project.Compose.Name),
+	}, nil
 }
 
 func defaults(opts *Options, service types.ServiceConfig) {
@@ -120,7 +131,8 @@ func (s *Stack) report(err error) {
 	}
 }
 
-// Settle waits until replaced generations are stopped and removed.
+// Settle waits until replaced generations are stopped and removed, and the spare
+// is there.
 func (s *Stack) Settle() { s.retiring.Wait() }
 
 // acquire waits for the turn to change the runner.

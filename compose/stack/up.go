@@ -85,7 +85,7 @@ func (s *Stack) upService(ctx context.Context, service types.ServiceConfig) (str
 
 // keep is the container that is as the service wants it, if there is one.
 func (s *Stack) keep(service types.ServiceConfig, image string, existing []docker.Container) (*docker.Container, error) {
-	fingerprint, err := s.Project.Fingerprint(service)
+	fingerprint, err := s.fingerprint(service)
 	if err != nil || len(existing) != 1 {
 		return nil, err
 	}
@@ -123,12 +123,12 @@ func (s *Stack) upRunner(ctx context.Context) (*Generation, error) {
 		return nil, err
 	}
 	defer release()
-	image, err := s.image(ctx, s.service)
+	image, err := s.runnerImage(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if live = s.Live(); live != nil && !live.Outdated && live.ImageID == image {
+	if live = s.Live(); live != nil && !live.Outdated && live.ImageID == image && s.sameBinary(live) {
 		return live, nil
 	}
-	return s.replace(ctx, image)
+	return s.replace(ctx, image, s.binary)
 }

@@ -155,6 +155,7 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 	extension := p.Extension(service)
 	return stack.New(stack.Options{
 		Engine: engine, Project: p, Instance: r.cfg.Instance, Runner: service.Name, Port: extension.Port,
+		StateDir: r.cfg.StateDir,
 		Promote: func(ctx context.Context, g *stack.Generation) error {
 			r.forwards.lead(g.Address)
 			return r.hooks.Promote(ctx, g.Address, g.Number)
