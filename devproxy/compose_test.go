@@ -203,11 +203,26 @@ func TestCompose_a_project_of_files_that_a_killed_devproxy_left_is_found_by_its_
 	require.NoError(t, s.cmd.Process.Kill())
 	<-s.exited
 	down := s.command(t, "down")
-	down.Dir = p.dir
 	out, err := down.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	assert.Equal(t, "project "+p.name+" is removed: 1 containers\n", string(out))
 	assert.Empty(t, census(t, p.name))
+}
+
+func TestCompose_logs_show_the_last_build(t *testing.T) {
+	p := newComposeProject(t, "")
+	s := p.up()
+	awaitBuild(t, s, "first")
+	assert.Regexp(t, `(?m)^extension-runner \| .*COPY service /service`, s.run(t, "logs", "--source", "build"))
+	p.write("Dockerfile", "FROM scratch\nCOPY service /another\nCOPY nowhere /service\n")
+	assert.Contains(t, s.fails(t, exitFailure, "restart", "--build"), "nowhere")
+	assert.NotContains(t, s.run(t, "logs", "--source", "build"), "COPY service /service", "the last one alone")
+	lines := logged(t, s, "--source", "build", "--tail", "1")
+	require.Len(t, lines, 1)
+	assert.Equal(t, "extension-runner", lines[0].Service)
+	assert.WithinDuration(t, time.Now(), lines[0].Time, time.Minute)
+	assert.Empty(t, logged(t, s, "--source", "build", "--since", "0s"))
+	assert.Contains(t, s.fails(t, exitUsage, "logs", "--source", "build", "--follow"), "conflicting_flags")
 }
 
 func TestCompose_commands_without_a_project_say_how_to_get_one(t *testing.T) {
@@ -217,6 +232,9 @@ func TestCompose_commands_without_a_project_say_how_to_get_one(t *testing.T) {
 		assert.Contains(t, stderr, "no_compose_project")
 		assert.Contains(t, stderr, "devproxy up --backend docker")
 	}
+	code, _, stderr := inFolder(t, nil, "logs", "--source", "build")
+	assert.Equal(t, exitFailure, code)
+	assert.Contains(t, stderr, "no_build")
 	for _, args := range [][]string{{"down"}, {"down", "-v"}, {"restart"}} {
 		code, _, stderr := inFolder(t, nil, args...)
 		assert.Equal(t, exitFailure, code)
@@ -243,6 +261,7 @@ func TestCompose_usage_errors_say_what_was_meant(t *testing.T) {
 		{[]string{"exec", "web", "ls"}, []string{"unexpected_argument", "exec SERVICE -- COMMAND"}},
 		{[]string{"exec", "--", "ls"}, []string{"unexpected_argument"}},
 		{[]string{"logs", "--tail", "0"}, []string{"invalid_flag", "--follow --since 0s"}},
+		{[]string{"logs", "--source", "ci"}, []string{"invalid_flag", "--source build"}},
 		{[]string{"logs", "--since", "yesterday"}, []string{"invalid_flag", "10m"}},
 	} {
 		code, _, stderr := inFolder(t, nil, c.args...)

@@ -20,6 +20,7 @@ type logsOptions struct {
 	follow bool
 	tail   int
 	since  string
+	source string
 	json   bool
 }
 
@@ -30,7 +31,7 @@ func newLogs() *cobra.Command {
 		Short: "Show what the docker backend's containers write",
 		Long: "Show what the docker backend's containers write, over all generations of the\n" +
 			"runner: SERVICE[GENERATION] | TEXT. With --follow, Ctrl-C ends it.",
-		Example: "  devproxy logs --follow\n  devproxy logs extension-runner --tail 50\n  devproxy logs --since 10m --json",
+		Example: "  devproxy logs --follow\n  devproxy logs extension-runner --tail 50\n  devproxy logs --since 10m --json\n  devproxy logs --source build",
 		GroupID: "dev",
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
 	}
@@ -39,6 +40,7 @@ func newLogs() *cobra.Command {
 	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what comes, from one generation to the next")
 	flags.IntVarP(&o.tail, "tail", "n", 0, "the last lines of each service only (default: all)")
 	flags.StringVar(&o.since, "since", "", "nothing before: a time (2026-01-02T15:04:05Z) or how long ago (10m)")
+	flags.StringVar(&o.source, "source", "runtime", "runtime: what containers write; build: what the last builds printed")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object per line")
 	return cmd
 }
@@ -47,6 +49,9 @@ func (o *logsOptions) run(cmd *cobra.Command, services []string) error {
 	query, err := o.query(cmd, time.Now())
 	if err != nil {
 		return err
+	}
+	if o.source == "build" {
+		return o.runBuild(cmd, services, query)
 	}
 	ctx := cmd.Context()
 	if o.follow {
@@ -75,6 +80,9 @@ func (o *logsOptions) query(cmd *cobra.Command, now time.Time) (stack.LogOptions
 	q := stack.LogOptions{Follow: o.follow, Tail: o.tail}
 	if cmd.Flags().Changed("tail") && o.tail < 1 {
 		return q, usageFault("invalid_flag", "for new lines only, write --follow --since 0s", "--tail %d is no number of lines", o.tail)
+	}
+	if o.source != "runtime" && o.source != "build" {
+		return q, usageFault("invalid_flag", "write --source runtime, or --source build", "--source %q is neither", o.source)
 	}
 	if o.since == "" {
 		return q, nil
@@ -111,19 +119,13 @@ func (o *opened) pastLogs(ctx context.Context, services []string, query stack.Lo
 			if err != nil {
 				return err
 			}
-			out.widen(line)
 			lines = append(lines, line)
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b stack.LogLine) int {
 		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.Generation, b.Generation))
 	})
-	for _, line := range lines {
-		if err := out.print(line); err != nil {
-			return err
-		}
-	}
-	return nil
+	return out.printAll(lines)
 }
 
 // followLogs goes on until the context ends.

@@ -42,6 +42,19 @@ func (p *logPrinter) print(line stack.LogLine) error {
 	return err
 }
 
+// printAll aligns the names of all lines.
+func (p *logPrinter) printAll(lines []stack.LogLine) error {
+	for _, line := range lines {
+		p.widen(line)
+	}
+	for _, line := range lines {
+		if err := p.print(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // widen keeps names aligned with the line's from now on.
 func (p *logPrinter) widen(line stack.LogLine) { p.width = max(p.width, len(nameOf(line))) }
 

@@ -29,6 +29,7 @@ type compose struct {
 	Service  string   `json:"service"`
 	Instance string   `json:"instance"`
 	Engine   string   `json:"engine"`
+	BuildLog string   `json:"build_log"`
 }
 
 type backend struct {
