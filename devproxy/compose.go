@@ -3,11 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,6 +48,7 @@ func (f *composeFlags) open(ctx context.Context) (*opened, error) {
 	return f.openOf(ctx, p, running)
 }
 
+// openOf opens it for a caller that has asked the running devproxy already.
 func (f *composeFlags) openOf(ctx context.Context, p project, running *state) (*opened, error) {
 	known, stored := f.named(p, running), p.storedCompose()
 	engine, err := connect(ctx, known)
@@ -64,15 +61,9 @@ func (f *composeFlags) openOf(ctx context.Context, p project, running *state) (*
 	if known == nil {
 		known, err = leftBehind(ctx, engine, p.instance())
 	}
-	if known == nil && err == nil {
-		known = stored
-	}
-	if known == nil && err == nil {
-		err = noProject()
-	}
 	var s *stack.Stack
 	if err == nil {
-		s, err = known.load(ctx, f.name, engine)
+		s, err = cmp.Or(known, stored).load(ctx, f.name, engine)
 	}
 	if err != nil {
 		_ = engine.Close() // idle connections only
@@ -106,52 +97,11 @@ func runningState(ctx context.Context, p project) (*state, error) {
 	return s, err
 }
 
-// connect takes the engine that the running devproxy has, whatever this
-// terminal's environment says.
-func connect(ctx context.Context, known *compose) (*docker.Engine, error) {
-	engine, err := docker.Connect(ctx, docker.Options{})
-	if known == nil || known.Engine == "" || (err == nil && engine.Endpoint() == known.Engine) {
-		return engine, err
-	}
-	if err == nil {
-		_ = engine.Close() // idle connections only
-	}
-	return docker.Connect(ctx, docker.Options{Environ: append(os.Environ(), "DOCKER_HOST="+known.Engine)})
-}
-
-// instance is how everything in an engine that devproxy makes for the project
-// is labelled.
-func (p project) instance() string {
-	sum := sha256.Sum256([]byte(filepath.Join(p.StateDir, "runner")))
-	return hex.EncodeToString(sum[:6])
-}
-
-// leftBehind is the project of the newest container that an earlier devproxy
-// left; its labels say which files it came from.
-func leftBehind(ctx context.Context, engine *docker.Engine, instance string) (*compose, error) {
-	list, err := engine.Containers(ctx, map[string]string{stack.InstanceLabel: instance})
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	labels := list[len(list)-1].Labels
-	return &compose{
-		Name: labels[composefile.LabelPrefix+"project"], Dir: labels[composefile.LabelPrefix+"project.working_dir"],
-		Files: strings.Split(labels[composefile.LabelPrefix+"project.config_files"], ","), Instance: instance,
-	}, nil
-}
-
-// storedCompose is the project that devproxy itself wrote where there was no
-// compose file; nil when it never did.
-func (p project) storedCompose() *compose {
-	file := filepath.Join(p.StateDir, "runner", "docker", "compose.json")
-	if _, err := os.Stat(file); err != nil {
-		return nil
-	}
-	return &compose{Name: "devproxy-" + p.instance(), Files: []string{file}, Instance: p.instance()}
-}
-
-// load reads the files and prepares the stack.
+// load reads the files and prepares the stack; there is none of no project.
 func (c *compose) load(ctx context.Context, name string, engine *docker.Engine) (*stack.Stack, error) {
+	if c == nil {
+		return nil, noProject()
+	}
 	p, err := composefile.Load(ctx, composefile.Options{
 		WorkingDir: c.Dir, Files: c.Files, Name: cmp.Or(name, c.Name), EnvFiles: c.EnvFiles, Profiles: c.Profiles,
 	})
