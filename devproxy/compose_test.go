@@ -190,7 +190,7 @@ func TestCompose_what_a_killed_devproxy_left_can_be_looked_at_and_removed(t *tes
 	assert.Contains(t, s.run(t, "exec", "extension-runner", "--", "/devproxy", "version"), "devproxy ")
 	assert.Contains(t, s.fails(t, exitFailure, "restart"), "not_running")
 
-	assert.Equal(t, "project "+name+" is removed: 1 containers\n", s.run(t, "down"))
+	assert.Equal(t, "project "+name+" is removed (containers: 1)\n", s.run(t, "down"))
 	assert.Len(t, census(t, name), 1, "the volume stays")
 	s.run(t, "down", "-v")
 	assert.Empty(t, census(t, name))
@@ -205,7 +205,7 @@ func TestCompose_a_project_of_files_that_a_killed_devproxy_left_is_found_by_its_
 	down := s.command(t, "down")
 	out, err := down.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	assert.Equal(t, "project "+p.name+" is removed: 1 containers\n", string(out))
+	assert.Equal(t, "project "+p.name+" is removed (containers: 1)\n", string(out))
 	assert.Empty(t, census(t, p.name))
 }
 

@@ -100,7 +100,7 @@ func (o *downOptions) clear(cmd *cobra.Command, p project, running *state) error
 	case o.volumes:
 		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed, with its volumes\n", c.Project.Compose.Name)
 	case left > 0 || running == nil:
-		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed: %d containers\n", c.Project.Compose.Name, left)
+		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed (containers: %d)\n", c.Project.Compose.Name, left)
 	}
 	return nil
 }

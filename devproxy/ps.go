@@ -120,7 +120,7 @@ func (l listing) print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SERVICE\tGENERATION\tSTATE\tPORTS\tIMAGE\tCONTAINER")
 	for _, m := range l.Containers {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Service, m.turn(), m.state(), m.ports(), m.Image, m.Name)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Service, m.turn(), m.state(), m.ports(), m.image(), m.Name)
 	}
 	return table.Flush()
 }
@@ -145,6 +145,14 @@ func (m member) state() string {
 		return m.State + ", " + m.Health
 	}
 	return m.State
+}
+
+// image shortens an id to what the engine's own lists show.
+func (m member) image() string {
+	if id, ok := strings.CutPrefix(m.Image, "sha256:"); ok {
+		return fmt.Sprintf("%.12s", id)
+	}
+	return m.Image
 }
 
 func (m member) ports() string {
