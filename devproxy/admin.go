@@ -37,10 +37,10 @@ func (a *admin) running() bool {
 	return true
 }
 
-// get decodes what the path answers. It fails with `not_running` when nobody
+// status decodes what devproxy says of itself. It fails with `not_running` when nobody
 // listens.
-func (a *admin) get(ctx context.Context, path string, into any) error {
-	return a.do(ctx, http.MethodGet, path, func(body io.Reader) error {
+func (a *admin) status(ctx context.Context, into any) error {
+	return a.do(ctx, http.MethodGet, "/runner/status", func(body io.Reader) error {
 		if err := json.NewDecoder(body).Decode(into); err != nil {
 			return fmt.Errorf("reading devproxy's answer: %w", err)
 		}

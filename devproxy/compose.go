@@ -90,7 +90,7 @@ func (f *composeFlags) named(p project, running *state) *compose {
 // runningState is nil when no devproxy runs.
 func runningState(ctx context.Context, p project) (*state, error) {
 	s := new(state)
-	err := newAdmin(p).get(ctx, "/runner/status", s)
+	err := newAdmin(p).status(ctx, s)
 	if f := new(fault); errors.As(err, &f) && f.Code == "not_running" {
 		return nil, nil
 	}

@@ -60,7 +60,7 @@ func awaitRunning(cmd *cobra.Command, p project, ended <-chan error, file string
 			}
 		case err := <-ended:
 			text, _ := os.ReadFile(file) // the error says where it is
-			return &fault{Code: "not_started", Exit: exitFailure, Err: fmt.Errorf("devproxy ended at once: %v\n%s", err, text), Fix: "see " + file}
+			return &fault{Code: "not_started", Exit: exitFailure, Err: fmt.Errorf("devproxy ended at once: %w\n%s", err, text), Fix: "see " + file}
 		case <-giveUp:
 			return &fault{Code: "not_started", Exit: exitFailure, Err: fmt.Errorf("devproxy takes no commands after %s", startPatience), Fix: "see " + file}
 		}

@@ -47,7 +47,7 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 	}
 	a := newAdmin(p)
 	var before state
-	if err := a.get(ctx, "/runner/status", &before); err != nil {
+	if err := a.status(ctx, &before); err != nil {
 		return err
 	}
 	if err := before.checkRestart(service, build); err != nil {
@@ -68,7 +68,7 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 // checkRestart finds what devproxy would refuse, or misunderstand.
 func (s *state) checkRestart(service string, build bool) error {
 	if s.Compose == nil {
-		f := noProject().(*fault)
+		f := noProject()
 		for _, b := range s.Backends {
 			if b.Error != nil {
 				f.Err, f.Fix = fmt.Errorf("the docker backend is down: %s: %s", b.Error.Code, b.Error.Message), b.Error.Fix

@@ -90,7 +90,7 @@ func runStatus(cmd *cobra.Command, asJSON bool) error {
 		return err
 	}
 	var s state
-	if err := newAdmin(p).get(cmd.Context(), "/runner/status", &s); err != nil {
+	if err := newAdmin(p).status(cmd.Context(), &s); err != nil {
 		return err
 	}
 	if asJSON {

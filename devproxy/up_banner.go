@@ -18,7 +18,7 @@ const listed = 4
 // printBanner says what listens where, the URL last.
 func printBanner(cmd *cobra.Command, p project, s site, begun time.Time) error {
 	var now state
-	if err := newAdmin(p).get(cmd.Context(), "/runner/status", &now); err != nil {
+	if err := newAdmin(p).status(cmd.Context(), &now); err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()

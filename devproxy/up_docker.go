@@ -53,7 +53,7 @@ func checkDocker(ctx context.Context, config []byte) error {
 	}
 	engine, err := docker.Connect(ctx, docker.Options{})
 	if err != nil {
-		return engineFault(err)
+		return dockerFault(err)
 	}
 	return engine.Close()
 }
@@ -69,9 +69,4 @@ func composeFault(err error) error {
 		lines[i] = p.Error()
 	}
 	return usageFault(load.Problems[0].Code, load.Problems[0].Fix, "%s", strings.Join(lines, "\n  "))
-}
-
-// engineFault says what was tried.
-func engineFault(err error) error {
-	return &fault{Code: "engine_unavailable", Exit: exitEngine, Err: err, Fix: "start Docker, or set DOCKER_HOST; './scripts/dev' without --backend needs none"}
 }

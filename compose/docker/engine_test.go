@@ -41,7 +41,7 @@ func pinger(t *testing.T, socket string) {
 
 // shortDir is a folder whose path fits into a socket address.
 func shortDir(t *testing.T) string {
-	dir, err := os.MkdirTemp("", "eng")
+	dir, err := os.MkdirTemp("", "eng") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir

@@ -77,7 +77,7 @@ func (t *trace) vertex(data []byte) {
 		t.failed = event.Step
 	}
 	before, known := t.said[digest]
-	if (started || event.Done) && !(known && before.Done == event.Done && before.Error == event.Error) {
+	if (started || event.Done) && (!known || before.Done != event.Done || before.Error != event.Error) {
 		t.said[digest] = event
 		t.emit(event)
 	}

@@ -15,13 +15,13 @@ import (
 
 // leave makes a container as a process leaves it that is killed between two steps
 // of a deployment.
-func (f *fixture) leave(p *project.Project, name string, generation, fingerprint string, start bool) string {
+func (f *fixture) leave(p *project.Project, name string, generation string, start bool) string {
 	f.t.Helper()
 	ctx := enginetest.Context(f.t)
 	service := p.Compose.Services["runner"]
 	labels, err := p.Labels(service, 1, "")
 	require.NoError(f.t, err)
-	labels[stack.InstanceLabel], labels[stack.GenerationLabel], labels[stack.FingerprintLabel] = f.name, generation, fingerprint
+	labels[stack.InstanceLabel], labels[stack.GenerationLabel], labels[stack.FingerprintLabel] = f.name, generation, "other"
 	for key, network := range p.Compose.Networks {
 		require.NoError(f.t, f.engine.EnsureNetwork(ctx, network, p.NetworkLabels(key)))
 	}
@@ -43,8 +43,8 @@ func TestTheNextProcessAdoptsTheNewestReadyGeneration(t *testing.T) {
 	old, err := f.stack(yaml, nil).Deploy(ctx)
 	require.NoError(t, err)
 	// Killed after the third was created, while the second was starting badly.
-	f.leave(f.load(f.runner("    environment: {NEVER_HEALTHY: 1}\n")), f.name+"-runner-2", "2", "other", true)
-	f.leave(f.load(yaml), f.name+"-runner-3", "3", "other", false)
+	f.leave(f.load(f.runner("    environment: {NEVER_HEALTHY: 1}\n")), f.name+"-runner-2", "2", true)
+	f.leave(f.load(yaml), f.name+"-runner-3", "3", false)
 	require.Equal(t, map[string]int{"running": 2, "created": 1}, f.census())
 	var promoted *stack.Generation
 	next := f.stack(yaml, func(o *stack.Options) {
@@ -71,7 +71,7 @@ func TestOfTwoReadyGenerationsTheNewerStays(t *testing.T) {
 	first, err := f.stack(yaml, nil).Deploy(ctx)
 	require.NoError(t, err)
 	// Killed after the hand-over: the new one runs under its temporary name.
-	newer := f.leave(f.load(yaml), fixed+"-2", "2", "other", true)
+	newer := f.leave(f.load(yaml), fixed+"-2", "2", true)
 	require.Eventually(t, func() bool {
 		c, err := f.engine.Inspect(ctx, newer)
 		return err == nil && c.Running()
@@ -97,8 +97,8 @@ func TestWhereNothingIsReadyEverythingIsReaped(t *testing.T) {
 	f := newFixture(t)
 	ctx := enginetest.Context(t)
 	yaml := f.runner("    environment: {NEVER_HEALTHY: 1}\n")
-	f.leave(f.load(yaml), f.name+"-runner-1", "1", "other", true)
-	f.leave(f.load(yaml), f.name+"-runner-2", "2", "other", false)
+	f.leave(f.load(yaml), f.name+"-runner-1", "1", true)
+	f.leave(f.load(yaml), f.name+"-runner-2", "2", false)
 	adopted, err := f.stack(yaml, nil).Adopt(ctx)
 	require.NoError(t, err)
 	require.Nil(t, adopted)

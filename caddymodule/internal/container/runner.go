@@ -209,9 +209,20 @@ func (r *Runner) Project() *Project {
 	}
 	p := &Project{
 		Name: s.Project.Compose.Name, Dir: s.Project.Compose.WorkingDir, Files: s.Project.Compose.ComposeFiles,
-		EnvFiles: r.cfg.EnvFiles, Profiles: r.cfg.Profiles, Service: s.Runner, Instance: s.Instance, Engine: s.Engine.Endpoint(), BuildLog: r.builds.file,
+		EnvFiles: absolute(r.cfg.Dir, r.cfg.EnvFiles), Profiles: r.cfg.Profiles, Service: s.Runner, Instance: s.Instance, Engine: s.Engine.Endpoint(), BuildLog: r.builds.file,
 	}
 	return p
+}
+
+// absolute makes files independent of the folder that they were named in.
+func absolute(dir string, files []string) []string {
+	out := make([]string, len(files))
+	for i, file := range files {
+		if out[i] = file; !filepath.IsAbs(file) {
+			out[i] = filepath.Join(dir, file)
+		}
+	}
+	return out
 }
 
 func (r *Runner) current() *stack.Stack {

@@ -35,7 +35,7 @@ func NewLine(t testing.TB) (*Line, *docker.Engine) {
 		t.Skip("needs an engine on a unix socket")
 	}
 	// Not t.TempDir: a socket's path may not be longer than a hundred bytes.
-	dir, err := os.MkdirTemp("", "line")
+	dir, err := os.MkdirTemp("", "line") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
 	require.NoError(t, err)
 	l := &Line{t: t, target: target, socket: filepath.Join(dir, "s"), open: map[net.Conn]bool{}}
 	l.Mend()
