@@ -63,7 +63,7 @@ func (f *composeFlags) openOf(ctx context.Context, p project, running *state) (*
 	}
 	var s *stack.Stack
 	if err == nil {
-		s, err = cmp.Or(known, stored).load(ctx, f.name, engine)
+		s, err = cmp.Or(known, stored).load(ctx, p, f.name, engine)
 	}
 	if err != nil {
 		_ = engine.Close() // idle connections only
@@ -98,7 +98,7 @@ func runningState(ctx context.Context, p project) (*state, error) {
 }
 
 // load reads the files and prepares the stack; there is none of no project.
-func (c *compose) load(ctx context.Context, name string, engine *docker.Engine) (*stack.Stack, error) {
+func (c *compose) load(ctx context.Context, of project, name string, engine *docker.Engine) (*stack.Stack, error) {
 	if c == nil {
 		return nil, noProject()
 	}
@@ -116,7 +116,7 @@ func (c *compose) load(ctx context.Context, name string, engine *docker.Engine) 
 		}
 		runner = service.Name
 	}
-	return stack.New(stack.Options{Engine: engine, Project: p, Instance: c.Instance, Runner: runner})
+	return stack.New(stack.Options{Engine: engine, Project: p, Instance: c.Instance, Runner: runner, StateDir: of.dockerState()})
 }
 
 // checkService refuses a name that the project does not have.

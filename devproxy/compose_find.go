@@ -50,9 +50,12 @@ func leftBehind(ctx context.Context, engine *docker.Engine, instance string) (*c
 // storedCompose is the project that devproxy itself wrote where there was no
 // compose file; nil when it never did.
 func (p project) storedCompose() *compose {
-	file := filepath.Join(p.StateDir, "runner", "docker", "compose.json")
+	file := filepath.Join(p.dockerState(), "compose.json")
 	if _, err := os.Stat(file); err != nil {
 		return nil
 	}
 	return &compose{Name: "devproxy-" + p.instance(), Files: []string{file}, Instance: p.instance()}
 }
+
+// dockerState is where the docker backend of the project keeps its state.
+func (p project) dockerState() string { return filepath.Join(p.StateDir, "runner", "docker") }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -78,6 +79,12 @@ func New(opts Options) (*Stack, error) {
 	}
 	if opts.Instance == "" {
 		return nil, errors.New("preparing the stack: no instance named")
+	}
+	if opts.StateDir != "" {
+		var err error
+		if opts.StateDir, err = filepath.Abs(opts.StateDir); err != nil { // as the engine wants it
+			return nil, fmt.Errorf("finding the state folder: %w", err)
+		}
 	}
 	defaults(&opts, service)
 	return &Stack{

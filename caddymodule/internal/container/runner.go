@@ -27,7 +27,7 @@ type Config struct {
 	EnvFiles []string
 	Profiles []string
 	Name     string // project name; default: by compose's rules, unique to Dir
-	StateDir string // holds the compose file of a project of our own
+	StateDir string // holds the compose file of a project of our own, and generations' binaries
 	CacheDir string // holds the executable that is compiled for it
 	Instance string // who owns what is made; stable per project folder
 	Keep     bool   // leave containers running when devproxy ends
