@@ -50,6 +50,7 @@ func newUp() *cobra.Command {
 	flags.StringVarP(&o.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
 	flags.StringArrayVarP(&o.files, "file", "f", nil, "compose file of the docker backend, repeatable (default: a project of our own)")
 	flags.StringVarP(&o.project, "project-name", "p", "", "name of the compose project")
+	flags.Bool("build", false, "build images before starting; devproxy always does, and takes the flag for those who know Compose")
 	flags.BoolVar(&o.keep, "keep", false, "leave the docker backend's containers running at the end")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "go on in the background; 'devproxy down' ends it")
 	return cmd

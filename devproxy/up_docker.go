@@ -38,7 +38,7 @@ func checkDocker(ctx context.Context, config []byte) error {
 	if c == nil {
 		return nil
 	}
-	if len(c.Files) > 0 {
+	if len(c.Files) > 0 || os.Getenv("COMPOSE_FILE") != "" {
 		dir, err := os.Getwd()
 		if err != nil {
 			return fmt.Errorf("finding the compose file: %w", err)

@@ -53,9 +53,11 @@ func (r *Runner) forward(ctx context.Context, s *stack.Stack) error {
 }
 
 // lead sends new connections to address.
-func (f *forwards) lead(address string) {
-	if f != nil {
-		f.target.Store(&address)
+func (r *Runner) lead(address string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.forwards != nil {
+		r.forwards.target.Store(&address)
 	}
 }
 

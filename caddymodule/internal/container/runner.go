@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -23,7 +24,7 @@ import (
 // Config says which project, and whose it is.
 type Config struct {
 	Dir      string   // where relative files are looked up, and what names the project
-	Files    []string // compose files; none: a project of our own around this executable
+	Files    []string // compose files; none: those of COMPOSE_FILE, else a project of our own around this executable
 	EnvFiles []string
 	Profiles []string
 	Name     string // project name; default: by compose's rules, unique to Dir
@@ -102,7 +103,12 @@ func (r *Runner) run(ctx context.Context) {
 		r.down(err)
 		var unavailable *docker.UnavailableError
 		if !errors.As(err, &unavailable) {
-			return // the files must change first, and a new config tells of that
+			// the files must change first; a restart by hand, with what was
+			// corrected, may still bring it up
+			if r.current() != nil {
+				r.supervise(ctx)
+			}
+			return
 		}
 		wait(ctx, engineRetry)
 	}
@@ -135,7 +141,7 @@ func (r *Runner) up(ctx context.Context) error {
 }
 
 func (r *Runner) load(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
-	if len(r.cfg.Files) == 0 {
+	if len(r.cfg.Files) == 0 && os.Getenv("COMPOSE_FILE") == "" {
 		return r.ownProject(ctx, engine)
 	}
 	p, err := project.Load(ctx, project.Options{
@@ -157,7 +163,7 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 		Engine: engine, Project: p, Instance: r.cfg.Instance, Runner: service.Name, Port: extension.Port,
 		StateDir: r.cfg.StateDir,
 		Promote: func(ctx context.Context, g *stack.Generation) error {
-			r.forwards.lead(g.Address)
+			r.lead(g.Address)
 			return r.hooks.Promote(ctx, g.Address, g.Number)
 		},
 		Build: func(service string, event docker.BuildEvent) {
@@ -169,7 +175,7 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 
 // supervise ends with the context.
 func (r *Runner) supervise(ctx context.Context) {
-	supervisor := stack.Supervisor{Stack: r.stack, Report: func(status stack.Status) {
+	supervisor := stack.Supervisor{Stack: r.current(), Report: func(status stack.Status) {
 		if status.Up {
 			r.hooks.Log.Info("the runner is up", "generation", status.Generation.Number)
 			r.hooks.Up()
