@@ -50,8 +50,10 @@ func TestUp_answers_status_while_it_runs(t *testing.T) {
 	var status state
 	require.NoError(t, json.Unmarshal(out, &status))
 	assert.Equal(t, "embedded", status.Selected)
-	require.Len(t, status.Backends, 1)
-	assert.Equal(t, "up", status.Backends[0].Status)
+	require.Len(t, status.Backends, 2)
+	for _, b := range status.Backends { // docker is there to be selected, and not started
+		assert.Equal(t, map[string]string{"embedded": "up", "docker": "down"}[b.Name], b.Status)
+	}
 	require.Len(t, status.Extensions, 1)
 	assert.Equal(t, "acme.plain", status.Extensions[0].ID)
 	assert.Equal(t, "none", status.Extensions[0].Handler.Status)
