@@ -1,11 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,17 @@ import (
 // startPatience is how long a devproxy in the background may take to listen.
 const startPatience = 30 * time.Second
 
-// detach starts this command line again in the background, without the flag,
+// backgroundVariable tells the process in the background that it is there.
+const backgroundVariable = "DEVPROXY_DETACHED"
+
+// inBackground says whether this is that process; what it starts is not.
+func inBackground() bool {
+	detached := os.Getenv(backgroundVariable) != ""
+	_ = os.Unsetenv(backgroundVariable)
+	return detached
+}
+
+// detach starts this command line again in the background
 // and returns once it takes commands. Its output goes to up.log in the state
 // folder.
 func detach(cmd *cobra.Command) error {
@@ -24,6 +35,9 @@ func detach(cmd *cobra.Command) error {
 	}
 	if err := p.MakeState(); err != nil {
 		return err
+	}
+	if newAdmin(p).running() {
+		return alreadyRunning(p)
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -35,8 +49,8 @@ func detach(cmd *cobra.Command) error {
 		return fmt.Errorf("making the log: %w", err)
 	}
 	defer log.Close()
-	args := slices.DeleteFunc(slices.Clone(os.Args[1:]), func(a string) bool { return a == "-d" || a == "--detach" })
-	background := exec.Command(self, args...)
+	background := exec.Command(self, os.Args[1:]...)
+	background.Env = append(os.Environ(), backgroundVariable+"=1")
 	background.Stdout, background.Stderr = log, log
 	ownSession(background)
 	if err := background.Start(); err != nil {
@@ -44,25 +58,52 @@ func detach(cmd *cobra.Command) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- background.Wait() }()
-	return awaitRunning(cmd, p, ended, file)
+	return awaitRunning(cmd, ended, file)
 }
 
-func awaitRunning(cmd *cobra.Command, p project, ended <-chan error, file string) error {
+// awaitRunning prints the child's own last line, which has the URL, or ends
+// with the child's own message and exit code.
+func awaitRunning(cmd *cobra.Command, ended <-chan error, file string) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	giveUp := time.After(startPatience)
 	for {
 		select {
 		case <-tick.C:
-			if newAdmin(p).running() {
-				fmt.Fprintln(cmd.OutOrStdout(), "devproxy runs in the background; its log is", file)
+			if url := openedURL(file); url != "" {
+				fmt.Fprintf(cmd.OutOrStdout(), "Open %s ('devproxy down' ends it; its log is %s)\n", url, file)
 				return nil
 			}
 		case err := <-ended:
-			text, _ := os.ReadFile(file) // the error says where it is
-			return &fault{Code: "not_started", Exit: exitFailure, Err: fmt.Errorf("devproxy ended at once: %w\n%s", err, text), Fix: "see " + file}
+			return startFault(err, file)
 		case <-giveUp:
-			return &fault{Code: "not_started", Exit: exitFailure, Err: fmt.Errorf("devproxy takes no commands after %s", startPatience), Fix: "see " + file}
+			return &fault{Code: "not_started", Exit: exitFailure, Err: fmt.Errorf("devproxy is not ready after %s", startPatience), Fix: "see " + file}
 		}
 	}
+}
+
+// openedURL finds the line with which start-up ends.
+func openedURL(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "Open "); ok && strings.HasSuffix(line, "\n") {
+			return strings.Fields(rest)[0]
+		}
+	}
+	return ""
+}
+
+func startFault(err error, file string) error {
+	f := &fault{Code: "not_started", Exit: exitFailure, Err: errors.New("devproxy ended at once"), Fix: "see " + file}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		f.Exit = exit.ExitCode()
+	}
+	if text, readErr := os.ReadFile(file); readErr == nil {
+		f.Err = fmt.Errorf("devproxy ended at once; it said:\n%s", strings.TrimSpace(string(text)))
+	}
+	return f
 }

@@ -74,7 +74,7 @@ func (o *upOptions) parseArgs(cmd *cobra.Command, args []string) error {
 
 // run is the life of one devproxy, step by step.
 func (o *upOptions) run(cmd *cobra.Command) error {
-	if o.detach {
+	if o.detach && !inBackground() {
 		return detach(cmd)
 	}
 	begun := time.Now()
@@ -86,7 +86,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	if newAdmin(p).running() {
-		return &fault{Code: "already_running", Exit: exitPort, Err: fmt.Errorf("devproxy runs for %s already", p.Dir), Fix: "see 'devproxy status', or stop it with Ctrl-C where it runs"}
+		return alreadyRunning(p)
 	}
 	site, err := o.prepare(cmd, p)
 	if err != nil {
@@ -120,4 +120,8 @@ func failedStart(app *appProcess, site site, err error) error {
 		return fmt.Errorf("%w; and stopping again: %w", err, stopErr)
 	}
 	return site.loadFault(err)
+}
+
+func alreadyRunning(p project) error {
+	return &fault{Code: "already_running", Exit: exitPort, Err: fmt.Errorf("devproxy runs for %s already", p.Dir), Fix: "see 'devproxy status', or stop it with Ctrl-C where it runs, or with 'devproxy down'"}
 }

@@ -290,3 +290,37 @@ func TestUp_loads_folders_whatever_their_names(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+func TestUp_in_the_background_prints_its_URL_and_is_ended_by_down(t *testing.T) {
+	state := shortFolder(t)
+	tmp := filepath.Join(state, "tmp")
+	require.NoError(t, os.Mkdir(tmp, 0o700))
+	devproxy := func(args ...string) (string, error) {
+		cmd := exec.Command(binary(t), args...)
+		cmd.Dir, cmd.Env = state, append(os.Environ(), "XDG_STATE_HOME="+state, "TMPDIR="+tmp)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	out, err := devproxy("up", "--detach=true", "--port", "0")
+	require.NoError(t, err, out)
+	t.Cleanup(func() { _, _ = devproxy("down") })
+	require.Regexp(t, `^Open http://localhost:\d+ `, out)
+	code, _ := fetch(t, strings.Fields(out)[1]+"/health")
+	assert.Equal(t, 200, code)
+
+	again, err := devproxy("up", "-d", "--port", "0")
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, exitPort, exit.ExitCode(), again)
+	assert.Contains(t, again, "already_running")
+
+	out, err = devproxy("down")
+	require.NoError(t, err, out)
+	_, err = http.Get(strings.Fields(out)[0])
+	assert.Error(t, err)
+
+	out, err = devproxy("up", "-d", "--port", "0", "--app", "/nowhere")
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, exitUsage, exit.ExitCode(), "the exit code of the one in the background")
+	assert.Contains(t, out, "app_invalid")
+}

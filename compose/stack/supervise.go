@@ -73,6 +73,9 @@ func (v *Supervisor) step(ctx context.Context) {
 		v.attempts, v.gaveUp = 0, 0
 	}
 	down, reason := v.cause(ctx, live)
+	if v.Stack.Live() != live {
+		return // replaced while we looked, and told of by another event
+	}
 	if !down {
 		v.up(live)
 		return
@@ -149,7 +152,7 @@ func (v *Supervisor) up(live *Generation) {
 	if v.last.Generation == nil || v.last.Generation.Number != live.Number {
 		v.attempts = 0
 	}
-	v.upSince = time.Now()
+	v.upSince, v.gaveUp = time.Now(), 0
 	v.report(Status{Up: true, Generation: live})
 }
 

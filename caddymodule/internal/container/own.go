@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/image"
 	"github.com/same-origin/devproxy/compose/docker"
@@ -47,12 +48,12 @@ func (r *Runner) writeProject(file, tag string) error {
 	volumes := []any{"state:" + image.StateDir}
 	for i, dir := range r.cfg.Extensions {
 		volumes = append(volumes, map[string]any{
-			"type": "bind", "source": dir, "target": fmt.Sprintf("%s/%d", image.ExtensionsDir, i), "read_only": true,
+			"type": "bind", "source": literal(dir), "target": fmt.Sprintf("%s/%d", image.ExtensionsDir, i), "read_only": true,
 		})
 	}
 	environment := map[string]string{}
 	if r.cfg.ServiceToken != "" {
-		environment["RUNNER_SERVICE_TOKEN"] = r.cfg.ServiceToken
+		environment["RUNNER_SERVICE_TOKEN"] = literal(r.cfg.ServiceToken)
 	}
 	text, err := json.MarshalIndent(map[string]any{
 		"services": map[string]any{ownService: map[string]any{
@@ -73,6 +74,9 @@ func (r *Runner) writeProject(file, tag string) error {
 	}
 	return nil
 }
+
+// literal keeps a value from being interpolated when the file is read.
+func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 
 // projectName is unique to the folder, as the instance is.
 func (r *Runner) projectName() string {

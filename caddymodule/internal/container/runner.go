@@ -49,7 +49,7 @@ func (c Config) Equal(d Config) bool {
 type Hooks struct {
 	// Promote hands the traffic to a generation that is ready, and returns
 	// when the one before it has none left.
-	Promote func(ctx context.Context, address string, generation int) error
+	Promote func(address string, generation int) error
 	// Down says that nothing answers, and why; Degraded that requests are
 	// answered all the same; Up takes either back.
 	Down     func(code, reason, fix string)
@@ -63,6 +63,7 @@ type Runner struct {
 	cfg   Config
 	hooks Hooks
 
+	ctx    context.Context
 	cancel context.CancelFunc
 	done   chan struct{}
 
@@ -79,7 +80,7 @@ const engineRetry = 2 * time.Second
 // it is told by the hooks.
 func Start(cfg Config, hooks Hooks) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &Runner{cfg: cfg, hooks: hooks, cancel: cancel, done: make(chan struct{})}
+	r := &Runner{cfg: cfg, hooks: hooks, ctx: ctx, cancel: cancel, done: make(chan struct{})}
 	r.builds = &buildLog{file: filepath.Join(cfg.StateDir, "build.log"), report: func(err error) { hooks.Log.Warn("keeping a build's output", "error", err) }}
 	r.builds.begin()
 	go func() {
@@ -102,7 +103,7 @@ func (r *Runner) run(ctx context.Context) {
 		}
 		r.down(err)
 		var unavailable *docker.UnavailableError
-		if !errors.As(err, &unavailable) {
+		if !errors.As(err, &unavailable) && !docker.Is(err, docker.CodeUnavailable) {
 			// the files must change first; a restart by hand, with what was
 			// corrected, may still bring it up
 			if r.current() != nil {
@@ -162,9 +163,9 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 	return stack.New(stack.Options{
 		Engine: engine, Project: p, Instance: r.cfg.Instance, Runner: service.Name, Port: extension.Port,
 		StateDir: r.cfg.StateDir,
-		Promote: func(ctx context.Context, g *stack.Generation) error {
+		Promote: func(_ context.Context, g *stack.Generation) error {
 			r.lead(g.Address)
-			return r.hooks.Promote(ctx, g.Address, g.Number)
+			return r.hooks.Promote(g.Address, g.Number)
 		},
 		Build: func(service string, event docker.BuildEvent) {
 			r.builds.hear(service, event)
@@ -243,6 +244,8 @@ var ErrNotStarted = errors.New("the compose project has not started")
 // Deploy builds, and replaces the live generation without a gap. On an error
 // the old one goes on.
 func (r *Runner) Deploy(ctx context.Context) (generation int, err error) {
+	ctx, cancel := r.whileRunning(ctx)
+	defer cancel()
 	s := r.current()
 	if s == nil {
 		return 0, ErrNotStarted
@@ -255,9 +258,19 @@ func (r *Runner) Deploy(ctx context.Context) (generation int, err error) {
 	return g.Number, nil
 }
 
+// whileRunning ends with ctx, and when the runner is closed: nothing is to be
+// made after that.
+func (r *Runner) whileRunning(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(r.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 // Restart restarts a service: the runner by another generation, without a
 // gap, any other by a stop and a start.
 func (r *Runner) Restart(ctx context.Context, service string) error {
+	ctx, cancel := r.whileRunning(ctx)
+	defer cancel()
 	s := r.current()
 	if s == nil {
 		return ErrNotStarted

@@ -75,7 +75,10 @@ func (e *Engine) keepOrLoad(want Extension) (*loaded, error) {
 // applyBackends gives the backends that are no longer wanted.
 func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err error) {
 	run := e.embedded.Load()
+	// held until the selection is made: a generation that is promoted
+	// meanwhile must find either the old backends or the new ones
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	old, oldDefault := e.backends, e.settings.Default
 	next := make(map[string]*backend.Backend, len(s.Backends))
 	for name, cfg := range s.Backends {
@@ -87,15 +90,16 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 		next[name] = backend.New(cfg)
 	}
 	e.backends = next
-	e.mu.Unlock()
-
 	for _, b := range next {
 		switch b.Config().Kind {
 		case backend.URL:
 			e.selector.SetReady(b, true)
 		case backend.Embedded:
 			e.selector.SetReady(b, run != nil)
-		case backend.Docker: // its generations tell
+		case backend.Docker: // its generations tell, and told the one before
+			if before := old[b.Name()]; before != nil && before != b {
+				e.selector.SetReady(b, before.Ready())
+			}
 		}
 	}
 	err = e.reselect(next, oldDefault, s.Default)
@@ -162,8 +166,8 @@ var ErrUnknownBackend = errors.New("unknown backend")
 // Select sends new requests to the backend of that name.
 func (e *Engine) Select(name string) error {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	b, known := e.backends[name], slices.Sorted(maps.Keys(e.backends))
-	e.mu.Unlock()
 	if b == nil {
 		return fmt.Errorf("%w %q; known: %v", ErrUnknownBackend, name, known)
 	}

@@ -56,9 +56,7 @@ func (e *Engine) applyDocker(s Settings) error {
 		return err
 	}
 	runner := container.Start(s.Compose, container.Hooks{
-		Promote: func(ctx context.Context, address string, generation int) error {
-			return e.promote(ctx, name, address, generation)
-		},
+		Promote: func(address string, generation int) error { return e.promote(name, address, generation) },
 		Down: func(code, reason, fix string) {
 			e.setDocker(name, false, &Fault{Code: code, Message: reason, Fix: fix})
 		},
@@ -74,7 +72,7 @@ func (e *Engine) applyDocker(s Settings) error {
 
 // promote hands the traffic to a generation and returns when the one before
 // it has none left.
-func (e *Engine) promote(ctx context.Context, name, address string, generation int) error {
+func (e *Engine) promote(name, address string, generation int) error {
 	e.mu.Lock()
 	old := e.backends[name]
 	if old == nil {
@@ -84,13 +82,15 @@ func (e *Engine) promote(ctx context.Context, name, address string, generation i
 	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: address}, number: generation}
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
-	e.mu.Unlock()
-
 	e.selector.SetReady(next, true)
 	if e.selector.Current() == old {
 		e.selector.Select(next)
 	}
-	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	e.mu.Unlock()
+
+	// the engine's context, not the caller's: who asked for the swap may
+	// leave, the requests on the old generation finish all the same
+	ctx, cancel := context.WithTimeout(e.ctx, drainTimeout)
 	defer cancel()
 	if err := e.selector.Drain(ctx, old, streamGrace); err != nil {
 		e.log.Warn("draining a replaced generation", "backend", name, "error", err)
@@ -121,10 +121,40 @@ func (e *Engine) stopDocker() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dockerStop)
 	defer cancel()
+	e.drainDocker()
 	if err := running.runner.Close(ctx); err != nil {
 		return fmt.Errorf("stopping the docker backend: %w", err)
 	}
 	return nil
+}
+
+// drainDocker takes the traffic off the generation that is about to be
+// stopped: its port may be another program's a moment later.
+func (e *Engine) drainDocker() {
+	var stopped []*backend.Backend
+	e.mu.Lock()
+	e.live = liveGeneration{}
+	for name, old := range e.backends {
+		if old.Config().Kind != backend.Docker {
+			continue
+		}
+		cfg := old.Config()
+		cfg.BaseURL, cfg.Generation = nil, 0
+		e.backends[name] = backend.New(cfg)
+		if e.selector.Current() == old {
+			e.selector.Select(e.backends[name])
+		}
+		stopped = append(stopped, old)
+	}
+	e.mu.Unlock()
+	ctx, cancel := context.WithTimeout(e.ctx, drainTimeout)
+	defer cancel()
+	for _, b := range stopped {
+		if err := e.selector.Drain(ctx, b, streamGrace); err != nil && e.ctx.Err() == nil {
+			e.log.Warn("draining the docker backend", "error", err)
+		}
+		b.Close()
+	}
 }
 
 // ErrNoDocker says that no docker backend runs.

@@ -25,7 +25,7 @@ type BackendStatus struct {
 	Kind     string `json:"kind"`
 	BaseURL  string `json:"base_url,omitempty"`
 	Selected bool   `json:"selected"`
-	Status   string `json:"status"` // up, down or unknown
+	Status   string `json:"status"` // up, down, starting or unknown
 	InFlight int64  `json:"in_flight"`
 	// Generation counts the containers of a docker backend.
 	Generation int `json:"generation,omitempty"`
@@ -83,6 +83,9 @@ func (e *Engine) backendStatus() []BackendStatus {
 		status := BackendStatus{Name: name, Kind: string(b.Config().Kind), Selected: b == current, Status: b.Status(), InFlight: b.InFlight()}
 		if b.Config().Kind == backend.Docker {
 			status.Generation, status.Error = b.Config().Generation, e.live.fault
+			if b.Config().BaseURL == nil && e.live.fault == nil && e.docker.Load() != nil {
+				status.Status = "starting"
+			}
 		}
 		if base := b.Config().BaseURL; base != nil && b.Config().Socket == "" {
 			status.BaseURL = base.Redacted()
