@@ -66,9 +66,9 @@ func TestHealth_is_200_whatever_the_backend_does(t *testing.T) {
 	assert.Equal(t, 200, a.status)
 	assert.Contains(t, a.body, `"status":"down"`)
 	assert.Equal(t, 405, s.do(s.request("DELETE", "/health", nil)).status)
-	s.load(lines("backend other "+refusing(t), "default other"), "runner")
+	s = serve(t, lines("backend other "+refusing(t), "default other"), "runner")
 	assert.Contains(t, s.get("/health").body, `{"backend":"other","status":"unknown"}`, "nobody has asked it")
-	s.load(lines("backend unset", "default unset"), "runner")
+	s = serve(t, lines("backend unset", "default unset"), "runner")
 	assert.Contains(t, s.get("/health").body, `{"backend":"unset","status":"down"}`)
 }
 

@@ -198,7 +198,7 @@ func TestAlga16_gateway_reports_a_runner_that_refuses_or_stalls(t *testing.T) {
 		io.Copy(io.Discard, r.Body) // a server notices that a client left once it has the body
 		<-r.Context().Done()
 	})
-	s.load(lines("backend other "+stalled.URL, "default other", "timeout 100ms", "extension "+extensionFolder(t, nil)), "runner")
+	s = serve(t, lines("backend other "+stalled.URL, "default other", "timeout 100ms", "extension "+extensionFolder(t, nil)), "runner")
 	a = s.do(s.request("POST", "/api/ext/acme.hello/items", nil))
 	assert.Equal(t, 504, a.status)
 	assert.Equal(t, "runner_timeout", a.code(t))
