@@ -149,9 +149,7 @@ func TestAsset_does_not_follow_links_out_of_the_folder(t *testing.T) {
 	source := newFolder(t, true, page())
 	outside := filepath.Join(t.TempDir(), "outside.txt")
 	require.NoError(t, os.WriteFile(outside, []byte("the owner's secret"), 0o644))
-	if err := os.Symlink(outside, filepath.Join(source.dir, "ui", "link.txt")); err != nil {
-		t.Skip("this system allows no symbolic links:", err)
-	}
+	require.NoError(t, os.Symlink(outside, filepath.Join(source.dir, "ui", "link.txt")))
 	require.NoError(t, os.Symlink("../.secret", filepath.Join(source.dir, "ui", "inside.txt")))
 	server := start(t, Config{Sources: []Source{source}})
 	got := getAsset(t, server, "link.txt")
