@@ -1,0 +1,74 @@
+package event
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestBus_gives_every_reader_every_event_in_order(t *testing.T) {
+	var bus Bus
+	a, b := bus.Subscribe(3), bus.Subscribe(3)
+	for n := range 3 {
+		bus.Publish(BuildStarted{Number: n})
+	}
+	bus.Close()
+	for _, s := range []*Subscription{a, b} {
+		assert.Equal(t, []int{0, 1, 2}, numbers(s))
+		assert.Zero(t, s.Missed())
+	}
+}
+
+func TestBus_drops_the_oldest_for_a_slow_reader_and_says_so(t *testing.T) {
+	var bus Bus
+	slow := bus.Subscribe(2)
+	for n := range 5 {
+		bus.Publish(BuildStarted{Number: n})
+	}
+	assert.Equal(t, 3, slow.Missed())
+	assert.Zero(t, slow.Missed(), "it is said once")
+	slow.Close()
+	slow.Close()
+	assert.Equal(t, []int{3, 4}, numbers(slow))
+}
+
+func TestBus_closed_gives_nothing(t *testing.T) {
+	var bus Bus
+	bus.Close()
+	bus.Publish(BuildStarted{})
+	assert.Empty(t, numbers(bus.Subscribe(1)))
+}
+
+func TestBus_takes_writers_and_readers_at_once(t *testing.T) {
+	var bus Bus
+	var writers, readers sync.WaitGroup
+	for range 4 {
+		s := bus.Subscribe(1)
+		readers.Go(func() {
+			for range s.Events() { //nolint:revive // reading is the point
+			}
+		})
+		writers.Go(func() {
+			for n := range 100 {
+				bus.Publish(BuildStarted{Number: n})
+			}
+		})
+	}
+	writers.Wait()
+	bus.Close()
+	readers.Wait()
+}
+
+func numbers(s *Subscription) (list []int) {
+	for e := range s.Events() {
+		list = append(list, e.(BuildStarted).Number)
+	}
+	return list
+}
+
+func TestProblem_says_where_as_far_as_it_is_known(t *testing.T) {
+	assert.Equal(t, "no esbuild", Problem{Message: "no esbuild"}.String())
+	assert.Equal(t, "a.ts: bad", Problem{File: "a.ts", Message: "bad", Column: 3}.String())
+	assert.Equal(t, "a.ts:2:3: bad", Problem{File: "a.ts", Line: 2, Column: 3, Message: "bad"}.String())
+}
