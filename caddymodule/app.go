@@ -59,6 +59,17 @@ type App struct {
 	// Limits bound a handler. Default: 5s and 256 MiB.
 	Limits *Limits `json:"limits,omitempty"`
 
+	// Watch is `on`, `poll` for file systems that tell nothing, or `off`.
+	// Default: `on`.
+	Watch string `json:"watch,omitempty"`
+
+	// History is how many builds of an extension stay addressable. Default:
+	// 20.
+	History int `json:"history,omitempty"`
+
+	// LiveReload says how pages show a new build. Default: hot.
+	LiveReload *LiveReload `json:"live_reload,omitempty"`
+
 	engine *engine.Engine
 	events *caddyevents.App
 	ctx    caddy.Context

@@ -3,6 +3,7 @@
 package caddymodule
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -68,6 +69,12 @@ func (o options) words() []string {
 //	        tenant    <id>
 //	        secret    <name> <value>
 //	        config    <name> <value>
+//	        build     <command>|off
+//	        build_ui  <command>
+//	        build_handler <command>
+//	        outputs   <path...>
+//	        handler   <path>
+//	        source    on|off|strict
 //	    }]
 //	    egress        <host...>
 //	    service_token <token>
@@ -77,6 +84,14 @@ func (o options) words() []string {
 //	        timeout   <duration>
 //	        memory    <size>
 //	    }
+//	    watch         on|poll|off
+//	    history       <builds>
+//	    live_reload   hot|full|off [{
+//	        overlay   on|off
+//	        badge     on|off
+//	        console   on|off
+//	        editor    <command>
+//	    }]
 //	}
 func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume the option's name
@@ -95,6 +110,9 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"timeout":       duration(&a.Timeout),
 		"hold":          duration(&a.Hold),
 		"limits":        a.parseLimits,
+		"watch":         oneOf(&a.Watch, watchModes),
+		"history":       a.parseHistory,
+		"live_reload":   a.parseLiveReload,
 	}.parse(d, "runner")
 	if err != nil {
 		return err
@@ -191,7 +209,9 @@ func onOff(into *bool) func(*caddyfile.Dispenser) error {
 func (a *App) parseExtension(d *caddyfile.Dispenser) error {
 	dirs := d.RemainingArgs()
 	e := Extension{Secrets: map[string]string{}, Config: map[string]string{}}
-	err := options{"tenant": text(&e.Tenant), "secret": pair(e.Secrets), "config": pair(e.Config)}.parse(d, "extension")
+	words := options{"tenant": text(&e.Tenant), "secret": pair(e.Secrets), "config": pair(e.Config)}
+	maps.Copy(words, e.buildOptions())
+	err := words.parse(d, "extension")
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,9 @@ type Extension struct {
 
 	// Config is the installation's configuration, given to the handler.
 	Config map[string]string `json:"config,omitempty"`
+
+	// Build says how the extension is built. Default: as its files suggest.
+	Build *Build `json:"build,omitempty"`
 }
 
 // Limits bound a handler.

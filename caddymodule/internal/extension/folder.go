@@ -7,10 +7,8 @@ package extension
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -34,16 +32,6 @@ type Folder struct {
 	state  State
 	good   *Extension
 	recent []string // hashes of earlier looks, newest last
-}
-
-// Extension is what a Folder held at one moment.
-type Extension struct {
-	Manifest
-	ID   string
-	Hash string // "sha256:<hex>"
-	Dir  string
-	// HasHandler says that dist/main.wasm exists.
-	HasHandler bool
 }
 
 // State is what a look found.
@@ -87,48 +75,16 @@ func (f *Folder) Look() State {
 }
 
 func (f *Folder) read() (*Extension, error) {
-	file := filepath.Join(f.dir, "manifest.json")
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, f.missing(file, err)
-	}
-	manifest, err := ParseManifest(file, data)
-	if err != nil {
+	ext, err := Read(f.dir, f.Files())
+	if ext == nil {
 		return nil, err
 	}
-	hash, err := f.hasher.hash(tree(f.dir))
-	if err != nil {
-		return nil, err
+	hash, hashErr := f.hasher.hash(f.Files())
+	if hashErr != nil {
+		return nil, hashErr
 	}
-	_, handler := f.hasher.files["dist/main.wasm"]
-	ext := &Extension{Manifest: manifest, ID: manifest.ID(), Hash: hash, Dir: f.dir, HasHandler: handler}
-	return ext, f.missingUI(file, data, manifest)
-}
-
-// missingUI says which file of a UI is not there. Hosts ask for ui/index.html,
-// whatever the entry is.
-func (f *Folder) missingUI(file string, data []byte, manifest Manifest) error {
-	if manifest.UI == nil {
-		return nil
-	}
-	for _, name := range []string{manifest.UI.Entry, "ui/index.html"} {
-		if _, ok := f.hasher.files[name]; !ok {
-			return &ManifestError{File: file, Problems: []Problem{{
-				Field: "ui.entry", Line: newFieldLines(data).of("ui.entry"), Message: "needs " + name + ", which does not exist",
-			}}}
-		}
-	}
-	return nil
-}
-
-func (f *Folder) missing(file string, err error) error {
-	if !errors.Is(err, fs.ErrNotExist) {
-		return &ManifestError{File: file, Problems: []Problem{{Message: "cannot be read: " + err.Error()}}}
-	}
-	if info, statErr := os.Stat(f.dir); statErr != nil || !info.IsDir() {
-		return &ManifestError{File: f.dir, Problems: []Problem{{Message: "is not a folder; name the folder that holds the extension's manifest.json"}}}
-	}
-	return &ManifestError{File: file, Problems: []Problem{{Message: "does not exist; an extension folder holds manifest.json, ui/ and dist/main.wasm"}}}
+	ext.Hash = hash
+	return ext, err
 }
 
 // remembered is how many earlier hashes still name the folder.
