@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -22,6 +24,11 @@ type upOptions struct {
 	project    string
 	keep       bool
 	detach     bool
+	watch      string
+	liveReload string
+	editor     string
+	strict     bool
+	noConsole  bool
 	command    []string
 }
 
@@ -53,6 +60,11 @@ func newUp() *cobra.Command {
 	flags.Bool("build", false, "build images before starting; devproxy always does, and takes the flag for those who know Compose")
 	flags.BoolVar(&o.keep, "keep", false, "leave the docker backend's containers running at the end")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "go on in the background; 'devproxy down' ends it")
+	flags.StringVar(&o.watch, "watch", "", "how saves are noticed: on, poll or off (default: on)")
+	flags.StringVar(&o.liveReload, "live-reload", "", "how pages show a new build: hot, full or off (default: hot)")
+	flags.StringVar(&o.editor, "editor", "", "opens the places that messages name, such as 'code -g' (default: $VISUAL, else $EDITOR)")
+	flags.BoolVar(&o.strict, "strict", false, "run handlers from their source with production's clock, timers and console")
+	flags.BoolVar(&o.noConsole, "no-console", false, "leave the browser's console errors out of the terminal")
 	return cmd
 }
 
@@ -64,6 +76,9 @@ func (o *upOptions) parseArgs(cmd *cobra.Command, args []string) error {
 	}
 	if len(args) > 0 && o.app != "" {
 		return usageFault("conflicting_flags", "leave one of them out", "--app and a COMMAND both say what the app is")
+	}
+	if err := o.checkWords(); err != nil {
+		return err
 	}
 	if o.port < 0 || o.port > 65535 {
 		return usageFault("invalid_flag", "choose one from 1 to 65535, or 0 for a free one", "--port %d is no port", o.port)
@@ -124,4 +139,15 @@ func failedStart(app *appProcess, site site, err error) error {
 
 func alreadyRunning(p project) error {
 	return &fault{Code: "already_running", Exit: exitPort, Err: fmt.Errorf("devproxy runs for %s already", p.Dir), Fix: "see 'devproxy status', or stop it with Ctrl-C where it runs, or with 'devproxy down'"}
+}
+
+// checkWords refuses what the Caddyfile would refuse, in the flags' own terms.
+func (o *upOptions) checkWords() error {
+	for _, flag := range []struct{ name, value string }{{"watch", o.watch}, {"live-reload", o.liveReload}} {
+		words := map[string][]string{"watch": {"on", "poll", "off"}, "live-reload": {"hot", "full", "off"}}[flag.name]
+		if flag.value != "" && !slices.Contains(words, flag.value) {
+			return usageFault("invalid_flag", "write one of "+strings.Join(words, ", "), "--%s %s is unknown", flag.name, flag.value)
+		}
+	}
+	return nil
 }

@@ -29,7 +29,14 @@ func adapt(source string, body []byte) ([]byte, error) {
 
 // flagVariables are the flags that a Caddyfile must ask for.
 var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP",
-	"backend": "DEVPROXY_BACKEND", "file": "DEVPROXY_FILE", "project-name": "DEVPROXY_PROJECT_NAME", "keep": "DEVPROXY_KEEP"}
+	"backend": "DEVPROXY_BACKEND", "file": "DEVPROXY_FILE", "project-name": "DEVPROXY_PROJECT_NAME", "keep": "DEVPROXY_KEEP",
+	"watch": "DEVPROXY_WATCH", "live-reload": "DEVPROXY_LIVE_RELOAD", "editor": "DEVPROXY_EDITOR", "strict": "DEVPROXY_SOURCE", "no-console": "DEVPROXY_CONSOLE"}
+
+// probes are two values of each variable that takes few.
+var probes = map[string][2]string{
+	"DEVPROXY_PORT": {"1", "2"}, "DEVPROXY_BACKEND": {"embedded", "docker"}, "DEVPROXY_KEEP": {"off", "on"}, "DEVPROXY_WATCH": {"on", "off"},
+	"DEVPROXY_LIVE_RELOAD": {"hot", "off"}, "DEVPROXY_SOURCE": {"on", "strict"}, "DEVPROXY_CONSOLE": {"on", "off"},
+}
 
 // ineffective finds a flag that was given and that the Caddyfile ignores:
 // adapting it with another value changes nothing.
@@ -51,9 +58,9 @@ func (o *upOptions) ineffective(cmd *cobra.Command, source string, body []byte) 
 func effective(source string, body []byte, variable string) bool {
 	old := os.Getenv(variable)
 	defer os.Setenv(variable, old)
-	probe := map[string]string{"DEVPROXY_PORT": "1", "DEVPROXY_BACKEND": "embedded", "DEVPROXY_KEEP": "off"}[variable]
+	probe := probes[variable][0]
 	if probe == old {
-		probe = map[string]string{"DEVPROXY_PORT": "2", "DEVPROXY_BACKEND": "docker", "DEVPROXY_KEEP": "on"}[variable]
+		probe = probes[variable][1]
 	}
 	if probe == "" {
 		probe = "http://probe.invalid"

@@ -147,6 +147,11 @@ func (o *upOptions) setEnvironment() error {
 		"DEVPROXY_EXTENSION":    strings.Join(dirs, " "),
 		"DEVPROXY_APP":          quote(o.app),
 		"DEVPROXY_BIND":         loopback(),
+		"DEVPROXY_WATCH":        o.watch,
+		"DEVPROXY_LIVE_RELOAD":  o.liveReload,
+		"DEVPROXY_EDITOR":       quote(o.editor),
+		"DEVPROXY_SOURCE":       map[bool]string{true: "strict"}[o.strict],
+		"DEVPROXY_CONSOLE":      map[bool]string{true: "off"}[o.noConsole],
 	} {
 		// a flag that is not given leaves its variable as the user set it
 		if value == "" && os.Getenv(name) == "" {

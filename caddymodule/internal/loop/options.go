@@ -1,0 +1,57 @@
+package loop
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+)
+
+// Options are how one extension is watched, built and published.
+type Options struct {
+	// CacheDir holds the large files of builds, StateDir their history; both
+	// are this extension's alone.
+	CacheDir, StateDir string
+	Watch              WatchMode
+	Source             SourceMode
+	// History is how many builds stay addressable.
+	History int
+	Build   build.Overrides
+}
+
+// WatchMode says how saves are noticed.
+type WatchMode string
+
+// The ways to notice a save.
+const (
+	WatchOn   WatchMode = "on"   // by the system's notifications
+	WatchPoll WatchMode = "poll" // by looking again and again
+	WatchOff  WatchMode = "off"  // when somebody asks for the extension
+)
+
+// SourceMode says whether a handler may run from its source.
+type SourceMode string
+
+// Whether a handler runs from its source.
+const (
+	SourceOn     SourceMode = "on"
+	SourceOff    SourceMode = "off"    // dist/main.wasm only
+	SourceStrict SourceMode = "strict" // with production's clock, timers and console
+)
+
+// DefaultHistory is how many builds stay addressable.
+const DefaultHistory = 20
+
+// Hooks are what the engine does for a loop.
+type Hooks struct {
+	Bus *event.Bus
+	Log *slog.Logger
+	// SourceMode says why the handler of the folder cannot run from its
+	// source; nil when it can.
+	SourceMode func(dir string) error
+	// Prepare makes sure that a candidate answers before it is published:
+	// its handler is compiled, or a runner has fetched it. Problems say why
+	// it cannot be.
+	Prepare func(ctx context.Context, c Candidate) []event.Problem
+}
