@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 func init() { caddy.RegisterModule(Control{}) }
@@ -52,7 +53,7 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 // extensionList is the body of /__runner/extensions.
 type extensionList struct {
 	// Extensions are those that can be shown.
-	Extensions []engine.ExtensionStatus `json:"extensions"`
+	Extensions []runnerstatus.Extension `json:"extensions"`
 	// Errors are faults of folders, also of those that can still be shown
 	// from their last good manifest.
 	Errors []folderError `json:"errors"`
@@ -60,11 +61,11 @@ type extensionList struct {
 
 type folderError struct {
 	Dir string `json:"dir"`
-	engine.Fault
+	runnerstatus.Fault
 }
 
-func listing(s engine.Snapshot) extensionList {
-	list := extensionList{Extensions: []engine.ExtensionStatus{}, Errors: []folderError{}}
+func listing(s runnerstatus.Snapshot) extensionList {
+	list := extensionList{Extensions: []runnerstatus.Extension{}, Errors: []folderError{}}
 	for _, e := range s.Extensions {
 		if e.ID != "" {
 			list.Extensions = append(list.Extensions, e)

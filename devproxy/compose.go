@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 	"github.com/same-origin/devproxy/compose/docker"
 	composefile "github.com/same-origin/devproxy/compose/project"
 	"github.com/same-origin/devproxy/compose/stack"
@@ -30,7 +31,7 @@ func (f *composeFlags) add(flags *pflag.FlagSet, short string) {
 // opened is a compose project in its engine.
 type opened struct {
 	*stack.Stack
-	running *state // nil when no devproxy runs
+	running *runnerstatus.Snapshot // nil when no devproxy runs
 }
 
 func (o *opened) close() { _ = o.Engine.Close() } // idle connections only
@@ -49,7 +50,7 @@ func (f *composeFlags) open(ctx context.Context) (*opened, error) {
 }
 
 // openOf opens it for a caller that has asked the running devproxy already.
-func (f *composeFlags) openOf(ctx context.Context, p project, running *state) (*opened, error) {
+func (f *composeFlags) openOf(ctx context.Context, p project, running *runnerstatus.Snapshot) (*opened, error) {
 	known, stored := f.named(p, running), p.storedCompose()
 	engine, err := connect(ctx, known)
 	if err != nil && known == nil && stored == nil {
@@ -63,7 +64,7 @@ func (f *composeFlags) openOf(ctx context.Context, p project, running *state) (*
 	}
 	var s *stack.Stack
 	if err == nil {
-		s, err = cmp.Or(known, stored).load(ctx, p, f.name, engine)
+		s, err = loadStack(ctx, p, cmp.Or(known, stored), f.name, engine)
 	}
 	if err != nil {
 		_ = engine.Close() // idle connections only
@@ -73,13 +74,13 @@ func (f *composeFlags) openOf(ctx context.Context, p project, running *state) (*
 }
 
 // named is the project that the flags or the running devproxy name, else nil.
-func (f *composeFlags) named(p project, running *state) *compose {
-	of := &compose{Instance: p.instance()}
+func (f *composeFlags) named(p project, running *runnerstatus.Snapshot) *runnerstatus.Project {
+	of := &runnerstatus.Project{Instance: p.instance()}
 	if running != nil && running.Compose != nil {
 		of = running.Compose
 	}
 	if len(f.files) > 0 {
-		return &compose{Files: f.files, Instance: of.Instance, Engine: of.Engine}
+		return &runnerstatus.Project{Files: f.files, Instance: of.Instance, Engine: of.Engine}
 	}
 	if of.Name == "" {
 		return nil
@@ -88,8 +89,8 @@ func (f *composeFlags) named(p project, running *state) *compose {
 }
 
 // runningState is nil when no devproxy runs.
-func runningState(ctx context.Context, p project) (*state, error) {
-	s := new(state)
+func runningState(ctx context.Context, p project) (*runnerstatus.Snapshot, error) {
+	s := new(runnerstatus.Snapshot)
 	err := newAdmin(p).status(ctx, s)
 	if f := new(fault); errors.As(err, &f) && f.Code == "not_running" {
 		return nil, nil
@@ -97,8 +98,8 @@ func runningState(ctx context.Context, p project) (*state, error) {
 	return s, err
 }
 
-// load reads the files and prepares the stack; there is none of no project.
-func (c *compose) load(ctx context.Context, of project, name string, engine *docker.Engine) (*stack.Stack, error) {
+// loadStack reads the files and prepares the stack; there is none of no project.
+func loadStack(ctx context.Context, of project, c *runnerstatus.Project, name string, engine *docker.Engine) (*stack.Stack, error) {
 	if c == nil {
 		return nil, noProject()
 	}

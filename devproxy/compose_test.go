@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // upInContainer starts devproxy on a project of its own, and returns what the
@@ -25,9 +27,9 @@ func upInContainer(t *testing.T) (s *started, name string) {
 		if !assert.NoError(c, err) {
 			return
 		}
-		var now state
+		var now runnerstatus.Snapshot
 		assert.NoError(c, json.Unmarshal(out, &now))
-		if assert.NotNil(c, now.Compose) && assert.Equal(c, 1, now.generation()) {
+		if assert.NotNil(c, now.Compose) && assert.Equal(c, 1, now.Generation()) {
 			name = now.Compose.Name
 		}
 	}, compileLimit+startLimit, 100*time.Millisecond, "%s", s.output)

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 func TestDocker_up_takes_requests_and_leaves_nothing_behind(t *testing.T) {
@@ -23,7 +25,7 @@ func TestDocker_up_takes_requests_and_leaves_nothing_behind(t *testing.T) {
 	s := p.up()
 	awaitBuild(t, s, "first")
 	assert.Len(t, p.containers(), 1)
-	var status state
+	var status runnerstatus.Snapshot
 	out, err := s.command(t, "status", "--json").Output()
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(out, &status))

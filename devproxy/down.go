@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 	"github.com/same-origin/devproxy/compose/stack"
 )
 
@@ -77,7 +78,7 @@ func stopRunning(cmd *cobra.Command, a *admin) error {
 
 // clear removes what is left of the project in the engine. A devproxy that
 // ended in order left what it was told to keep, and the volumes.
-func (o *downOptions) clear(cmd *cobra.Command, p project, running *state) error {
+func (o *downOptions) clear(cmd *cobra.Command, p project, running *runnerstatus.Snapshot) error {
 	if running != nil && running.Compose == nil && len(o.files) == 0 && (!o.volumes || p.storedCompose() == nil) {
 		return nil // no container engine was asked for, and there may be none
 	}

@@ -13,7 +13,7 @@ import (
 const module = "github.com/same-origin/devproxy/"
 
 // storeys, from the top; a package may import its own storey and those below.
-var storeys = []string{"devproxy", "caddymodule", "caddymodule/internal", "caddymodule/runner", "compose"}
+var storeys = []string{"devproxy", "caddymodule", "caddymodule/internal", "caddymodule/runnerstatus", "caddymodule/runner", "compose"}
 
 func storey(pkg string) int {
 	found := -1

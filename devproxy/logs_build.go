@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 	"github.com/same-origin/devproxy/compose/stack"
 )
 
@@ -43,7 +44,7 @@ func (o *logsOptions) runBuild(cmd *cobra.Command, services []string, query stac
 }
 
 // buildLog is the file that the running devproxy names, or writes by default.
-func (p project) buildLog(running *state) string {
+func (p project) buildLog(running *runnerstatus.Snapshot) string {
 	if running != nil && running.Compose != nil {
 		return running.Compose.BuildLog
 	}

@@ -93,7 +93,7 @@ func (o *opened) listing(ctx context.Context) (listing, error) {
 
 func (o *opened) member(m stack.Member) member {
 	out := member{
-		Service: m.Service, Generation: m.Generation, Live: m.Ours && m.Generation > 0 && m.Generation == o.running.generation(), Ours: m.Ours,
+		Service: m.Service, Generation: m.Generation, Live: m.Ours && m.Generation > 0 && m.Generation == o.running.Generation(), Ours: m.Ours,
 		ID: m.ID, Name: m.Name, Image: m.Image, State: m.State, Health: string(m.Health), ExitCode: m.ExitCode,
 		Created: m.Created, Ports: make([]publication, len(m.Ports)),
 	}
@@ -101,19 +101,6 @@ func (o *opened) member(m stack.Member) member {
 		out.Ports[i] = publication(p)
 	}
 	return out
-}
-
-// generation is the one that has the traffic; 0 when none has.
-func (s *state) generation() int {
-	if s == nil {
-		return 0
-	}
-	for _, b := range s.Backends {
-		if b.Generation > 0 {
-			return b.Generation
-		}
-	}
-	return 0
 }
 
 func (l listing) print(w io.Writer) error {

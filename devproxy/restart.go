@@ -12,6 +12,8 @@ import (
 	"os/signal"
 
 	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 func newRestart() *cobra.Command {
@@ -46,11 +48,11 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 		return err
 	}
 	a := newAdmin(p)
-	var before state
+	var before runnerstatus.Snapshot
 	if err := a.status(ctx, &before); err != nil {
 		return err
 	}
-	if err := before.checkRestart(service, build); err != nil {
+	if err := checkRestart(&before, service, build); err != nil {
 		return err
 	}
 	after, err := a.restart(ctx, service, build)
@@ -61,12 +63,12 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 		fmt.Fprintln(cmd.OutOrStdout(), service, "has restarted")
 		return nil
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "generation %d of %s has the traffic\n", after.generation(), before.Compose.Service)
+	fmt.Fprintf(cmd.OutOrStdout(), "generation %d of %s has the traffic\n", after.Generation(), before.Compose.Service)
 	return nil
 }
 
 // checkRestart finds what devproxy would refuse, or misunderstand.
-func (s *state) checkRestart(service string, build bool) error {
+func checkRestart(s *runnerstatus.Snapshot, service string, build bool) error {
 	if s.Compose == nil {
 		f := noProject()
 		for _, b := range s.Backends {
@@ -83,7 +85,7 @@ func (s *state) checkRestart(service string, build bool) error {
 }
 
 // restart waits for as long as building and getting healthy take.
-func (a *admin) restart(ctx context.Context, service string, build bool) (state, error) {
+func (a *admin) restart(ctx context.Context, service string, build bool) (runnerstatus.Snapshot, error) {
 	query := url.Values{}
 	if service != "" {
 		query.Set("service", service)
@@ -92,7 +94,7 @@ func (a *admin) restart(ctx context.Context, service string, build bool) (state,
 		query.Set("rebuild", "1")
 	}
 	a.client.Timeout = 0
-	var after state
+	var after runnerstatus.Snapshot
 	err := a.do(ctx, http.MethodPost, "/runner/restart?"+query.Encode(), func(body io.Reader) error {
 		return json.NewDecoder(body).Decode(&after)
 	})

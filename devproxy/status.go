@@ -8,65 +8,9 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
-
-// state is what the admin endpoint answers, and what `status --json` prints.
-type state struct {
-	Selected   string      `json:"selected"`
-	Backends   []backend   `json:"backends"`
-	Extensions []extension `json:"extensions"`
-	Compose    *compose    `json:"compose,omitempty"`
-	Error      string      `json:"error,omitempty"`
-}
-
-// compose is the docker backend's project.
-type compose struct {
-	Name     string   `json:"name"`
-	Dir      string   `json:"dir"`
-	Files    []string `json:"files"`
-	EnvFiles []string `json:"env_files,omitempty"`
-	Profiles []string `json:"profiles,omitempty"`
-	Service  string   `json:"service"`
-	Instance string   `json:"instance"`
-	Engine   string   `json:"engine"`
-	BuildLog string   `json:"build_log"`
-}
-
-type backend struct {
-	Name     string `json:"name"`
-	Kind     string `json:"kind"`
-	BaseURL  string `json:"base_url,omitempty"`
-	Selected bool   `json:"selected"`
-	Status   string `json:"status"`
-	InFlight int64  `json:"in_flight"`
-	// Generation counts the containers of a docker backend.
-	Generation int `json:"generation,omitempty"`
-	Error      *struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-		Fix     string `json:"fix,omitempty"`
-	} `json:"error,omitempty"`
-}
-
-type extension struct {
-	ID        string `json:"id,omitempty"`
-	Name      string `json:"name,omitempty"`
-	Publisher string `json:"publisher,omitempty"`
-	Version   string `json:"version,omitempty"`
-	Hash      string `json:"hash,omitempty"`
-	InstallID string `json:"install_id,omitempty"`
-	UIURL     string `json:"ui_url,omitempty"`
-	Dir       string `json:"dir"`
-	Handler   struct {
-		Status  string `json:"status"`
-		Message string `json:"message,omitempty"`
-		Fix     string `json:"fix,omitempty"`
-	} `json:"handler,omitzero"`
-	Error *struct {
-		Code    string `json:"code"`
-		Message string `json:"message"`
-	} `json:"error,omitempty"`
-}
 
 func newStatus() *cobra.Command {
 	var asJSON bool
@@ -89,7 +33,7 @@ func runStatus(cmd *cobra.Command, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	var s state
+	var s runnerstatus.Snapshot
 	if err := newAdmin(p).status(cmd.Context(), &s); err != nil {
 		return err
 	}
@@ -98,14 +42,14 @@ func runStatus(cmd *cobra.Command, asJSON bool) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(s)
 	}
-	return s.print(cmd.OutOrStdout())
+	return printStatus(cmd.OutOrStdout(), s)
 }
 
-func (s state) print(w io.Writer) error {
+func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "BACKEND\tKIND\tSTATE\tIN FLIGHT\tADDRESS")
 	for _, b := range s.Backends {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", b.Name, b.Kind, b.state(), b.InFlight, b.BaseURL)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", b.Name, b.Kind, stateOf(b), b.InFlight, b.BaseURL)
 	}
 	for _, b := range s.Backends {
 		if b.Error != nil {
@@ -127,7 +71,7 @@ func (s state) print(w io.Writer) error {
 	return table.Flush()
 }
 
-func (b backend) state() string {
+func stateOf(b runnerstatus.Backend) string {
 	if b.Selected {
 		return b.Status + ", selected"
 	}

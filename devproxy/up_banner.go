@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // listed is how many extensions the start-up lines name: they are ten at most.
@@ -17,7 +19,7 @@ const listed = 4
 
 // printBanner says what listens where, the URL last.
 func printBanner(cmd *cobra.Command, p project, s site, begun time.Time) error {
-	var now state
+	var now runnerstatus.Snapshot
 	if err := newAdmin(p).status(cmd.Context(), &now); err != nil {
 		return err
 	}
@@ -43,21 +45,21 @@ func printBanner(cmd *cobra.Command, p project, s site, begun time.Time) error {
 	return err
 }
 
-func printExtensions(w io.Writer, now state) {
+func printExtensions(w io.Writer, now runnerstatus.Snapshot) {
 	for i, e := range now.Extensions {
 		if i == listed-1 && len(now.Extensions) > listed {
 			fmt.Fprintf(w, "  extension\tand %d more; see 'devproxy status'\n", len(now.Extensions)-i)
 			return
 		}
-		fmt.Fprintf(w, "  extension\t%s\n", e.line())
+		fmt.Fprintf(w, "  extension\t%s\n", lineOf(e))
 	}
 	if len(now.Extensions) == 0 {
 		fmt.Fprintf(w, "  extension\tnone; name a folder with --extension DIR\n")
 	}
 }
 
-// line sums up an extension; what is wrong with it comes first.
-func (e extension) line() string {
+// lineOf sums up an extension; what is wrong with it comes first.
+func lineOf(e runnerstatus.Extension) string {
 	switch {
 	case e.Error != nil:
 		return fmt.Sprintf("%s: %s", e.Error.Code, e.Error.Message)
@@ -68,7 +70,7 @@ func (e extension) line() string {
 }
 
 // describe says what the loaded routes do, not what the flags asked for.
-func (s site) describe(w io.Writer, now state) error {
+func (s site) describe(w io.Writer, now runnerstatus.Snapshot) error {
 	r, err := routesOf(s.config)
 	if err != nil {
 		return err

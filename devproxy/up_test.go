@@ -19,6 +19,8 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // fetch reads a page of a started devproxy.
@@ -47,7 +49,7 @@ func TestUp_answers_status_while_it_runs(t *testing.T) {
 	s := startUp(t, "--extension", uiOnly(t))
 	out, err := s.command(t, "status", "--json").Output()
 	require.NoError(t, err)
-	var status state
+	var status runnerstatus.Snapshot
 	require.NoError(t, json.Unmarshal(out, &status))
 	assert.Equal(t, "embedded", status.Selected)
 	require.Len(t, status.Backends, 2)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // docker is the compose project behind the docker backend.
@@ -22,7 +23,7 @@ type docker struct {
 type liveGeneration struct {
 	base   *url.URL
 	number int
-	fault  *Fault
+	fault  *runnerstatus.Fault
 }
 
 // complete adds the live generation to the docker backend's config.
@@ -58,10 +59,10 @@ func (e *Engine) applyDocker(s Settings) error {
 	runner := container.Start(s.Compose, container.Hooks{
 		Promote: func(address string, generation int) error { return e.promote(name, address, generation) },
 		Down: func(code, reason, fix string) {
-			e.setDocker(name, false, &Fault{Code: code, Message: reason, Fix: fix})
+			e.setDocker(name, false, &runnerstatus.Fault{Code: code, Message: reason, Fix: fix})
 		},
 		Degraded: func(code, reason, fix string) {
-			e.setDocker(name, true, &Fault{Code: code, Message: reason, Fix: fix})
+			e.setDocker(name, true, &runnerstatus.Fault{Code: code, Message: reason, Fix: fix})
 		},
 		Up:  func() { e.setDocker(name, true, nil) },
 		Log: e.log.With("backend", name),
@@ -100,7 +101,7 @@ func (e *Engine) promote(name, address string, generation int) error {
 }
 
 // setDocker says whether the live generation answers.
-func (e *Engine) setDocker(name string, ready bool, fault *Fault) {
+func (e *Engine) setDocker(name string, ready bool, fault *runnerstatus.Fault) {
 	e.mu.Lock()
 	b := e.backends[name]
 	e.live.fault = fault

@@ -8,32 +8,24 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/runner"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
-
-// HandlerStatus says whether an extension's handler can answer.
-type HandlerStatus struct {
-	// Status is `ready`, `building`, `missing`, `unsupported`, `failed`, or
-	// `none` for an extension that declares no endpoints.
-	Status  string `json:"status"`
-	Message string `json:"message,omitempty"`
-	Fix     string `json:"fix,omitempty"`
-}
 
 // handlerState remembers how compiling one content of a folder went.
 type handlerState struct {
 	mu     sync.Mutex
 	hash   string
-	status HandlerStatus
+	status runnerstatus.Handler
 }
 
 // handlerStatus starts compiling the handler of ext unless that was done:
 // compiling ahead of the first request saves it the seconds that it takes.
-func (e *Engine) handlerStatus(l *loaded, ext *extension.Extension) HandlerStatus {
+func (e *Engine) handlerStatus(l *loaded, ext *extension.Extension) runnerstatus.Handler {
 	if !ext.HasHandler && ext.API == nil {
-		return HandlerStatus{Status: "none"}
+		return runnerstatus.Handler{Status: "none"}
 	}
 	if !ext.HasHandler {
-		return HandlerStatus{
+		return runnerstatus.Handler{
 			Status:  "missing",
 			Message: "dist/main.wasm does not exist in " + ext.Dir + ", so the extension's handler cannot answer",
 			Fix:     "install Node 20 or newer, then run 'npm ci && npm run build' in that folder",
@@ -43,14 +35,14 @@ func (e *Engine) handlerStatus(l *loaded, ext *extension.Extension) HandlerStatu
 	defer l.handler.mu.Unlock()
 	if l.handler.hash != ext.Hash {
 		l.handler.hash = ext.Hash
-		l.handler.status = HandlerStatus{Status: "building", Message: "the handler is being compiled; this takes some seconds the first time"}
+		l.handler.status = runnerstatus.Handler{Status: "building", Message: "the handler is being compiled; this takes some seconds the first time"}
 		e.background(func(ctx context.Context) { e.compile(ctx, l, ext) })
 	}
 	return l.handler.status
 }
 
 func (e *Engine) compile(ctx context.Context, l *loaded, ext *extension.Extension) {
-	status := HandlerStatus{Status: "ready"}
+	status := runnerstatus.Handler{Status: "ready"}
 	if run := e.embedded.Load(); run != nil {
 		ref := runner.Ref{Tenant: l.settings.Tenant, Extension: ext.ID, Hash: ext.Hash}
 		status = statusOf(run.runner.Warm(ctx, ref))
@@ -65,13 +57,13 @@ func (e *Engine) compile(ctx context.Context, l *loaded, ext *extension.Extensio
 	}
 }
 
-func statusOf(err error) HandlerStatus {
+func statusOf(err error) runnerstatus.Handler {
 	var unsupported *guest.UnsupportedError
 	switch {
 	case err == nil:
-		return HandlerStatus{Status: "ready"}
+		return runnerstatus.Handler{Status: "ready"}
 	case errors.As(err, &unsupported):
-		return HandlerStatus{Status: "unsupported", Message: "dist/main.wasm: " + unsupported.Reason, Fix: unsupported.Fix}
+		return runnerstatus.Handler{Status: "unsupported", Message: "dist/main.wasm: " + unsupported.Reason, Fix: unsupported.Fix}
 	}
-	return HandlerStatus{Status: "failed", Message: err.Error()}
+	return runnerstatus.Handler{Status: "failed", Message: err.Error()}
 }

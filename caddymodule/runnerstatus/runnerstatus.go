@@ -1,0 +1,104 @@
+// Package runnerstatus holds what a running devproxy says of itself: plain
+// values, with the names that they have as JSON.
+//
+// The engine fills a [Snapshot], Caddy's admin endpoint serves it, and the
+// commands read it. The package calls nobody.
+package runnerstatus
+
+// Snapshot is what the engine does at one moment.
+type Snapshot struct {
+	Selected   string      `json:"selected"` // name of the backend that gets the requests; "" for none
+	Backends   []Backend   `json:"backends"` // sorted by name
+	Extensions []Extension `json:"extensions"`
+	// Compose is the docker backend's project; nil until it is known.
+	Compose *Project `json:"compose,omitempty"`
+	// Error says what of the configuration could not be applied.
+	Error string `json:"error,omitempty"`
+}
+
+// Starting is the status of a docker backend whose first container is not
+// ready yet.
+const Starting = "starting"
+
+// Backend is one backend's state.
+type Backend struct {
+	Name     string `json:"name"`
+	Kind     string `json:"kind"` // embedded, url or docker
+	BaseURL  string `json:"base_url,omitempty"`
+	Selected bool   `json:"selected"`
+	Status   string `json:"status"` // up, down, unknown or [Starting]
+	InFlight int64  `json:"in_flight"`
+	// Generation counts the containers of a docker backend.
+	Generation int `json:"generation,omitempty"`
+	// Error says why a docker backend is down.
+	Error *Fault `json:"error,omitempty"`
+}
+
+// Extension is one configured extension. Only Dir and Error are set when its
+// folder never held a good manifest.
+type Extension struct {
+	ID        string  `json:"id,omitempty"`
+	Name      string  `json:"name,omitempty"`
+	Publisher string  `json:"publisher,omitempty"`
+	Version   string  `json:"version,omitempty"`
+	Hash      string  `json:"hash,omitempty"` // "sha256:<hex>"
+	InstallID string  `json:"install_id,omitempty"`
+	UIURL     string  `json:"ui_url,omitempty"`
+	Dir       string  `json:"dir"`
+	Handler   Handler `json:"handler,omitzero"`
+	// Error says what is wrong with the folder now. The last good manifest,
+	// if there was one, goes on serving.
+	Error *Fault `json:"error,omitempty"`
+}
+
+// Handler says whether an extension's handler can answer.
+type Handler struct {
+	// Status is `ready`, `building`, `missing`, `unsupported`, `failed`, or
+	// `none` for an extension that declares no endpoints.
+	Status  string `json:"status"`
+	Message string `json:"message,omitempty"`
+	Fix     string `json:"fix,omitempty"`
+}
+
+// Project is the docker backend's compose project: what a command needs to
+// find it in the engine.
+type Project struct {
+	Name     string   `json:"name"`
+	Dir      string   `json:"dir"`
+	Files    []string `json:"files"`
+	EnvFiles []string `json:"env_files,omitempty"`
+	Profiles []string `json:"profiles,omitempty"`
+	Service  string   `json:"service"`   // the runner
+	Instance string   `json:"instance"`  // who owns its containers
+	Engine   string   `json:"engine"`    // endpoint of the container engine
+	BuildLog string   `json:"build_log"` // holds what the last builds printed
+}
+
+// Fault is an error as others read it.
+type Fault struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Fix     string `json:"fix,omitempty"`
+}
+
+// Docker is the docker backend; nil when there is none, and of a nil Snapshot.
+func (s *Snapshot) Docker() *Backend {
+	if s == nil {
+		return nil
+	}
+	for i := range s.Backends {
+		if s.Backends[i].Kind == "docker" {
+			return &s.Backends[i]
+		}
+	}
+	return nil
+}
+
+// Generation is the docker backend's container that has the traffic; 0 when
+// none has.
+func (s *Snapshot) Generation() int {
+	if docker := s.Docker(); docker != nil {
+		return docker.Generation
+	}
+	return 0
+}
