@@ -10,11 +10,14 @@ import (
 
 // Options are how one extension is watched, built and published.
 type Options struct {
-	// CacheDir holds the large files of builds, StateDir their history; both
-	// are this extension's alone.
-	CacheDir, StateDir string
-	Watch              WatchMode
-	Source             SourceMode
+	// CacheDir holds the builds and their history; it is this extension's
+	// alone.
+	CacheDir string
+	Watch    WatchMode
+	Source   SourceMode
+	// Artefacts has dist/main.wasm made in the background while the handler
+	// runs from its source, for runners in other processes.
+	Artefacts bool
 	// History is how many builds stay addressable.
 	History int
 	Build   build.Overrides

@@ -1,34 +1,43 @@
 package loop
 
 import (
+	"cmp"
+	"maps"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+	"github.com/same-origin/devproxy/caddymodule/internal/watch"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // State is what a loop has to show at one moment. It is never changed, only
 // replaced.
 type State struct {
-	// Extension and Bundle are the newest content that can be used; nil when
-	// there never was any.
+	// Extension and Bundle are the content that answers; nil when there never
+	// was any that could.
 	Extension *extension.Extension
 	Bundle    *bundle.Bundle
-	Number    int // of the build, from 1
+	Number    int // builds so far
 	Published time.Time
-	// HandlerMode is `source`, `artefact`, or empty without a handler.
+	// Handler says whether the handler can answer.
+	Handler runnerstatus.Handler
+	// HandlerMode is `source` or `artefact`.
 	HandlerMode string
 	// Err says what is wrong with the folder now; nil when nothing is.
 	Err error
-	// Failures are the builds that failed and have not succeeded since.
+	// Failures are the builds that failed and have not succeeded since, by
+	// target.
 	Failures []event.BuildFailed
-	// Building are the targets whose build runs.
-	Building []event.Target
 	// Warnings are what production will refuse.
 	Warnings []event.Problem
 	// Plan says in words how each target is built.
 	Plan string
+	// Watch says how saves are noticed; zero when they are not.
+	Watch watch.Status
 }
 
 // Candidate is content that may be published.
@@ -37,6 +46,54 @@ type Candidate struct {
 	Bundle *bundle.Bundle
 	// Handler says that the handler differs from the published one.
 	Handler bool
-	changed []string
 	savedAt time.Time
+}
+
+// State is what there is to show now.
+func (l *Loop) State() State { return *l.state.Load() }
+
+// show makes what the loop knows its state.
+func (l *Loop) show() {
+	s := State{
+		Extension: l.published.Extension, Bundle: l.published.Bundle, Number: int(l.number.Load()), Published: l.publishedAt,
+		Handler: l.handlerStatus(), HandlerMode: l.mode, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(),
+	}
+	for _, target := range slices.Sorted(maps.Keys(l.failures)) {
+		s.Failures = append(s.Failures, l.failures[target])
+	}
+	if l.watcher != nil {
+		s.Watch = l.watcher.Status()
+	}
+	l.state.Store(&s)
+}
+
+func (l *Loop) handlerStatus() runnerstatus.Handler {
+	ext := l.published.Extension
+	switch {
+	case ext == nil || !ext.HasHandler && ext.API == nil:
+		return runnerstatus.Handler{Status: "none"}
+	case !ext.HasHandler:
+		return runnerstatus.Handler{
+			Status:  "missing",
+			Message: "dist/main.wasm does not exist in " + l.dir + ", so the extension's handler cannot answer" + l.whyNoSource(),
+			Fix:     "install Node 20 or newer, then run 'npm ci && npm run build' in that folder",
+		}
+	}
+	return l.handler
+}
+
+func (l *Loop) whyNoSource() string {
+	if l.sourceFault == nil {
+		return ""
+	}
+	return " (and not from its source: " + l.sourceFault.Error() + ")"
+}
+
+// name is how events call the extension.
+func (l *Loop) name() string {
+	id := ""
+	if ext := l.state.Load().Extension; ext != nil {
+		id = ext.ID
+	}
+	return cmp.Or(id, filepath.Base(l.dir))
 }

@@ -1,0 +1,130 @@
+package loop
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+)
+
+// background is the build of dist/main.wasm that nobody waits for.
+const background event.Target = "background"
+
+// recipe is how a target is made: in process, or by a command.
+type recipe struct {
+	bundler *build.Bundler
+	command build.Command
+}
+
+// outcome is how one build ended.
+type outcome struct {
+	target event.Target
+	result build.Result
+}
+
+// newBuilder gives the builder of the loop's targets. Its hooks run in
+// goroutines of their own; what they find comes back through l.outcomes.
+func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
+	tell := func(o outcome) {
+		select {
+		case l.outcomes <- o:
+		case <-ctx.Done():
+		}
+	}
+	return build.NewBuilder(ctx, build.Hooks{
+		Build: func(ctx context.Context, job build.Job) build.Result { return l.make(ctx, job.Target, job.Changed) },
+		Done:  func(job build.Job, result build.Result) { tell(outcome{job.Target, result}) },
+		Loops: func(target event.Target, p event.Problem) {
+			// Start calls it, in the goroutine that would have to receive
+			l.tasks.Go(func() { tell(outcome{target, build.Result{Problems: []event.Problem{p}}}) })
+		},
+	})
+}
+
+// make runs one build of target, in any goroutine.
+func (l *Loop) make(ctx context.Context, target event.Target, changed []string) build.Result {
+	value, ok := l.recipes.Load(target)
+	if !ok {
+		return build.Result{Superseded: true}
+	}
+	how := value.(recipe)
+	number := int(l.number.Add(1))
+	if target != background {
+		l.hooks.Bus.Publish(event.BuildStarted{Extension: l.name(), Number: number, Target: target, Changed: changed, At: time.Now()})
+	}
+	if how.bundler != nil {
+		return how.bundler.Build(ctx)
+	}
+	l.commands.Add(1)
+	defer l.commands.Add(-1)
+	defer func() { l.commanded.Store(time.Now().UnixNano()) }()
+	return build.Execute(ctx, how.command, func(line string) {
+		if target != background {
+			l.hooks.Bus.Publish(event.BuildOutput{Extension: l.name(), Number: number, Target: target, Line: line})
+		}
+	})
+}
+
+// prescribe settles how target is made from now on; false when nothing is to
+// be made.
+func (l *Loop) prescribe(target event.Target) bool {
+	step := l.plan.Step(target)
+	switch {
+	case target == event.Handler && l.mode == modeSource, step.Kind == build.Bundled && !(target == event.Handler && l.mode == modeArtefact):
+		if l.bundlers[target] == nil {
+			l.bundlers[target] = build.NewBundler(l.plan, target)
+		}
+		l.recipes.Store(target, recipe{bundler: l.bundlers[target]})
+	case step.Kind == build.Run:
+		l.recipes.Store(target, recipe{command: step.Command})
+	default:
+		l.recipes.Delete(target)
+		return false
+	}
+	return true
+}
+
+// finished takes a result, and says whether there is something to publish.
+func (l *Loop) finished(target event.Target, result build.Result) bool {
+	switch {
+	case result.Superseded:
+		return false
+	case target == background:
+		l.componentized(result)
+		return false
+	case !result.OK():
+		l.fail(target, result)
+		return false
+	}
+	l.made[target], l.madeAt[target] = result, time.Now()
+	l.plan = l.plan.WithInputs(target, result.Inputs)
+	delete(l.failures, target)
+	if target == event.Handler {
+		l.kept = nil
+		l.later()
+	}
+	return true
+}
+
+// fail tells of a build that gave nothing. What was published goes on.
+func (l *Loop) fail(target event.Target, result build.Result) {
+	failed := event.BuildFailed{
+		Extension: l.name(), Number: int(l.number.Load()), Target: target, Problems: result.Problems, Output: result.Output,
+		Command: result.Command, Took: result.Took, At: time.Now(),
+	}
+	l.failures[target], l.told = failed, true
+	l.hooks.Bus.Publish(failed)
+	l.show()
+}
+
+// componentized takes the end of the build in the background: what it made is
+// for other runners, so a failure stops nothing here.
+func (l *Loop) componentized(result build.Result) {
+	l.artefactFaults = slices.Clone(result.Problems)
+	if !result.OK() {
+		l.hooks.Log.Warn("making dist/main.wasm for other runners: "+result.Problems[0].String(), "extension", l.name(), "command", result.Command)
+	}
+	l.show()
+}

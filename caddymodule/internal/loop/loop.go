@@ -1,0 +1,184 @@
+// Package loop is the change loop of one extension: a save becomes a build,
+// a build becomes a bundle, and the bundle answers requests.
+//
+// The engine owns one [Loop] per extension and asks it for its [State]. The
+// loop calls watch for what was saved, build for what to make of it, bundle
+// for what is served, and says what happens on the event bus. What does not
+// build or answer is never published: the last good build goes on.
+package loop
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/watch"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+)
+
+// Loop is safe for concurrent use. Start makes it, Close ends it.
+type Loop struct {
+	dir   string
+	opts  Options
+	hooks Hooks
+
+	state     atomic.Pointer[State]
+	candidate atomic.Pointer[Candidate] // what is being prepared
+	history   *bundle.History
+	number    atomic.Int64 // of builds
+	recipes   sync.Map     // event.Target → recipe
+	commands  atomic.Int64 // that run
+	commanded atomic.Int64 // when the last one ended, in ns
+
+	asks     chan ask
+	outcomes chan outcome
+	prepared chan prepared
+	cancel   context.CancelFunc
+	running  sync.WaitGroup // run
+	tasks    sync.WaitGroup // what run started
+
+	work // belongs to the goroutine of run
+}
+
+// work is what only the loop's own goroutine touches.
+type work struct {
+	watcher  *watch.Watcher
+	builder  *build.Builder
+	maker    *bundle.Maker
+	plan     build.Plan
+	bundlers map[event.Target]*build.Bundler
+	made     map[event.Target]build.Result // the last good results
+	madeAt   map[event.Target]time.Time
+	failures map[event.Target]event.BuildFailed
+	told     bool // pages show a failure
+	refused  bool // the handler's failure is one of preparing it
+
+	mode          string
+	elsewhere     bool  // the selected runner is another process
+	developersOwn bool  // dist/main.wasm is newer than the sources
+	sourceFault   error // why there is no source mode
+	kept          *keptHandler
+
+	pace      pace
+	due, idle *time.Timer
+	savedAt   time.Time // when what is being built was saved
+
+	published      Candidate
+	publishedAt    time.Time
+	handler        runnerstatus.Handler
+	warnings       []event.Problem
+	artefactFaults []event.Problem
+	err            error
+	cancelPrepare  context.CancelFunc
+}
+
+// ask is a request to the goroutine of run.
+type ask struct {
+	do   func(context.Context)
+	done chan struct{}
+}
+
+// Start publishes what the folder holds, as far as that needs no command, and
+// begins to watch it. dir need not hold a good extension yet. The loop ends
+// with ctx, or by Close.
+func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening extension folder %s: %w", dir, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared)}
+	l.work = work{
+		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
+		failures: map[event.Target]event.BuildFailed{}, due: stopped(), idle: stopped(), cancelPrepare: func() {},
+	}
+	l.state.Store(&State{})
+	if err := l.open(ctx); err != nil {
+		cancel()
+		return nil, err
+	}
+	l.builder = l.newBuilder(ctx)
+	l.begin(ctx)
+	l.running.Go(func() {
+		defer cancel()
+		l.run(ctx)
+	})
+	return l, nil
+}
+
+// open comes before the first look, so that no save falls between.
+func (l *Loop) open(ctx context.Context) (err error) {
+	if l.history, err = bundle.OpenHistory(l.opts.CacheDir, l.opts.History, l.hooks.Log); err != nil {
+		return err
+	}
+	if l.opts.Watch == WatchOff {
+		return nil
+	}
+	options := watch.Options{Root: l.dir, Ignore: watched, Log: l.hooks.Log}
+	if l.opts.Watch == WatchPoll {
+		options.Poll = pollEvery
+	}
+	l.watcher, err = watch.New(ctx, options)
+	return err
+}
+
+const pollEvery = 300 * time.Millisecond
+
+// watched takes back what version control leaves out and a bundle holds.
+var watched = []string{"!/ui/", "!/manifest.json", "!/dist/", "/dist/*", "!/dist/main.wasm"}
+
+func stopped() *time.Timer {
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	return timer
+}
+
+// Dir is the folder's absolute path.
+func (l *Loop) Dir() string { return l.dir }
+
+// Bundle finds the content of that hash: the published one, an earlier one of
+// the history, or one that is being prepared.
+func (l *Loop) Bundle(hash string) (*bundle.Bundle, bool) {
+	if c := l.candidate.Load(); c != nil && c.Hash == hash {
+		return c.Bundle, true
+	}
+	return l.history.ByHash(hash)
+}
+
+// Rebuild builds everything anew, commands included, and returns when that
+// has begun.
+func (l *Loop) Rebuild(ctx context.Context) error {
+	return l.ask(ctx, func(ctx context.Context) {
+		l.begin(ctx)
+	})
+}
+
+func (l *Loop) ask(ctx context.Context, do func(context.Context)) error {
+	a := ask{do: do, done: make(chan struct{})}
+	for step := range 2 {
+		var asks chan ask
+		done := a.done
+		if step == 0 {
+			asks, done = l.asks, nil
+		}
+		select {
+		case asks <- a:
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close ends the loop and its builds, and waits for them.
+func (l *Loop) Close() {
+	l.cancel()
+	l.running.Wait()
+}

@@ -1,0 +1,155 @@
+package loop
+
+import (
+	"context"
+	"io/fs"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+)
+
+// prepared is how preparing a candidate ended.
+type prepared struct {
+	Candidate
+	problems []event.Problem
+}
+
+// keptHandler is the last good handler, which answers while the newest one
+// cannot.
+type keptHandler struct {
+	name    string
+	content []byte
+	at      time.Time
+}
+
+// offer publishes c when it is known to answer, at once where that needs no
+// proof or where there is nothing to lose.
+func (l *Loop) offer(ctx context.Context, c Candidate) {
+	now := l.published
+	if now.Bundle != nil && now.Bundle.Hash == c.Hash {
+		l.withdraw()
+		l.unchanged(c)
+		return
+	}
+	c.Handler = handlerDigest(c.Bundle) != handlerDigest(now.Bundle)
+	switch {
+	case !c.HasHandler && now.Bundle != nil && now.HasHandler && c.API != nil:
+		// a build that deletes before it writes, or failed between the two
+		l.keep(now.Bundle)
+		l.publish(ctx)
+	case !l.proof(c):
+		l.commit(c)
+	case l.handler.Status != "ready":
+		l.handler = starting
+		l.commit(c)
+		l.prepare(ctx, c)
+	default:
+		l.prepare(ctx, c)
+	}
+}
+
+// proof says that c must be seen to answer: a new handler is compiled, and
+// another process has to fetch all of it.
+func (l *Loop) proof(c Candidate) bool { return (c.Handler && c.HasHandler) || l.elsewhere }
+
+var starting = runnerstatus.Handler{Status: "building", Message: "the handler is being compiled; this takes some seconds the first time"}
+
+// prepare begins to prepare c, in place of what was being prepared.
+func (l *Loop) prepare(ctx context.Context, c Candidate) {
+	l.withdraw()
+	ctx, cancel := context.WithCancel(ctx)
+	l.cancelPrepare = cancel
+	l.candidate.Store(&c)
+	l.tasks.Go(func() {
+		problems := l.hooks.Prepare(ctx, c)
+		select {
+		case l.prepared <- prepared{c, problems}:
+		case <-ctx.Done():
+		}
+	})
+}
+
+func (l *Loop) withdraw() {
+	l.cancelPrepare()
+	l.candidate.Store(nil)
+}
+
+// answered publishes what was prepared, or says why it cannot be.
+func (l *Loop) answered(ctx context.Context, p prepared) {
+	if c := l.candidate.Load(); c == nil || c.Hash != p.Hash {
+		return // superseded
+	}
+	early := l.published.Bundle != nil && l.published.Hash == p.Hash
+	if len(p.problems) == 0 {
+		if l.refused {
+			delete(l.failures, event.Handler)
+			l.refused = false
+		}
+		if p.HasHandler {
+			l.handler = runnerstatus.Handler{Status: "ready"}
+		}
+		l.withdraw()
+		if early {
+			l.show()
+			return
+		}
+		l.commit(p.Candidate)
+		return
+	}
+	l.withdraw()
+	if early {
+		l.handler = handlerFault(p.problems[0])
+	}
+	l.refused = true
+	l.fail(event.Handler, build.Result{Problems: p.problems})
+	if !early && p.Handler && l.published.HasHandler {
+		l.keep(l.published.Bundle)
+		l.publish(ctx)
+	}
+}
+
+func handlerFault(p event.Problem) runnerstatus.Handler {
+	status := "failed"
+	if p.Code == CodeUnsupported {
+		status = "unsupported"
+	}
+	return runnerstatus.Handler{Status: status, Message: p.String(), Fix: p.Fix}
+}
+
+// CodeUnsupported is the code of a problem with a dist/main.wasm that no
+// runner can execute.
+const CodeUnsupported = "handler_unsupported"
+
+// keep has the handler of a bundle go on, whatever the folder holds.
+func (l *Loop) keep(good *bundle.Bundle) {
+	for _, name := range []string{extension.SourceFile, extension.HandlerFile} {
+		if content, err := fs.ReadFile(good.Files(), name); err == nil {
+			l.kept = &keptHandler{name: name, content: content, at: time.Now()}
+			return
+		}
+	}
+}
+
+// unchanged says that a folder is in order again without new content.
+func (l *Loop) unchanged(c Candidate) {
+	l.show()
+	if l.told {
+		l.announce(c, nil, event.None)
+	}
+}
+
+// handlerDigest tells handlers apart.
+func handlerDigest(b *bundle.Bundle) string {
+	if b == nil {
+		return ""
+	}
+	if digest, ok := b.Digest(extension.SourceFile); ok {
+		return digest
+	}
+	digest, _ := b.Digest(extension.HandlerFile)
+	return digest
+}

@@ -1,0 +1,136 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+)
+
+// publish makes a bundle of what there is. When its content differs from the
+// published one it answers from now on, or once it is prepared.
+func (l *Loop) publish(ctx context.Context) {
+	content, err := l.maker.Make(ctx, l.files(), bundle.WithSource())
+	if err != nil {
+		if ctx.Err() == nil {
+			l.broken(err)
+		}
+		return
+	}
+	ext, err := extension.Read(l.dir, content.Files())
+	l.err = err
+	if ext == nil {
+		l.show()
+		return
+	}
+	ext.Hash = content.Hash
+	_, source := content.Digest(extension.SourceFile)
+	ext.HasHandler = ext.HasHandler || source
+	l.offer(ctx, Candidate{Extension: ext, Bundle: content, savedAt: l.savedAt})
+}
+
+// broken tells why there is no bundle.
+func (l *Loop) broken(err error) {
+	problem := event.Problem{Message: err.Error()}
+	var coded *bundle.Error
+	if errors.As(err, &coded) {
+		problem.Code = coded.Code
+	}
+	if problem.Code == bundle.CodeNoManifest {
+		// the folder's own words are better, and it may be gone altogether
+		_, l.err = extension.Read(l.dir, extension.Tree(l.dir))
+		l.show()
+		return
+	}
+	l.fail(event.UI, build.Result{Problems: []event.Problem{problem}})
+}
+
+// files is what goes into the bundle: the folder, what was made over it, and
+// one of the handler's two forms.
+func (l *Loop) files() overlay {
+	o := overlay{base: extension.Tree(l.dir), made: map[string]made{}}
+	hidden := map[string]bool{extension.SourceFile: true, extension.HandlerFile: l.fromSource()}
+	for target, result := range l.made {
+		for name, content := range result.Files {
+			if target == event.Handler && !l.fromSource() {
+				continue
+			}
+			o.made[name] = made{content: content, at: l.madeAt[target]}
+		}
+		for _, name := range result.Hidden {
+			hidden[name] = true
+		}
+	}
+	if l.kept != nil {
+		hidden[extension.HandlerFile] = true
+		delete(o.made, extension.SourceFile)
+		o.made[l.kept.name] = made{content: l.kept.content, at: l.kept.at}
+	}
+	o.hidden = func(name string) bool { return hidden[name] }
+	return o
+}
+
+// fromSource says that the bundle has the handler's source in place of
+// dist/main.wasm.
+func (l *Loop) fromSource() bool {
+	return l.mode == modeSource && l.made[event.Handler].Files != nil
+}
+
+// commit makes a candidate the published content.
+func (l *Loop) commit(c Candidate) {
+	before := l.State().Bundle
+	changed := c.Bundle.Changed(before)
+	if err := l.history.Add(c.Bundle); err != nil {
+		l.broken(err)
+		return
+	}
+	l.published = c
+	l.publishedAt = time.Now()
+	l.warnings = l.check(c)
+	l.show()
+	l.announce(c, changed, scope(changed))
+}
+
+// announce tells pages and people; failures that go on are told again, as a
+// page forgets them with what is published.
+func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
+	l.told = len(l.failures) > 0
+	l.hooks.Bus.Publish(event.Published{
+		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Scope: scope,
+		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(),
+	})
+	for _, target := range []event.Target{event.UI, event.Handler} {
+		if failed, ok := l.failures[target]; ok {
+			l.hooks.Bus.Publish(failed)
+		}
+	}
+}
+
+// scope is what a page must do to show changed.
+func scope(changed []string) event.Scope {
+	switch {
+	case len(changed) == 0:
+		return event.None
+	case slices.ContainsFunc(changed, func(name string) bool {
+		return path.Ext(name) != ".css" && !strings.HasSuffix(name, ".css.map")
+	}):
+		return event.Page
+	}
+	return event.Style
+}
+
+// check gives what production will refuse or lack.
+func (l *Loop) check(c Candidate) []event.Problem {
+	problems := bundle.Check(c.Bundle.Files(), bundle.CheckOptions{Capabilities: c.Capabilities})
+	for _, target := range []event.Target{event.UI, event.Handler} {
+		problems = append(problems, l.made[target].Warnings...)
+	}
+	return append(problems, l.artefactFaults...)
+}

@@ -1,0 +1,68 @@
+package loop
+
+import (
+	"slices"
+	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+	"github.com/same-origin/devproxy/caddymodule/internal/watch"
+)
+
+// effect is what saves call for.
+type effect struct {
+	targets []event.Target
+	publish bool
+}
+
+// effectOf asks the plan, which is found anew when a save may change it.
+func (l *Loop) effectOf(batch watch.Batch) effect {
+	if slices.ContainsFunc(batch.Changes, func(c watch.Change) bool { return l.plan.Redetect(c.Path) }) {
+		l.replan()
+	}
+	var e effect
+	for _, change := range batch.Changes {
+		if change.Path == extension.HandlerFile {
+			e.publish = l.artefactSaved() || e.publish
+			continue
+		}
+		one := l.plan.Affects(change.Path)
+		e.publish = e.publish || one.Publish
+		for _, target := range one.Targets {
+			if !slices.Contains(e.targets, target) {
+				e.targets = append(e.targets, target)
+			}
+		}
+	}
+	return e
+}
+
+func pathsOf(batch watch.Batch) []string {
+	paths := make([]string, len(batch.Changes))
+	for i, change := range batch.Changes {
+		paths[i] = change.Path
+	}
+	return paths
+}
+
+// noticed takes a batch of saves: what must be built is, what is served as it
+// is gets published.
+func (l *Loop) noticed(batch watch.Batch) {
+	now := time.Now()
+	e := l.effectOf(batch)
+	if len(e.targets) > 0 || e.publish {
+		l.savedAt = batch.FirstSeen
+	}
+	for _, target := range e.targets {
+		if target == event.Handler {
+			l.developersOwn = false
+			l.chooseMode()
+		}
+		if l.prescribe(target) {
+			l.builder.Start(target, pathsOf(batch)...)
+		}
+	}
+	if e.publish {
+		l.due.Reset(l.pace.arrive(now))
+	}
+}
