@@ -2,6 +2,8 @@ package runner
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -58,7 +60,7 @@ func (r *Runner) handlerBundle(ctx context.Context, c call) (Bundle, error) {
 	return bundle, findHandler(bundle, c.extension)
 }
 
-func (r *Runner) runGuest(ctx context.Context, c call, bundle Bundle, platform guest.Host) outcome {
+func (r *Runner) runGuest(ctx context.Context, c call, bundle Bundle, platform host.Execution) outcome {
 	program, err := r.programs.load(ctx, bundle)
 	if err != nil {
 		return executeFailed(err)
@@ -66,9 +68,20 @@ func (r *Runner) runGuest(ctx context.Context, c call, bundle Bundle, platform g
 	start := time.Now()
 	resp, err := program.Run(ctx, c.guestRequest(), platform, c.limits(r.cfg.DefaultTimeout))
 	if err != nil {
-		return executeFailed(err)
+		return executeFailed(withDenials(err, platform.Denials()))
 	}
 	return completed(resp, time.Since(start))
+}
+
+// withDenials puts what the platform refused before the exception that the
+// handler did not catch: the one is mostly the cause of the other, and a
+// component without a console says nothing of it.
+func withDenials(err error, denials []string) error {
+	var trap *guest.TrapError
+	if len(denials) == 0 || !errors.As(err, &trap) || trap.Kind != guest.TrapGuest {
+		return err
+	}
+	return fmt.Errorf("%s; the handler did not cope with that: %w", strings.Join(denials, "; "), err)
 }
 
 // executeFailed tells how a run ended early. The contract has one error for

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/guesttest"
 )
 
@@ -94,6 +95,26 @@ func TestExecute_a_guest_beyond_its_memory_is_ended(t *testing.T) {
 func TestExecute_a_throw_is_an_envelope_failure(t *testing.T) {
 	b := newBench(t, "limits")
 	b.execute(t, body("/throw")).assertFailed(t, 500, "execute_failed: ")
+}
+
+func TestExecute_a_denial_that_the_handler_does_not_catch_is_named_in_the_answer(t *testing.T) {
+	b := newBench(t, "newer")
+	e := b.execute(t, body("/"))
+	e.assertFailed(t, 500, "execute_failed: secrets#get was denied: cap:secrets.get is not declared; add it to the capabilities in manifest.json; the handler did not cope with that: ")
+	assert.Contains(t, *e.Error, "uncaught exception")
+
+	declared := b.execute(t, body("/", map[string]any{"providers": []string{"cap:secrets.get"}}))
+	declared.assertFailed(t, 500, "uncaught exception")
+	assert.NotContains(t, *declared.Error, "denied", "there is no such secret, and that is no denial")
+}
+
+func TestExecute_a_denial_is_not_blamed_for_another_end(t *testing.T) {
+	denied := []string{"storage#put was denied: x"}
+	late := &guest.TrapError{Kind: guest.TrapTimeout, Message: "timed out after 1s"}
+	assert.Equal(t, error(late), withDenials(late, denied))
+	thrown := &guest.TrapError{Kind: guest.TrapGuest, Message: "thrown"}
+	assert.Equal(t, error(thrown), withDenials(thrown, nil))
+	require.ErrorIs(t, withDenials(thrown, denied), thrown)
 }
 
 func TestExecute_passes_the_request_and_gives_the_response(t *testing.T) {

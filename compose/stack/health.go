@@ -112,12 +112,16 @@ func ended(c docker.Container) string {
 	return fmt.Sprintf("it exited with code %d", c.ExitCode)
 }
 
-// probeHealthz asks GET /healthz for a 200, on a connection of its own: kept ones
-// would outlive the container.
-func probeHealthz(ctx context.Context, address string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/healthz", nil)
+// probe asks GET path for a 200, on a connection of its own: kept ones would
+// outlive the container.
+func probe(path string) func(context.Context, string) error {
+	return func(ctx context.Context, address string) error { return get(ctx, "http://"+address+path) }
+}
+
+func get(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return fmt.Errorf("probing %s: %w", address, err)
+		return fmt.Errorf("probing %s: %w", url, err)
 	}
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)

@@ -12,7 +12,11 @@ import (
 // Revive brings the live generation back when it is dead: its container is
 // started again, or made anew as another generation when it is gone. A
 // generation that runs is left alone.
-func (s *Stack) Revive(ctx context.Context) (*Generation, error) {
+func (s *Stack) Revive(ctx context.Context) (*Generation, error) { return s.revive(ctx, nil) }
+
+// revive stops the hung generation first, while that is still the live one: a
+// paused container, too, ends by that.
+func (s *Stack) revive(ctx context.Context, hung *Generation) (*Generation, error) {
 	release, err := s.acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -28,8 +32,12 @@ func (s *Stack) Revive(ctx context.Context) (*Generation, error) {
 		return s.replace(ctx, live.ImageID, s.runningBinary())
 	case err != nil:
 		return nil, err
-	case c.Running():
+	case c.Running() && live != hung:
 		return live, nil
+	case c.Running():
+		if err := s.Engine.StopContainer(ctx, live.Container, s.grace(s.Runner)); err != nil {
+			return nil, err
+		}
 	}
 	again, err := s.bringUp(ctx, live.Container)
 	if err != nil {

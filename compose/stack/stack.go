@@ -31,8 +31,8 @@ type Options struct {
 	// service's `ports`, then of `expose`, then 8080.
 	Port uint16
 	// Probe asks a generation whether it is ready when neither its image nor the
-	// compose file has a health check; address is host:port. Default: GET /healthz
-	// answers 200.
+	// compose file has a health check; address is host:port. Default: GET of
+	// x-devproxy.health, /healthz without one, answers 200.
 	Probe func(ctx context.Context, address string) error
 	// StartPeriod is how long a generation may take to get healthy. Default: 60 s.
 	StartPeriod time.Duration
@@ -98,7 +98,7 @@ func defaults(opts *Options, service types.ServiceConfig) {
 		opts.Port = port(service)
 	}
 	if opts.Probe == nil {
-		opts.Probe = probeHealthz
+		opts.Probe = probe(opts.Project.Extension(service).Health)
 	}
 	if opts.StartPeriod == 0 {
 		opts.StartPeriod = 60 * time.Second

@@ -11,7 +11,7 @@ import (
 type Status struct {
 	Up         bool
 	Generation *Generation
-	Code       string        // why it is down: "runner_died", "engine_unavailable" or an engine's code
+	Code       string        // why it is down: "runner_died", "runner_hung", "engine_unavailable" or an engine's code
 	Reason     string        // in words
 	Fix        string        // what to do next
 	Attempt    int           // the coming restart, from 1; 0 when none is coming

@@ -10,11 +10,13 @@ import (
 	"github.com/same-origin/devproxy/compose/docker"
 )
 
-// Supervisor keeps the live generation running. It looks when an event says so,
-// and trusts only what it sees then: events may be late, doubled or missing.
+// Supervisor keeps the live generation running and answering. It looks when an
+// event says so, and trusts only what it sees then: events may be late, doubled or
+// missing. That one hangs tells no event, so it also asks again and again.
 type Supervisor struct {
 	Stack  *Stack
 	Policy Policy
+	Pulse  Pulse
 	// Report hears of each change, in order.
 	Report func(Status)
 	// Events hears of everything Watch reports. Default: nobody does.
@@ -23,13 +25,16 @@ type Supervisor struct {
 	last     Status
 	attempts int
 	upSince  time.Time
-	gaveUp   int         // the generation whose restarts have come to their end
-	returned atomic.Bool // the engine was away and is back
+	gaveUp   int           // the generation whose restarts have come to their end
+	returned atomic.Bool   // the engine was away and is back
+	nudge    chan struct{} // one slot: its health has changed
+	hung     chan hung
 }
 
 // Run supervises until the context ends.
 func (v *Supervisor) Run(ctx context.Context) error {
-	v.Policy = v.Policy.withDefaults()
+	v.Policy, v.Pulse = v.Policy.withDefaults(), v.Pulse.withDefaults()
+	v.nudge, v.hung = make(chan struct{}, 1), make(chan hung)
 	look := make(chan struct{}, 1)
 	look <- struct{}{} // it may be dead already
 	group, ctx := errgroup.WithContext(ctx)
@@ -41,17 +46,24 @@ func (v *Supervisor) Run(ctx context.Context) error {
 			if v.Events != nil {
 				v.Events(event)
 			}
-			select {
-			case look <- struct{}{}:
-			default:
+			signal(look)
+			if event.Kind == KindUnhealthy {
+				signal(v.nudge)
 			}
 		})
+	})
+	group.Go(func() error {
+		v.feel(ctx)
+		return nil
 	})
 	group.Go(func() error {
 		for {
 			select {
 			case <-look:
 			case <-v.Stack.changed:
+			case found := <-v.hung:
+				v.end(ctx, found)
+				continue
 			case <-ctx.Done():
 				return nil
 			}
@@ -59,6 +71,33 @@ func (v *Supervisor) Run(ctx context.Context) error {
 		}
 	})
 	return group.Wait()
+}
+
+// signal fills a channel of one slot.
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// end takes a hung generation for a dead one.
+func (v *Supervisor) end(ctx context.Context, found hung) {
+	if v.Stack.Live() != found.live || v.gaveUp == found.live.Number {
+		return
+	}
+	v.age()
+	v.recover(ctx, Status{
+		Generation: found.live, Code: "runner_hung", Reason: found.why.Error(),
+		Fix: "see its logs; it is stopped and started again by itself",
+	}, func(ctx context.Context) (*Generation, error) { return v.Stack.revive(ctx, found.live) })
+}
+
+// age forgets the restarts of a generation that has lived long since.
+func (v *Supervisor) age() {
+	if !v.upSince.IsZero() && time.Since(v.upSince) >= v.Policy.Reset {
+		v.attempts = 0
+	}
 }
 
 // step looks once at the live generation, and brings it back when it is dead.
@@ -87,10 +126,8 @@ func (v *Supervisor) step(ctx context.Context) {
 		v.report(reason) // the event of its return leads here again
 		return
 	}
-	if !v.upSince.IsZero() && time.Since(v.upSince) >= v.Policy.Reset {
-		v.attempts = 0
-	}
-	v.recover(ctx, reason)
+	v.age()
+	v.recover(ctx, reason, v.Stack.Revive)
 }
 
 // cause says whether and why the live generation is down.
@@ -112,7 +149,7 @@ func (v *Supervisor) cause(ctx context.Context, live *Generation) (bool, Status)
 }
 
 // recover tries until the generation is up or the policy has had enough.
-func (v *Supervisor) recover(ctx context.Context, cause Status) {
+func (v *Supervisor) recover(ctx context.Context, cause Status, revive func(context.Context) (*Generation, error)) {
 	for {
 		delay, more := v.Policy.Delay(v.attempts)
 		if !more {
@@ -128,7 +165,7 @@ func (v *Supervisor) recover(ctx context.Context, cause Status) {
 		if !sleep(ctx, delay) {
 			return
 		}
-		live, err := v.Stack.Revive(ctx)
+		live, err := revive(ctx)
 		if err == nil {
 			v.up(live)
 			return

@@ -13,10 +13,10 @@ import (
 )
 
 // supervised is what a supervisor reports, running until the test ends.
-func supervised(t *testing.T, s *stack.Stack, policy stack.Policy) (*recorder[stack.Status], *recorder[stack.Event]) {
+func supervised(t *testing.T, s *stack.Stack, pulse stack.Pulse) (*recorder[stack.Status], *recorder[stack.Event]) {
 	t.Helper()
 	statuses, events := newRecorder[stack.Status](), newRecorder[stack.Event]()
-	supervisor := &stack.Supervisor{Stack: s, Policy: policy, Report: statuses.add, Events: events.add}
+	supervisor := &stack.Supervisor{Stack: s, Policy: fast, Pulse: pulse, Report: statuses.add, Events: events.add}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- supervisor.Run(ctx) }()
@@ -59,7 +59,7 @@ func TestADeadGenerationIsBroughtBack(t *testing.T) {
 				lines = "    environment: {VERSION: one, IGNORE_TERM: 1}\n"
 			}
 			s := f.stack(f.runner(lines), nil)
-			statuses, events := supervised(t, s, fast)
+			statuses, events := supervised(t, s, stack.Pulse{})
 			first, err := s.Deploy(enginetest.Context(t))
 			require.NoError(t, err)
 			statuses.await(t, "up", func(v stack.Status) bool { return v.Up })
@@ -81,7 +81,7 @@ func TestADeadGenerationIsBroughtBack(t *testing.T) {
 func TestAGenerationThatDiesAgainAndAgainIsGivenUp(t *testing.T) {
 	f := newFixture(t)
 	s := f.stack(f.runner("    environment: {EXIT_AFTER_MS: 150, EXIT_CODE: 9}\n"), nil)
-	statuses, _ := supervised(t, s, fast)
+	statuses, _ := supervised(t, s, stack.Pulse{})
 	first, err := s.Deploy(enginetest.Context(t))
 	require.NoError(t, err)
 	gone := statuses.await(t, "giving up", func(v stack.Status) bool { return v.GivenUp })
@@ -103,7 +103,7 @@ func TestAGenerationThatDiesAgainAndAgainIsGivenUp(t *testing.T) {
 func TestAGenerationThatRanOutOfMemorySaysSo(t *testing.T) {
 	f := newFixture(t)
 	s := f.stack(f.runner("    mem_limit: 24m\n    memswap_limit: 24m\n"), nil)
-	statuses, events := supervised(t, s, fast)
+	statuses, events := supervised(t, s, stack.Pulse{})
 	live, err := s.Deploy(enginetest.Context(t))
 	require.NoError(t, err)
 	if response, err := http.Get("http://" + live.Address + "/eat"); err == nil {
@@ -120,7 +120,7 @@ func TestAGenerationThatRanOutOfMemorySaysSo(t *testing.T) {
 func TestHealthThatChangesIsReported(t *testing.T) {
 	f := newFixture(t)
 	s := f.stack(f.runner("    healthcheck: {test: [CMD, /app, health], interval: 100ms, retries: 1}\n"), nil)
-	_, events := supervised(t, s, fast)
+	_, events := supervised(t, s, stack.Pulse{})
 	live, err := s.Deploy(enginetest.Context(t))
 	require.NoError(t, err)
 	events.await(t, "healthy", func(e stack.Event) bool { return e.Kind == stack.KindHealthy })

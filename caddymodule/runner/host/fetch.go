@@ -24,6 +24,7 @@ func fetch(s *session, ctx context.Context, args []any) (any, error) {
 	}
 	if !s.egress.allows(target) {
 		s.log.Warn("fetch refused: the host is not on the egress allowlist; add it there to allow it", "host", target.Host)
+		s.noteDenial("http#fetch", target.Host+" is not on the egress allowlist; add it: egress in the Caddyfile, EXT_EGRESS_ALLOWLIST of a runner by itself")
 		return guest.Denied("not-allowed"), nil
 	}
 	req, err := newFetchRequest(ctx, target, input)

@@ -2,8 +2,8 @@
 // context, secrets, http, storage, logging, ui-proxy, user, scheduler,
 // invoicing, clients and services.
 //
-// The runner makes one [Platform] for its whole life and one guest.Host per
-// execution with [Platform.For]; the guest engine calls that. Below it are the
+// The runner makes one [Platform] for its whole life and one [Execution] per
+// run with [Platform.For]; the guest engine calls that. Below it are the
 // state folder, the developer's fixture files and, for `http.fetch` and
 // `ui-proxy`, the network. It knows nothing of WebAssembly or of bundles.
 //
@@ -19,8 +19,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-
-	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
 
 // Options configure a Platform.
@@ -112,7 +110,7 @@ func (p *Platform) Close() error {
 }
 
 // For gives the host functions of one execution.
-func (p *Platform) For(inv Invocation) guest.Host {
+func (p *Platform) For(inv Invocation) Execution {
 	log := inv.Logger
 	if log == nil {
 		log = p.log

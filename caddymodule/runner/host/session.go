@@ -18,8 +18,9 @@ const guestPackage = "alga:extension"
 // session answers one execution's calls.
 type session struct {
 	*Platform
-	inv Invocation
-	log *slog.Logger
+	inv     Invocation
+	log     *slog.Logger
+	denials []string
 }
 
 // Call answers one call; see [guest.Host].
@@ -44,7 +45,7 @@ func (s *session) Call(ctx context.Context, call guest.Call) (any, error) {
 // denial says why the invocation may not call fn, or nothing.
 func (s *session) denial(fn function) string {
 	if !s.inv.Granted[fn.capability] {
-		return "the extension was not granted " + fn.capability + "; add it to the capabilities in its manifest"
+		return fn.capability + " is not declared; add it to the capabilities in manifest.json"
 	}
 	if fn.perInstall && s.inv.Context.InstallID == "" {
 		return "the request names no installation (install_id), which this function works on"
@@ -55,6 +56,7 @@ func (s *session) denial(fn function) string {
 func (s *session) deny(fn function, call guest.Call, reason string) (any, error) {
 	if fn.capability != CapLogEmit { // a log line that may not be written is dropped in silence
 		s.log.Warn("host call denied", "import", call.String(), "reason", reason)
+		s.noteDenial(call.Interface+"#"+call.Function, reason)
 	}
 	if fn.denied != nil {
 		return fn.denied(reason)
@@ -68,7 +70,9 @@ func (s *session) deny(fn function, call guest.Call, reason string) (any, error)
 // unknown answers a call of a function that newer platforms may have.
 func (s *session) unknown(call guest.Call) (any, error) {
 	if code, ok := denialCase(call.ErrorCases); ok {
-		s.log.Warn("host call denied", "import", call.String(), "reason", "this runner does not have the function")
+		const reason = "this runner does not have the function"
+		s.log.Warn("host call denied", "import", call.String(), "reason", reason)
+		s.noteDenial(call.Interface+"#"+call.Function, reason)
 		return guest.Denied(code), nil
 	}
 	return nil, fmt.Errorf("%s: this runner does not have the function; "+

@@ -78,7 +78,23 @@ func TestADeniedCapabilityAnswersInTheFormOfEachFunction(t *testing.T) {
 		})
 	}
 	assert.NotContains(t, b.logs.String(), "logging#", "a dropped log line leaves no trace")
-	assert.Contains(t, b.logs.String(), "cap:storage.kv; add it to the capabilities in its manifest")
+	assert.Contains(t, b.logs.String(), "cap:storage.kv is not declared; add it to the capabilities in manifest.json")
+}
+
+func TestDenialsNameWhatWasRefusedEachOnce(t *testing.T) {
+	b := newBench(t, Options{}, func(inv *Invocation) { delete(inv.Granted, CapStorageKV) })
+	run := b.host.(Execution)
+	assert.Empty(t, run.Denials())
+	b.do("secrets", "get", "no such secret")
+	b.do("logging", "log-info", "x")
+	assert.Empty(t, run.Denials(), "what is missing, or allowed, is no denial")
+	for range 2 {
+		b.do("storage", "get", "notes", "a")
+	}
+	b.do("http", "fetch", get("https://api.example.com/x"))
+	require.Len(t, run.Denials(), 2)
+	assert.Equal(t, "storage#get was denied: cap:storage.kv is not declared; add it to the capabilities in manifest.json", run.Denials()[0])
+	assert.Contains(t, run.Denials()[1], "http#fetch was denied: api.example.com is not on the egress allowlist")
 }
 
 func TestAFunctionThatWorksOnAnInstallationNeedsOne(t *testing.T) {

@@ -85,6 +85,7 @@ func (s *session) storageError(err error) guest.Result {
 		return guest.Denied("conflict")
 	case errors.Is(err, errFull):
 		s.log.Warn("storage refused", "error", err)
+		s.noteDenial("storage#put", err.Error())
 		return guest.Denied("denied")
 	}
 	s.log.Error("storage call ended with an error", "error", err)

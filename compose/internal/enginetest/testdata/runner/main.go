@@ -94,10 +94,16 @@ func serve() int {
 
 func routes() {
 	var sick atomic.Bool
+	var slow atomic.Int64 // milliseconds that a health check takes
 	sick.Store(os.Getenv("NEVER_HEALTHY") != "")
+	http.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) {
+		ms, _ := strconv.ParseInt(r.URL.Query().Get("ms"), 10, 64)
+		slow.Store(ms)
+	})
 	http.HandleFunc("/sicken", func(http.ResponseWriter, *http.Request) { sick.Store(true) })
 	http.HandleFunc("/eat", func(http.ResponseWriter, *http.Request) { eat() })
 	http.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(time.Duration(slow.Load()) * time.Millisecond)
 		if sick.Load() {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
