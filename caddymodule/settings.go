@@ -21,6 +21,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 )
 
 // embeddedName is the backend that is always there.
@@ -138,7 +139,7 @@ func (a *App) Validate() error {
 			return fmt.Errorf("extensions[%d]: dir is missing; name the folder that holds manifest.json", i)
 		}
 	}
-	return nil
+	return a.validateLoop()
 }
 
 func (a *App) backendNames() []string {
@@ -164,7 +165,7 @@ func (a *App) settings() (engine.Settings, error) {
 		Hold:           time.Duration(a.Hold),
 	}
 	for _, extension := range a.Extensions {
-		s.Extensions = append(s.Extensions, extension.settings(resolve))
+		s.Extensions = append(s.Extensions, extension.settings(resolve, a.loopOptions(extension, resolve)))
 	}
 	var err error
 	if s.Backends, err = a.backendConfigs(resolve, s.ServiceToken); err != nil {
@@ -198,9 +199,10 @@ func (a *App) composeConfig(resolve func(string) string, s engine.Settings) (con
 	return container.Config{}, nil
 }
 
-func (e *Extension) settings(resolve func(string) string) engine.Extension {
+func (e *Extension) settings(resolve func(string) string, options loop.Options) engine.Extension {
 	out := engine.Extension{
 		Dir:     resolve(e.Dir),
+		Loop:    options,
 		Tenant:  cmp.Or(resolve(e.Tenant), engine.DefaultTenant),
 		Secrets: map[string]string{},
 		Config:  map[string]string{},

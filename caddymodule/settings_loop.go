@@ -109,8 +109,8 @@ func (a *App) loopOptions(e *Extension, resolve func(string) string) loop.Option
 		History: cmp.Or(a.History, loop.DefaultHistory),
 		Source:  loop.SourceMode(cmp.Or(b.Source, string(loop.SourceOn))),
 		Build: build.Overrides{
-			Off: b.Off, Command: resolve(b.Command), UI: resolve(b.UI), Handler: resolve(b.Handler),
-			Outputs: b.Outputs, Entry: b.Entry,
+			Off: b.Off, Build: resolve(b.Command), UI: resolve(b.UI), Handler: resolve(b.Handler),
+			Outputs: b.Outputs, HandlerEntry: b.Entry,
 		},
 	}
 }

@@ -60,17 +60,22 @@ func (r *Runner) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 // [ErrNotInstalled], a *[FetchError], a *[guest.UnsupportedError], or says
 // that there is no handler and how to build it.
 func (r *Runner) Warm(ctx context.Context, ref Ref) error {
-	if r.programs == nil {
-		return errors.New("warming up: this runner serves UIs only; it executes nothing")
-	}
 	bundle, err := r.open(ctx, ref)
 	if err != nil {
 		return err
 	}
-	if err := findHandler(bundle, ref.Extension); err != nil {
+	return r.WarmBundle(ctx, ref.Extension, bundle)
+}
+
+// WarmBundle is [Runner.Warm] for content that no Source knows yet.
+func (r *Runner) WarmBundle(ctx context.Context, extension string, bundle Bundle) error {
+	if r.programs == nil {
+		return errors.New("warming up: this runner serves UIs only; it executes nothing")
+	}
+	if err := findHandler(bundle, extension); err != nil {
 		return err
 	}
-	_, err = r.programs.load(ctx, bundle)
+	_, err := r.programs.load(ctx, bundle)
 	return err
 }
 

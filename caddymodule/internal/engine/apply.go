@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
-	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 )
 
 // drainTimeout bounds how long a replaced backend keeps its requests.
@@ -27,8 +26,9 @@ func (e *Engine) Apply(s Settings) error {
 	if err := e.ctx.Err(); err != nil {
 		return fmt.Errorf("applying the settings: the engine is closed: %w", err)
 	}
-	extensions := e.applyExtensions(s)
+	// before the extensions, whose handlers it compiles
 	oldRunner, embedded := e.applyEmbedded(s)
+	extensions := e.applyExtensions(s)
 	oldBackends, backends := e.applyBackends(s)
 	e.retire(oldBackends, oldRunner)
 	docker := e.applyDocker(s)
@@ -36,40 +36,6 @@ func (e *Engine) Apply(s Settings) error {
 	defer e.mu.Unlock()
 	e.settings, e.fault = s, errors.Join(extensions, embedded, backends, docker)
 	return e.fault
-}
-
-func (e *Engine) applyExtensions(s Settings) error {
-	var errs []error
-	next := make([]*loaded, 0, len(s.Extensions))
-	for _, want := range s.Extensions {
-		l, err := e.keepOrLoad(want)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		next = append(next, l)
-	}
-	e.mu.Lock()
-	e.extensions = next
-	e.mu.Unlock()
-	return errors.Join(errs...)
-}
-
-// keepOrLoad keeps the folder, with all it knows, when only its options
-// changed.
-func (e *Engine) keepOrLoad(want Extension) (*loaded, error) {
-	folder, err := extension.NewFolder(want.Dir)
-	if err != nil {
-		return nil, err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, l := range e.extensions {
-		if l.folder.Dir() == folder.Dir() {
-			return &loaded{settings: want, folder: l.folder, faults: l.faults, handler: l.handler}, nil
-		}
-	}
-	return &loaded{settings: want, folder: folder, faults: new(faultLog), handler: new(handlerState)}, nil
 }
 
 // applyBackends gives the backends that are no longer wanted.

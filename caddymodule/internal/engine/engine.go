@@ -14,7 +14,8 @@ import (
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
-	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 )
 
 // Engine is safe for concurrent use.
@@ -32,6 +33,8 @@ type Engine struct {
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 
+	bus event.Bus
+
 	mu         sync.Mutex
 	settings   Settings
 	backends   map[string]*backend.Backend
@@ -43,9 +46,8 @@ type Engine struct {
 // loaded is one extension that the settings name.
 type loaded struct {
 	settings Extension
-	folder   *extension.Folder
+	loop     *loop.Loop
 	faults   *faultLog
-	handler  *handlerState
 }
 
 // New makes an engine that serves nothing yet.
@@ -71,6 +73,9 @@ func (e *Engine) Fail(err error) {
 // one config, so each config brings its own.
 func (e *Engine) SetLogger(l *slog.Logger) { e.logTo.set(l.Handler()) }
 
+// Bus carries what happens in the change loops; it is closed with the engine.
+func (e *Engine) Bus() *event.Bus { return &e.bus }
+
 // Settings is what Apply was last given.
 func (e *Engine) Settings() Settings {
 	e.mu.Lock()
@@ -87,9 +92,13 @@ func (e *Engine) Close() error {
 	defer e.applying.Unlock()
 	e.mu.Lock()
 	e.cancel()
-	backends := e.backends
-	e.backends = nil
+	backends, extensions := e.backends, e.extensions
+	e.backends, e.extensions = nil, nil
 	e.mu.Unlock()
+	for _, l := range extensions {
+		l.loop.Close()
+	}
+	e.bus.Close()
 	e.tasks.Wait()
 	for _, b := range backends {
 		b.Close()

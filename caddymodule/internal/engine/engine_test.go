@@ -71,11 +71,11 @@ func TestApply_twice_does_nothing_the_second_time(t *testing.T) {
 	s.Extensions = []Extension{{Dir: folder(t, nil), Tenant: "t"}}
 	require.NoError(t, e.Apply(s))
 	require.NoError(t, probe(t, e))
-	run, b, l := e.embedded.Load(), e.Selector().Current(), e.loaded()[0].folder
+	run, b, l := e.embedded.Load(), e.Selector().Current(), e.loaded()[0].loop
 	require.NoError(t, e.Apply(s))
 	assert.Same(t, run, e.embedded.Load())
 	assert.Same(t, b, e.Selector().Current())
-	assert.Same(t, l, e.loaded()[0].folder)
+	assert.Same(t, l, e.loaded()[0].loop)
 }
 
 func TestApply_replaces_the_embedded_runner_when_its_settings_change(t *testing.T) {

@@ -61,14 +61,16 @@ func (e *Engine) Installed(id string) (Installation, bool) {
 	return Installation{}, false
 }
 
-// Open implements runner.Source for the embedded runner.
-func (e *Engine) Open(ctx context.Context, ref runner.Ref) (runner.Bundle, error) {
+// Open implements runner.Source for the embedded runner. Every build of the
+// history can be asked for: a page that is still open loads the rest of what
+// it began with.
+func (e *Engine) Open(_ context.Context, ref runner.Ref) (runner.Bundle, error) {
 	for _, l := range e.loaded() {
 		if ref.Tenant != "" && ref.Tenant != l.settings.Tenant {
 			continue
 		}
-		if bundle, err := l.folder.Open(ctx, ref); err == nil {
-			return bundle, nil
+		if content, ok := l.loop.Content(ref.Extension, ref.Hash); ok {
+			return asBundle(l, content), nil
 		}
 	}
 	return runner.Bundle{}, runner.ErrNotInstalled

@@ -5,13 +5,15 @@ import (
 	"sync"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
+	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 )
 
 // found is what one look at an extension's folder gave.
 type found struct {
 	*loaded
-	ext *extension.Extension // nil when there is nothing to use
-	err error
+	state loop.State
+	ext   *extension.Extension // nil when there is nothing to use
+	err   error
 }
 
 // look looks at every folder, in the order of the configuration. The first of
@@ -21,8 +23,8 @@ func (e *Engine) look() []found {
 	out := make([]found, len(list))
 	holders := map[string]string{}
 	for i, l := range list {
-		state := l.folder.Look()
-		out[i] = found{loaded: l, ext: state.Extension, err: state.Err}
+		state := l.loop.State()
+		out[i] = found{loaded: l, state: state, ext: state.Extension, err: state.Err}
 		if state.Extension != nil {
 			out[i].claim(holders)
 		}
@@ -34,11 +36,11 @@ func (e *Engine) look() []found {
 // claim gives the id to the folder, or says who has it.
 func (f *found) claim(holders map[string]string) {
 	if holder, taken := holders[f.ext.ID]; taken {
-		f.err = fmt.Errorf("extension %s is loaded from %s already; change name or publisher in %s/manifest.json", f.ext.ID, holder, f.folder.Dir())
+		f.err = fmt.Errorf("extension %s is loaded from %s already; change name or publisher in %s/manifest.json", f.ext.ID, holder, f.loop.Dir())
 		f.ext = nil
 		return
 	}
-	holders[f.ext.ID] = f.folder.Dir()
+	holders[f.ext.ID] = f.loop.Dir()
 }
 
 // faultLog remembers what was said of a folder, so that it is said once.
@@ -60,8 +62,8 @@ func (e *Engine) report(f found) {
 	switch {
 	case now == before:
 	case now != "":
-		e.log.Warn("extension: "+now, "dir", f.folder.Dir(), "code", "manifest_invalid")
+		e.log.Warn("extension: "+now, "dir", f.loop.Dir(), "code", "manifest_invalid")
 	default:
-		e.log.Info("extension is in order again", "dir", f.folder.Dir())
+		e.log.Info("extension is in order again", "dir", f.loop.Dir())
 	}
 }

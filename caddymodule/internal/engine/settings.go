@@ -5,6 +5,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
+	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 )
 
 // Settings are everything about the runner that is no Caddy handler.
@@ -38,7 +39,10 @@ type Settings struct {
 
 // Extension is one `extension` line of the configuration.
 type Extension struct {
-	Dir     string
+	Dir string
+	// Loop says how it is watched and built; its folders are the engine's
+	// business.
+	Loop    loop.Options
 	Tenant  string
 	Secrets map[string]string
 	Config  map[string]string

@@ -50,7 +50,7 @@ func (e *Engine) backendStatus() []runnerstatus.Backend {
 func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 	out := []runnerstatus.Extension{}
 	for _, f := range e.look() {
-		status := runnerstatus.Extension{Dir: f.folder.Dir()}
+		status := runnerstatus.Extension{Dir: f.loop.Dir()}
 		if f.err != nil {
 			status.Error = &runnerstatus.Fault{Code: "manifest_invalid", Message: f.err.Error()}
 		}
@@ -58,7 +58,7 @@ func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 			i := newInstallation(f.loaded, f.ext)
 			status.ID, status.Name, status.Publisher, status.Version = i.ID, i.Name, i.Publisher, i.Version
 			status.Hash, status.InstallID, status.UIURL = i.Hash, i.InstallID, i.UIURL(prefix)
-			status.Handler = e.handlerStatus(f.loaded, f.ext)
+			status.Handler = f.state.Handler
 		}
 		out = append(out, status)
 	}

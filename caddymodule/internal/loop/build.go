@@ -33,7 +33,7 @@ func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
 		case <-ctx.Done():
 		}
 	}
-	return build.NewBuilder(ctx, build.Hooks{
+	return build.NewBuilder(ctx, l.dir, build.Hooks{
 		Build: func(ctx context.Context, job build.Job) build.Result { return l.make(ctx, job.Target, job.Changed) },
 		Done:  func(job build.Job, result build.Result) { tell(outcome{job.Target, result}) },
 		Loops: func(target event.Target, p event.Problem) {

@@ -114,9 +114,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 
 // open comes before the first look, so that no save falls between.
 func (l *Loop) open(ctx context.Context) (err error) {
-	if l.history, err = bundle.OpenHistory(l.opts.CacheDir, l.opts.History, l.hooks.Log); err != nil {
-		return err
-	}
+	l.history = bundle.OpenHistory(l.opts.CacheDir, l.opts.History, l.hooks.Log)
 	if l.opts.Watch == WatchOff {
 		return nil
 	}
@@ -142,11 +140,15 @@ func stopped() *time.Timer {
 // Dir is the folder's absolute path.
 func (l *Loop) Dir() string { return l.dir }
 
-// Bundle finds the content of that hash: the published one, an earlier one of
-// the history, or one that is being prepared.
-func (l *Loop) Bundle(hash string) (*bundle.Bundle, bool) {
-	if c := l.candidate.Load(); c != nil && c.Hash == hash {
+// Content finds the content of that hash: the published one, an earlier one
+// of the history, or one that is being prepared. id is the extension that it
+// must be of.
+func (l *Loop) Content(id, hash string) (*bundle.Bundle, bool) {
+	if c := l.candidate.Load(); c != nil && c.Hash == hash && c.ID == id {
 		return c.Bundle, true
+	}
+	if ext := l.State().Extension; ext == nil || ext.ID != id {
+		return nil, false
 	}
 	return l.history.ByHash(hash)
 }

@@ -120,9 +120,11 @@ func handlerFault(p event.Problem) runnerstatus.Handler {
 	return runnerstatus.Handler{Status: status, Message: p.String(), Fix: p.Fix}
 }
 
-// CodeUnsupported is the code of a problem with a dist/main.wasm that no
-// runner can execute.
-const CodeUnsupported = "handler_unsupported"
+// Codes of what keeps a handler from answering.
+const (
+	CodeUnsupported = "handler_unsupported" // dist/main.wasm is nothing that a runner can execute
+	CodeHandler     = "handler_failed"      // it cannot be loaded or initialised
+)
 
 // keep has the handler of a bundle go on, whatever the folder holds.
 func (l *Loop) keep(good *bundle.Bundle) {

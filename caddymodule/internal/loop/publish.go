@@ -87,12 +87,12 @@ func (l *Loop) fromSource() bool {
 func (l *Loop) commit(c Candidate) {
 	before := l.State().Bundle
 	changed := c.Bundle.Changed(before)
-	if err := l.history.Add(c.Bundle); err != nil {
+	now := time.Now()
+	if _, err := l.history.Add(c.Bundle, now); err != nil {
 		l.broken(err)
 		return
 	}
-	l.published = c
-	l.publishedAt = time.Now()
+	l.published, l.publishedAt = c, now
 	l.warnings = l.check(c)
 	l.show()
 	l.announce(c, changed, scope(changed))
@@ -128,7 +128,7 @@ func scope(changed []string) event.Scope {
 
 // check gives what production will refuse or lack.
 func (l *Loop) check(c Candidate) []event.Problem {
-	problems := bundle.Check(c.Bundle.Files(), bundle.CheckOptions{Capabilities: c.Capabilities})
+	problems := bundle.Check(c.Bundle.Files(), bundle.Expectations{UI: c.UI != nil, Capabilities: c.Capabilities})
 	for _, target := range []event.Target{event.UI, event.Handler} {
 		problems = append(problems, l.made[target].Warnings...)
 	}

@@ -55,7 +55,6 @@ func (l *Loop) end() {
 	for _, bundler := range l.bundlers {
 		bundler.Close()
 	}
-	l.history.Close()
 }
 
 // begin makes everything anew: in process at once, by commands in their time.

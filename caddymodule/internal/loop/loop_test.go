@@ -1,0 +1,306 @@
+package loop
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const manifest = `{"name":"x","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1","ui":{"type":"iframe","entry":"ui/index.html"},"api":{"endpoints":[]}}`
+
+// fixture is a folder, its loop, and what the loop says.
+type fixture struct {
+	t      *testing.T
+	dir    string
+	events *event.Subscription
+	loop   *Loop
+
+	mu      sync.Mutex
+	answers func(context.Context, Candidate) []event.Problem // of Prepare
+	source  error
+}
+
+// plainFiles are an extension without a handler.
+var plainFiles = map[string]string{"manifest.json": manifest, "ui/index.html": "<h1>one</h1>", "ui/style.css": "h1 { color: red }"}
+
+func start(t *testing.T, files map[string]string, change ...func(*fixture, *Options)) *fixture {
+	t.Helper()
+	f := &fixture{t: t, dir: t.TempDir()}
+	for name, content := range files {
+		f.write(name, content)
+	}
+	options := Options{CacheDir: t.TempDir(), Watch: WatchOn, Source: SourceOn, History: 5}
+	for _, c := range change {
+		c(f, &options)
+	}
+	var bus event.Bus
+	f.events = bus.Subscribe(1000)
+	loop, err := Start(t.Context(), f.dir, options, Hooks{
+		Bus: &bus, Log: slog.New(slog.DiscardHandler),
+		SourceMode: func(string) error { return f.source },
+		Prepare: func(ctx context.Context, c Candidate) []event.Problem {
+			f.mu.Lock()
+			answers := f.answers
+			f.mu.Unlock()
+			if answers == nil {
+				return nil
+			}
+			return answers(ctx, c)
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { loop.Close(); bus.Close() })
+	f.loop = loop
+	return f
+}
+
+func (f *fixture) write(name, content string) {
+	f.t.Helper()
+	path := filepath.Join(f.dir, name)
+	require.NoError(f.t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(f.t, os.WriteFile(path, []byte(content), 0o644))
+}
+
+func (f *fixture) prepare(answers func(context.Context, Candidate) []event.Problem) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answers = answers
+}
+
+// next waits for an event of type E that matches.
+func next[E event.Event](f *fixture, matches func(E) bool) E {
+	f.t.Helper()
+	timeout := time.After(20 * time.Second)
+	for {
+		select {
+		case e := <-f.events.Events():
+			if one, ok := e.(E); ok && matches(one) {
+				return one
+			}
+		case <-timeout:
+			var none E
+			require.Failf(f.t, "no such event", "%T", none)
+		}
+	}
+}
+
+func anyOf[E event.Event](E) bool { return true }
+
+// serves is what answers for a file now.
+func (f *fixture) serves(name string) string {
+	f.t.Helper()
+	content, err := fs.ReadFile(f.loop.State().Bundle.Files(), name)
+	if err != nil {
+		return err.Error()
+	}
+	return string(content)
+}
+
+func TestLoop_publishes_a_save_under_another_hash_and_keeps_the_old(t *testing.T) {
+	f := start(t, plainFiles)
+	first := next(f, anyOf[event.Published])
+	assert.Equal(t, "acme.x", first.Extension)
+	assert.Equal(t, "<h1>one</h1>", f.serves("ui/index.html"))
+
+	f.write("ui/index.html", "<h1>two</h1>")
+	second := next(f, anyOf[event.Published])
+	assert.Equal(t, []string{"ui/index.html"}, second.Changed)
+	assert.Equal(t, event.Page, second.Scope)
+	assert.NotEqual(t, first.Hash, second.Hash)
+	assert.Equal(t, second.Hash, f.loop.State().Extension.Hash)
+	assert.False(t, second.SavedAt.IsZero())
+	assert.Equal(t, "<h1>two</h1>", f.serves("ui/index.html"))
+
+	f.write("ui/style.css", "h1 { color: blue }")
+	assert.Equal(t, event.Style, next(f, anyOf[event.Published]).Scope)
+
+	old, ok := f.loop.Content("acme.x", first.Hash)
+	require.True(t, ok)
+	content, err := fs.ReadFile(old.Files(), "ui/index.html")
+	require.NoError(t, err)
+	assert.Equal(t, "<h1>one</h1>", string(content))
+	_, ok = f.loop.Content("acme.y", first.Hash)
+	assert.False(t, ok, "of another extension")
+}
+
+func TestLoop_keeps_the_last_good_manifest(t *testing.T) {
+	f := start(t, plainFiles)
+	first := next(f, anyOf[event.Published])
+	f.write("manifest.json", `{"name":`)
+	require.Eventually(t, func() bool { return f.loop.State().Err != nil }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, first.Hash, f.loop.State().Extension.Hash)
+	require.NoError(t, os.RemoveAll(f.dir))
+	require.Eventually(t, func() bool {
+		err := f.loop.State().Err
+		return err != nil && strings.Contains(err.Error(), "is not a folder")
+	}, 10*time.Second, time.Millisecond)
+	assert.Equal(t, "<h1>one</h1>", f.serves("ui/index.html"))
+	for name, content := range plainFiles {
+		f.write(name, content)
+	}
+	require.Eventually(t, func() bool { return f.loop.State().Err == nil }, 10*time.Second, time.Millisecond)
+}
+
+func TestLoop_bundles_typescript_in_memory_and_shows_what_is_wrong_with_it(t *testing.T) {
+	f := start(t, map[string]string{
+		"manifest.json": manifest,
+		"ui/index.html": `<script type="module" src="main.ts"></script>`,
+		"ui/main.ts":    `const n: number = 1; document.title = "v" + n`,
+	})
+	next(f, anyOf[event.Published])
+	assert.Contains(t, f.serves("ui/index.html"), `src="main.js"`)
+	assert.Contains(t, f.serves("ui/main.js"), `"v" + n`)
+	assert.Contains(t, f.serves("ui/main.ts"), "not exist", "sources are no part of it")
+
+	f.write("ui/main.ts", "const n: number = 1;\nlet broken = ;\n")
+	failed := next(f, anyOf[event.BuildFailed])
+	assert.Equal(t, event.UI, failed.Target)
+	assert.Equal(t, "ui/main.ts", failed.Problems[0].File)
+	assert.Equal(t, 2, failed.Problems[0].Line)
+	assert.Contains(t, f.serves("ui/main.js"), `"v" + n`, "the last good build goes on")
+	assert.Len(t, f.loop.State().Failures, 1)
+
+	f.write("ui/main.ts", `document.title = "v2"`)
+	next(f, anyOf[event.Published])
+	assert.Contains(t, f.serves("ui/main.js"), "v2")
+	assert.Empty(t, f.loop.State().Failures)
+	entries, err := os.ReadDir(filepath.Join(f.dir, "ui"))
+	require.NoError(t, err)
+	assert.Len(t, entries, 2, "nothing is written to the folder")
+}
+
+func TestLoop_that_mends_a_build_with_what_was_there_before_says_so(t *testing.T) {
+	f := start(t, map[string]string{
+		"manifest.json": manifest, "ui/index.html": `<script type="module" src="main.ts"></script>`, "ui/main.ts": "let a = 1",
+	})
+	first := next(f, anyOf[event.Published])
+	f.write("ui/main.ts", "let a = ")
+	next(f, anyOf[event.BuildFailed])
+	f.write("ui/main.ts", "let a = 1")
+	mended := next(f, anyOf[event.Published])
+	assert.Equal(t, first.Hash, mended.Hash)
+	assert.Equal(t, event.None, mended.Scope)
+}
+
+func TestLoop_does_not_publish_a_handler_that_cannot_answer(t *testing.T) {
+	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": "one", "dist/main.wasm": "good"})
+	require.Eventually(t, func() bool { return f.loop.State().Handler.Status == "ready" }, 10*time.Second, time.Millisecond)
+	f.prepare(func(context.Context, Candidate) []event.Problem { return []event.Problem{{Message: "broken"}} })
+	f.write("dist/main.wasm", "bad")
+	assert.Equal(t, "broken", next(f, anyOf[event.BuildFailed]).Problems[0].Message)
+	assert.Equal(t, "good", f.serves("dist/main.wasm"))
+
+	f.write("ui/index.html", "two")
+	next(f, func(p event.Published) bool { return p.Scope == event.Page })
+	assert.Equal(t, "two", f.serves("ui/index.html"), "the UI goes on without it")
+	assert.Equal(t, "good", f.serves("dist/main.wasm"))
+	assert.Equal(t, "broken", next(f, anyOf[event.BuildFailed]).Problems[0].Message, "said again over the new page")
+
+	f.prepare(nil)
+	f.write("dist/main.wasm", "better")
+	next(f, anyOf[event.Published])
+	assert.Equal(t, "better", f.serves("dist/main.wasm"))
+	assert.Empty(t, f.loop.State().Failures)
+
+	require.NoError(t, os.Remove(filepath.Join(f.dir, "dist/main.wasm")))
+	f.write("ui/index.html", "three")
+	next(f, anyOf[event.Published])
+	assert.Equal(t, "better", f.serves("dist/main.wasm"), "a build deletes before it writes")
+}
+
+func TestLoop_shows_the_UI_while_the_first_handler_compiles(t *testing.T) {
+	compiled := make(chan struct{})
+	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": "one", "dist/main.wasm": "good"}, func(f *fixture, _ *Options) {
+		f.answers = func(ctx context.Context, _ Candidate) []event.Problem {
+			select {
+			case <-compiled:
+			case <-ctx.Done():
+			}
+			return nil
+		}
+	})
+	next(f, anyOf[event.Published])
+	assert.Equal(t, "building", f.loop.State().Handler.Status)
+	close(compiled)
+	require.Eventually(t, func() bool { return f.loop.State().Handler.Status == "ready" }, 10*time.Second, time.Millisecond)
+}
+
+func TestLoop_runs_the_handler_from_source_until_the_developer_builds_it(t *testing.T) {
+	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "export const a: number = 1"})
+	next(f, anyOf[event.Published])
+	assert.Equal(t, "source", f.loop.State().HandlerMode)
+	assert.Contains(t, f.serves("dist/handler.js"), "var a = 1")
+
+	f.write("src/handler.ts", "export const a: number = 2")
+	assert.Equal(t, []string{"dist/handler.js"}, next(f, anyOf[event.Published]).Changed)
+	assert.Contains(t, f.serves("dist/handler.js"), "var a = 2")
+
+	f.write("dist/main.wasm", "by hand")
+	assert.Equal(t, []string{"dist/handler.js", "dist/main.wasm"}, next(f, anyOf[event.Published]).Changed)
+	assert.Equal(t, "artefact", f.loop.State().HandlerMode)
+	f.write("src/handler.ts", "export const a: number = 3")
+	next(f, anyOf[event.Published])
+	assert.Equal(t, "source", f.loop.State().HandlerMode)
+	assert.Contains(t, f.serves("dist/main.wasm"), "not exist")
+}
+
+func TestLoop_builds_dist_main_wasm_for_runners_elsewhere(t *testing.T) {
+	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "export const a = 1"},
+		func(_ *fixture, o *Options) {
+			o.Build = build.Overrides{Handler: "mkdir -p dist && cat src/handler.ts > dist/main.wasm"}
+		})
+	next(f, anyOf[event.Published])
+	require.NoError(t, f.loop.SetElsewhere(t.Context(), true))
+	built := next(f, func(p event.Published) bool { return f.loop.State().HandlerMode == "artefact" && len(p.Changed) > 0 })
+	assert.Contains(t, built.Changed, "dist/main.wasm")
+	require.Eventually(t, func() bool { return f.serves("dist/main.wasm") == "export const a = 1" }, 10*time.Second, time.Millisecond)
+
+	f.write("src/handler.ts", "export const a = 2")
+	next(f, func(p event.Published) bool { return f.serves("dist/main.wasm") == "export const a = 2" })
+
+	f.write("src/handler.ts", "export const a = 3")
+	require.Eventually(t, func() bool { return f.serves("dist/main.wasm") == "export const a = 3" }, 10*time.Second, time.Millisecond)
+}
+
+func TestLoop_shows_what_a_failing_command_printed(t *testing.T) {
+	f := start(t, plainFiles, func(_ *fixture, o *Options) {
+		o.Build = build.Overrides{UI: "echo 'src/a.ts(3,7): error TS2322: wrong type'; exit 1"}
+	})
+	failed := next(f, anyOf[event.BuildFailed])
+	assert.Equal(t, event.UI, failed.Target)
+	assert.Contains(t, failed.Output, "src/a.ts(3,7): error TS2322: wrong type")
+	assert.Equal(t, 3, failed.Problems[0].Line)
+	assert.Equal(t, "<h1>one</h1>", f.serves("ui/index.html"))
+}
+
+func TestLoop_builds_twice_at_most_for_fifty_saves_in_a_row(t *testing.T) {
+	f := start(t, map[string]string{
+		"manifest.json": manifest, "ui/index.html": `<script type="module" src="main.ts"></script>`, "ui/main.ts": "document.title = 0",
+	})
+	next(f, anyOf[event.Published])
+	before := f.loop.State().Number
+	tick := time.NewTicker(40 * time.Millisecond)
+	defer tick.Stop()
+	for range 50 {
+		<-tick.C
+		f.write("ui/main.ts", "document.title = "+time.Now().Format("150405.000000"))
+	}
+	f.write("ui/main.ts", "document.title = 'last'")
+	require.Eventually(t, func() bool { return strings.Contains(f.serves("ui/main.js"), `"last"`) }, 10*time.Second, time.Millisecond)
+	assert.LessOrEqual(t, f.loop.State().Number-before, 2)
+}
