@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,24 +93,48 @@ func (o *downOptions) clear(cmd *cobra.Command, p project, running *runnerstatus
 		return err
 	}
 	defer c.close()
-	left, err := c.countOurs(cmd.Context())
+	containers, volumes, err := c.remains(cmd.Context())
 	if err == nil {
 		err = c.Down(cmd.Context(), o.volumes)
 	}
 	if err != nil {
 		return dockerFault(err)
 	}
-	switch {
-	case o.volumes:
-		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed, with its volumes\n", c.Project.Compose.Name)
-	case left > 0 || running == nil:
-		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed (containers: %d)\n", c.Project.Compose.Name, left)
-	}
+	o.report(cmd.OutOrStdout(), c.Project.Compose.Name, containers, volumes, running != nil)
 	return nil
 }
 
-// countOurs counts the containers that are to go.
-func (o *opened) countOurs(ctx context.Context) (int, error) {
+// report says what is gone, and what is left on purpose.
+func (o *downOptions) report(w io.Writer, project string, containers int, volumes []string, stopped bool) {
+	switch {
+	case o.volumes && (stopped || containers+len(volumes) > 0):
+		fmt.Fprintf(w, "project %s is removed, with its volumes\n", project)
+	case containers > 0:
+		fmt.Fprintf(w, "project %s is removed (containers: %d)\n", project, containers)
+	case !stopped:
+		fmt.Fprintf(w, "there was nothing of project %s to remove\n", project)
+	}
+	if !o.volumes && len(volumes) > 0 {
+		fmt.Fprintf(w, "volume %s is kept; 'devproxy down -v' removes it\n", strings.Join(volumes, ", "))
+	}
+}
+
+// remains counts the containers that are to go, and names the volumes that
+// only go when that is asked for.
+func (o *opened) remains(ctx context.Context) (containers int, volumes []string, err error) {
 	list, err := o.Engine.Containers(ctx, map[string]string{stack.InstanceLabel: o.Instance})
-	return len(list), err
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, volume := range o.Project.Compose.Volumes {
+		found, err := o.Engine.HasVolume(ctx, volume.Name)
+		if err != nil {
+			return 0, nil, err
+		}
+		if found && !bool(volume.External) {
+			volumes = append(volumes, volume.Name)
+		}
+	}
+	slices.Sort(volumes)
+	return len(list), volumes, nil
 }
