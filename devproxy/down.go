@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/stack"
 )
 
@@ -93,15 +93,34 @@ func (o *downOptions) clear(cmd *cobra.Command, p project, running *runnerstatus
 		return err
 	}
 	defer c.close()
-	containers, volumes, err := c.remains(cmd.Context())
-	if err == nil {
-		err = c.Down(cmd.Context(), o.volumes)
-	}
+	c.Report = func(err error) { fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", err) }
+	containers, volumes, err := o.remove(cmd.Context(), c)
 	if err != nil {
 		return dockerFault(err)
 	}
 	o.report(cmd.OutOrStdout(), c.Project.Compose.Name, containers, volumes, running != nil)
 	return nil
+}
+
+// remove also gives the number of containers that are gone, and the volumes
+// that are, or that are kept.
+func (o *downOptions) remove(ctx context.Context, c *opened) (containers int, volumes []string, err error) {
+	list, err := c.Engine.Containers(ctx, map[string]string{stack.InstanceLabel: c.Instance})
+	if err != nil {
+		return 0, nil, err
+	}
+	if o.volumes {
+		if volumes, err = c.volumes(ctx); err != nil {
+			return 0, nil, err
+		}
+	}
+	if err := c.Down(ctx, o.volumes); err != nil {
+		return 0, nil, err
+	}
+	if !o.volumes { // now those without a name are in nobody's use
+		volumes, err = c.volumes(ctx)
+	}
+	return len(list), volumes, err
 }
 
 // report says what is gone, and what is left on purpose.
@@ -114,27 +133,30 @@ func (o *downOptions) report(w io.Writer, project string, containers int, volume
 	case !stopped:
 		fmt.Fprintf(w, "there was nothing of project %s to remove\n", project)
 	}
-	if !o.volumes && len(volumes) > 0 {
-		fmt.Fprintf(w, "volume %s is kept; 'devproxy down -v' removes it\n", strings.Join(volumes, ", "))
+	for _, volume := range volumes {
+		if !o.volumes {
+			fmt.Fprintf(w, "volume %s is kept; 'devproxy down -v' removes it\n", volume)
+		}
 	}
 }
 
-// remains counts the containers that are to go, and names the volumes that
-// only go when that is asked for.
-func (o *opened) remains(ctx context.Context) (containers int, volumes []string, err error) {
-	list, err := o.Engine.Containers(ctx, map[string]string{stack.InstanceLabel: o.Instance})
+// volumes are those of the project that are there: the ones the files name,
+// and what its containers had without a name.
+func (o *opened) volumes(ctx context.Context) ([]string, error) {
+	names, err := o.Engine.UnusedVolumes(ctx, map[string]string{stack.InstanceLabel: o.Instance})
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	for _, volume := range o.Project.Compose.Volumes {
-		found, err := o.Engine.HasVolume(ctx, volume.Name)
-		if err != nil {
-			return 0, nil, err
-		}
-		if found && !bool(volume.External) {
-			volumes = append(volumes, volume.Name)
+		_, err := o.Engine.VolumeLabels(ctx, volume.Name)
+		switch {
+		case docker.Is(err, docker.CodeVolumeNotFound) || bool(volume.External):
+		case err != nil:
+			return nil, err
+		default:
+			names = append(names, volume.Name)
 		}
 	}
-	slices.Sort(volumes)
-	return len(list), volumes, nil
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
