@@ -1,10 +1,10 @@
 package caddymodule
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2"
+	"go.uber.org/zap"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 )
@@ -33,34 +33,45 @@ func (a *Admin) Routes() []caddy.AdminRoute {
 }
 
 func (a *Admin) status(w http.ResponseWriter, r *http.Request) error {
-	e, err := running(r, http.MethodGet)
-	if err != nil {
-		return err
+	e := running(w, r, http.MethodGet)
+	if e == nil {
+		return nil
 	}
 	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
 }
 
 func (a *Admin) restart(w http.ResponseWriter, r *http.Request) error {
-	e, err := running(r, http.MethodPost)
-	if err != nil {
-		return err
+	e := running(w, r, http.MethodPost)
+	if e == nil {
+		return nil
 	}
 	query := r.URL.Query()
 	if err := e.Restart(r.Context(), query.Get("service"), query.Get("rebuild") == "1"); err != nil {
-		return caddy.APIError{HTTPStatus: http.StatusConflict, Err: err, Message: err.Error()}
+		caddy.Log().Named("admin.api.runner").Warn("a restart did not succeed", zap.String("service", query.Get("service")), zap.Error(err))
+		return refuse(w, http.StatusConflict, err.Error())
 	}
 	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
 }
 
-func running(r *http.Request, method string) (*engine.Engine, error) {
+// running is the engine that lives, for a request with the right method; else
+// nil, and the request is answered.
+func running(w http.ResponseWriter, r *http.Request, method string) *engine.Engine {
 	if r.Method != method {
-		return nil, caddy.APIError{HTTPStatus: http.StatusMethodNotAllowed, Err: errors.New("use " + method)}
+		w.Header().Set("Allow", method)
+		_ = refuse(w, http.StatusMethodNotAllowed, "use "+method) // whoever asked may have left
+		return nil
 	}
 	e := live.Load()
 	if e == nil {
-		return nil, caddy.APIError{HTTPStatus: http.StatusNotFound, Err: errors.New("no runner is configured; add a runner block to the global options")}
+		_ = refuse(w, http.StatusNotFound, "no runner is configured; add a runner block to the global options")
 	}
-	return e, nil
+	return e
+}
+
+// refuse answers as Caddy's admin endpoint does, but without Caddy's line in
+// the log: there, what a client did wrong would stand as an error of the server.
+func refuse(w http.ResponseWriter, status int, message string) error {
+	return writeJSON(w, status, map[string]string{"error": message})
 }
 
 var _ caddy.AdminRouter = (*Admin)(nil)

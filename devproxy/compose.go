@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -46,6 +47,10 @@ func (f *composeFlags) open(ctx context.Context) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
+	// what an earlier devproxy left is not what the user asks about now
+	if len(f.files) == 0 && running != nil && running.Compose == nil && isStarting(noProject(running)) {
+		return nil, noProject(running)
+	}
 	return f.openOf(ctx, p, running)
 }
 
@@ -54,7 +59,7 @@ func (f *composeFlags) openOf(ctx context.Context, p project, running *runnersta
 	known, stored := f.named(p, running), p.storedCompose()
 	engine, err := connect(ctx, known)
 	if err != nil && known == nil && stored == nil {
-		return nil, noProject()
+		return nil, noProject(running)
 	}
 	if err != nil {
 		return nil, dockerFault(err)
@@ -63,8 +68,12 @@ func (f *composeFlags) openOf(ctx context.Context, p project, running *runnersta
 		known, err = leftBehind(ctx, engine, p.instance())
 	}
 	var s *stack.Stack
-	if err == nil {
-		s, err = loadStack(ctx, p, cmp.Or(known, stored), f.name, engine)
+	switch of := cmp.Or(known, stored); {
+	case err != nil:
+	case of == nil:
+		err = noProject(running)
+	default:
+		s, err = loadStack(ctx, p, of, f.name, engine)
 	}
 	if err != nil {
 		_ = engine.Close() // idle connections only
@@ -98,11 +107,8 @@ func runningState(ctx context.Context, p project) (*runnerstatus.Snapshot, error
 	return s, err
 }
 
-// loadStack reads the files and prepares the stack; there is none of no project.
+// loadStack reads the files and prepares the stack.
 func loadStack(ctx context.Context, of project, c *runnerstatus.Project, name string, engine *docker.Engine) (*stack.Stack, error) {
-	if c == nil {
-		return nil, noProject()
-	}
 	p, err := composefile.Load(ctx, composefile.Options{
 		WorkingDir: c.Dir, Files: c.Files, Name: cmp.Or(name, c.Name), EnvFiles: c.EnvFiles, Profiles: c.Profiles,
 	})
@@ -126,5 +132,9 @@ func (o *opened) checkService(name string) error {
 	if slices.Contains(services, name) {
 		return nil
 	}
-	return usageFault("service_unknown", "name one of "+strings.Join(services, ", "), "project %s has no service %q", o.Project.Compose.Name, name)
+	fix := "name one of " + strings.Join(services, ", ")
+	if near := nearest(name, services); near != "" {
+		fix = fmt.Sprintf("did you mean %s? else %s", near, fix)
+	}
+	return usageFault("service_unknown", fix, "project %s has no service %q", o.Project.Compose.Name, name)
 }

@@ -29,9 +29,3 @@ func dockerFault(err error) error {
 	}
 	return err
 }
-
-func noProject() *fault {
-	return &fault{Code: "no_compose_project", Exit: exitFailure,
-		Err: errors.New("no compose project runs here, and no earlier devproxy left one"),
-		Fix: "start one with 'devproxy up --backend docker', or name its compose file with --file"}
-}

@@ -2,7 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -76,6 +83,16 @@ func (s *started) fails(t *testing.T, code int, args ...string) string {
 	return string(out)
 }
 
+// says runs one that succeeds, and gives both its outputs.
+func (s *started) says(t *testing.T, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := s.command(t, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	require.NoError(t, cmd.Run(), "devproxy %s: %s%s", strings.Join(args, " "), &out, &errs)
+	return out.String(), errs.String()
+}
+
 func membersOf(t *testing.T, s *started) []member {
 	t.Helper()
 	var list listing
@@ -119,7 +136,9 @@ func TestCompose_commands_reach_the_running_project(t *testing.T) {
 		assert.NotEmpty(t, lines[0].Stream)
 		assert.WithinDuration(t, time.Now(), lines[0].Time, time.Hour)
 		assert.Len(t, logged(t, s, "--tail", "1"), 1)
-		assert.Empty(t, logged(t, s, "--since", time.Now().Add(time.Hour).Format(time.RFC3339)))
+		stdout, stderr := s.says(t, "logs", "--json", "--since", time.Now().Add(time.Hour).Format(time.RFC3339))
+		assert.Empty(t, stdout)
+		assert.Contains(t, stderr, "no container has written anything since ")
 	})
 
 	t.Run("exec gives output and exit code of the command", func(t *testing.T) {
@@ -143,12 +162,13 @@ func TestCompose_commands_reach_the_running_project(t *testing.T) {
 	})
 
 	t.Run("a wrong name is answered with the right ones", func(t *testing.T) {
-		for _, args := range [][]string{{"logs", "web"}, {"exec", "web", "--", "ls"}} {
+		for _, args := range [][]string{{"logs", "web"}, {"exec", "web", "--", "ls"}, {"restart", "web"}, {"restart", "web", "--build"}} {
 			out := s.fails(t, exitUsage, args...)
 			assert.Contains(t, out, "service_unknown")
 			assert.Contains(t, out, "name one of extension-runner")
 		}
-		assert.Contains(t, s.fails(t, exitFailure, "restart", "web"), "restart_failed")
+		assert.Contains(t, s.fails(t, exitUsage, "restart", "extension-runer"), "did you mean extension-runner?")
+		assert.NotContains(t, s.output.String(), "ERROR", "what a command asks for wrongly is no error of devproxy")
 		assert.Contains(t, s.fails(t, 126, "exec", "extension-runner", "--", "/nonexistent"), "no such file", "as in Docker's own command")
 	})
 
@@ -192,10 +212,82 @@ func TestCompose_what_a_killed_devproxy_left_can_be_looked_at_and_removed(t *tes
 	assert.Contains(t, s.run(t, "exec", "extension-runner", "--", "/devproxy", "version"), "devproxy ")
 	assert.Contains(t, s.fails(t, exitFailure, "restart"), "not_running")
 
-	assert.Equal(t, "project "+name+" is removed (containers: 1)\n", s.run(t, "down"))
+	kept := "volume " + name + "_state is kept; 'devproxy down -v' removes it\n"
+	assert.Equal(t, "project "+name+" is removed (containers: 1)\n"+kept, s.run(t, "down"))
 	assert.Len(t, census(t, name), 1, "the volume stays")
-	s.run(t, "down", "-v")
+	assert.Equal(t, "there was nothing of project "+name+" to remove\n"+kept, s.run(t, "down"))
+	assert.Equal(t, "project "+name+" is removed, with its volumes\n", s.run(t, "down", "-v"))
 	assert.Empty(t, census(t, name))
+	assert.Equal(t, "there was nothing of project "+name+" to remove\n", s.run(t, "down", "-v"))
+}
+
+func TestCompose_commands_after_the_end_say_that_there_is_nothing(t *testing.T) {
+	s, name := upInContainer(t)
+	_, err := s.interrupt(t)
+	require.NoError(t, err)
+	for _, args := range [][]string{{"ps"}, {"logs"}, {"logs", "extension-runner"}} {
+		stdout, stderr := s.says(t, args...)
+		assert.Empty(t, stdout)
+		assert.Equal(t, "devproxy: project "+name+" has no container; 'devproxy up --backend docker' makes one\n", stderr)
+	}
+	stdout, _ := s.says(t, "ps", "--json")
+	assert.JSONEq(t, `{"v":1,"project":"`+name+`","containers":[]}`, stdout)
+	out := s.fails(t, exitFailure, "exec", "extension-runner", "--", "/devproxy", "version")
+	assert.Contains(t, out, "not_running: no container of service extension-runner in project "+name+" runs")
+	assert.Contains(t, out, "devproxy up --backend docker")
+}
+
+func TestCompose_commands_while_the_runner_starts_say_so(t *testing.T) {
+	cmd := exec.Command(binary(t), "up", "--port", "0", "--backend", "docker", "--extension", uiOnly(t))
+	cmd.Env = []string{"DOCKER_HOST=" + slowEngine(t)}
+	s := startWithin(t, startLimit, cmd)
+	for _, args := range [][]string{{"ps"}, {"logs"}} {
+		stdout, stderr := s.says(t, args...)
+		assert.Empty(t, stdout)
+		assert.Contains(t, stderr, "the docker backend is starting and has no container yet; wait a moment")
+	}
+	stdout, _ := s.says(t, "ps", "--json")
+	assert.JSONEq(t, `{"v":1,"project":"","containers":[]}`, stdout)
+	for _, args := range [][]string{{"restart"}, {"exec", "extension-runner", "--", "/devproxy", "version"}} {
+		assert.Contains(t, s.fails(t, exitFailure, args...), "runner_starting")
+	}
+	follow := s.command(t, "logs", "--follow")
+	seen := &transcript{}
+	follow.Stdout, follow.Stderr = seen, seen
+	require.NoError(t, follow.Start())
+	require.Eventually(t, func() bool { return strings.Contains(seen.String(), "is starting") }, startLimit, 10*time.Millisecond)
+	require.NoError(t, follow.Process.Signal(syscall.SIGINT))
+	assert.NoError(t, follow.Wait(), "waiting ends with Ctrl-C, as following does")
+}
+
+// slowEngine is a way to the real engine that answers nothing but whether it
+// is there: a runner behind it goes on starting.
+func slowEngine(t *testing.T) (host string) {
+	t.Helper()
+	target, ok := strings.CutPrefix(dockerEngine(t).Endpoint(), "unix://")
+	if !ok {
+		unavailable(t, "the container engine is not on a unix socket")
+	}
+	engine := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "engine"})
+	engine.Transport = &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", target)
+	}}
+	socket := filepath.Join(shortFolder(t), "engine.sock")
+	listener, err := net.Listen("unix", socket)
+	require.NoError(t, err)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/_ping") {
+			engine.ServeHTTP(w, r)
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body) // until then the server does not see the client leave
+		<-r.Context().Done()
+	}))
+	require.NoError(t, server.Listener.Close())
+	server.Listener = listener
+	server.Start()
+	t.Cleanup(server.Close)
+	return "unix://" + socket
 }
 
 func TestCompose_a_project_of_files_that_a_killed_devproxy_left_is_found_by_its_labels(t *testing.T) {

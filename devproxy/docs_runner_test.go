@@ -50,6 +50,14 @@ func checkAlone(t *testing.T, command string) {
 	assert.NoError(t, err, string(output))
 }
 
+// execInContainer runs a command in the runner of a devproxy of its own.
+func execInContainer(t *testing.T, command string) {
+	s, _ := upInContainer(t)
+	arguments, found := strings.CutPrefix(command, "devproxy ")
+	require.True(t, found)
+	assert.Regexp(t, `^devproxy \S+ \(caddy`, s.run(t, strings.Fields(arguments)...))
+}
+
 // composeByHand runs the script where Compose's plugin is, under names of its
 // own, and else expects it to say what to do without.
 func composeByHand(t *testing.T, command string) {

@@ -29,6 +29,7 @@ var documented = map[string]func(t *testing.T, command string){
 	`curl -X POST http://localhost:3000/api/ext/acme.hello/greet -d '{"name": "Ada"}'`:                          askRunning(`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`),
 	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,
 	"devproxy runner --check --url http://127.0.0.1:8085":                                                       checkAlone,
+	"devproxy exec extension-runner -- /devproxy version":                                                       execInContainer,
 	"./scripts/dev-runner.sh up -d":                                                                             composeByHand,
 	"./scripts/dev-runner.sh down -v":                                                                           composeByHand,
 }

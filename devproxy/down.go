@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/stack"
 )
 
@@ -90,24 +93,70 @@ func (o *downOptions) clear(cmd *cobra.Command, p project, running *runnerstatus
 		return err
 	}
 	defer c.close()
-	left, err := c.countOurs(cmd.Context())
-	if err == nil {
-		err = c.Down(cmd.Context(), o.volumes)
-	}
+	c.Report = func(err error) { fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", err) }
+	containers, volumes, err := o.remove(cmd.Context(), c)
 	if err != nil {
 		return dockerFault(err)
 	}
-	switch {
-	case o.volumes:
-		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed, with its volumes\n", c.Project.Compose.Name)
-	case left > 0 || running == nil:
-		fmt.Fprintf(cmd.OutOrStdout(), "project %s is removed (containers: %d)\n", c.Project.Compose.Name, left)
-	}
+	o.report(cmd.OutOrStdout(), c.Project.Compose.Name, containers, volumes, running != nil)
 	return nil
 }
 
-// countOurs counts the containers that are to go.
-func (o *opened) countOurs(ctx context.Context) (int, error) {
-	list, err := o.Engine.Containers(ctx, map[string]string{stack.InstanceLabel: o.Instance})
-	return len(list), err
+// remove also gives the number of containers that are gone, and the volumes
+// that are, or that are kept.
+func (o *downOptions) remove(ctx context.Context, c *opened) (containers int, volumes []string, err error) {
+	list, err := c.Engine.Containers(ctx, map[string]string{stack.InstanceLabel: c.Instance})
+	if err != nil {
+		return 0, nil, err
+	}
+	if o.volumes {
+		if volumes, err = c.volumes(ctx); err != nil {
+			return 0, nil, err
+		}
+	}
+	if err := c.Down(ctx, o.volumes); err != nil {
+		return 0, nil, err
+	}
+	if !o.volumes { // now those without a name are in nobody's use
+		volumes, err = c.volumes(ctx)
+	}
+	return len(list), volumes, err
+}
+
+// report says what is gone, and what is left on purpose.
+func (o *downOptions) report(w io.Writer, project string, containers int, volumes []string, stopped bool) {
+	switch {
+	case o.volumes && (stopped || containers+len(volumes) > 0):
+		fmt.Fprintf(w, "project %s is removed, with its volumes\n", project)
+	case containers > 0:
+		fmt.Fprintf(w, "project %s is removed (containers: %d)\n", project, containers)
+	case !stopped:
+		fmt.Fprintf(w, "there was nothing of project %s to remove\n", project)
+	}
+	for _, volume := range volumes {
+		if !o.volumes {
+			fmt.Fprintf(w, "volume %s is kept; 'devproxy down -v' removes it\n", volume)
+		}
+	}
+}
+
+// volumes are those of the project that are there: the ones the files name,
+// and what its containers had without a name.
+func (o *opened) volumes(ctx context.Context) ([]string, error) {
+	names, err := o.Engine.UnusedVolumes(ctx, map[string]string{stack.InstanceLabel: o.Instance})
+	if err != nil {
+		return nil, err
+	}
+	for _, volume := range o.Project.Compose.Volumes {
+		_, err := o.Engine.VolumeLabels(ctx, volume.Name)
+		switch {
+		case docker.Is(err, docker.CodeVolumeNotFound) || bool(volume.External):
+		case err != nil:
+			return nil, err
+		default:
+			names = append(names, volume.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }

@@ -61,10 +61,15 @@ func (o *opened) exec(ctx context.Context, service string, spec docker.ExecSpec)
 	if err != nil {
 		return 0, err
 	}
+	runs := false
 	for _, m := range list.Containers {
 		if m.Live && m.Service == service {
 			return o.Engine.Exec(ctx, m.ID, spec)
 		}
+		runs = runs || m.Service == service && m.runs()
+	}
+	if !runs {
+		return 0, o.notRunning(service)
 	}
 	return o.Exec(ctx, service, spec)
 }

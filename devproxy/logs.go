@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"slices"
@@ -59,8 +60,8 @@ func (o *logsOptions) run(cmd *cobra.Command, services []string) error {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 		defer stop()
 	}
-	c, err := o.open(ctx)
-	if err != nil {
+	c, err := o.openStarted(ctx, cmd.ErrOrStderr())
+	if c == nil {
 		return err
 	}
 	defer c.close()
@@ -69,11 +70,27 @@ func (o *logsOptions) run(cmd *cobra.Command, services []string) error {
 			return err
 		}
 	}
+	return dockerFault(o.show(ctx, c, services, query, cmd))
+}
+
+// show says on stderr what keeps it from showing anything.
+func (o *logsOptions) show(ctx context.Context, c *opened, services []string, query stack.LogOptions, cmd *cobra.Command) error {
+	members, err := c.Ps(ctx)
+	if err != nil {
+		return err
+	}
+	if len(members) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", c.noContainer())
+	}
 	out := &logPrinter{out: cmd.OutOrStdout(), json: o.json}
 	if o.follow {
-		return dockerFault(c.followLogs(ctx, services, query, out))
+		return c.followLogs(ctx, members, services, query, out)
 	}
-	return dockerFault(c.pastLogs(ctx, services, query, out))
+	err = c.pastLogs(ctx, members, services, query, out)
+	if err == nil && out.seq == 0 && len(members) > 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", nothingLogged(services, query))
+	}
+	return err
 }
 
 func (o *logsOptions) query(cmd *cobra.Command, now time.Time) (stack.LogOptions, error) {
@@ -102,12 +119,8 @@ func (o *logsOptions) query(cmd *cobra.Command, now time.Time) (stack.LogOptions
 
 // pastLogs asks for each service by itself, so that the tail is of each, and
 // puts the lines in the order of time.
-func (o *opened) pastLogs(ctx context.Context, services []string, query stack.LogOptions, out *logPrinter) error {
+func (o *opened) pastLogs(ctx context.Context, members []stack.Member, services []string, query stack.LogOptions, out *logPrinter) error {
 	if len(services) == 0 {
-		members, err := o.Ps(ctx)
-		if err != nil {
-			return err
-		}
 		for _, m := range members {
 			services = append(services, m.Service)
 		}
@@ -129,11 +142,7 @@ func (o *opened) pastLogs(ctx context.Context, services []string, query stack.Lo
 }
 
 // followLogs goes on until the context ends.
-func (o *opened) followLogs(ctx context.Context, services []string, query stack.LogOptions, out *logPrinter) error {
-	members, err := o.Ps(ctx)
-	if err != nil {
-		return err
-	}
+func (o *opened) followLogs(ctx context.Context, members []stack.Member, services []string, query stack.LogOptions, out *logPrinter) error {
 	for _, m := range members {
 		if len(services) == 0 || slices.Contains(services, m.Service) {
 			out.widen(stack.LogLine{Service: m.Service, Generation: m.Generation})

@@ -40,6 +40,9 @@ func (o *logsOptions) runBuild(cmd *cobra.Command, services []string, query stac
 	lines = slices.DeleteFunc(lines, func(l stack.LogLine) bool {
 		return l.Time.Before(query.Since) || (len(services) > 0 && !slices.Contains(services, l.Service))
 	})
+	if len(lines) == 0 {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: the last builds have printed nothing of that; leave SERVICE and --since out for all")
+	}
 	return (&logPrinter{out: cmd.OutOrStdout(), json: o.json}).printAll(lastOfEach(lines, query.Tail))
 }
 

@@ -16,6 +16,9 @@ func kill(c *exec.Cmd) {
 	_ = exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(c.Process.Pid)).Run()
 }
 
+// guard does nothing: on Windows the app outlives a devproxy that is killed.
+func guard(*exec.Cmd) error { return nil }
+
 func ignoreSignals() {}
 
 // isOurs leaves the question to the file system's access lists.

@@ -55,31 +55,44 @@ func newPs() *cobra.Command {
 		Example: "  devproxy ps\n  devproxy ps --json\n  devproxy ps --file compose.yml",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runPs(cmd.Context(), cmd.OutOrStdout(), &flags, asJSON)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runPs(cmd, &flags, asJSON) },
 	}
 	flags.add(cmd.Flags(), "f")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func runPs(ctx context.Context, w io.Writer, flags *composeFlags, asJSON bool) error {
-	c, err := flags.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	list, err := c.listing(ctx)
+func runPs(cmd *cobra.Command, flags *composeFlags, asJSON bool) error {
+	list, absence, err := list(cmd.Context(), flags)
 	if err != nil {
 		return dockerFault(err)
 	}
+	if absence != "" {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", absence)
+	}
 	if asJSON {
-		encoder := json.NewEncoder(w)
+		encoder := json.NewEncoder(cmd.OutOrStdout())
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(list)
 	}
-	return list.print(w)
+	return list.print(cmd.OutOrStdout())
+}
+
+// list also says why it is empty, where it is.
+func list(ctx context.Context, flags *composeFlags) (l listing, absence string, err error) {
+	c, err := flags.open(ctx)
+	if isStarting(err) {
+		return listing{V: 1, Containers: []member{}}, said(err), nil
+	}
+	if err != nil {
+		return listing{}, "", err
+	}
+	defer c.close()
+	l, err = c.listing(ctx)
+	if err == nil && len(l.Containers) == 0 {
+		absence = c.noContainer()
+	}
+	return l, absence, err
 }
 
 func (o *opened) listing(ctx context.Context) (listing, error) {
@@ -104,6 +117,9 @@ func (o *opened) member(m stack.Member) member {
 }
 
 func (l listing) print(w io.Writer) error {
+	if len(l.Containers) == 0 {
+		return nil
+	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SERVICE\tGENERATION\tSTATE\tPORTS\tIMAGE\tCONTAINER")
 	for _, m := range l.Containers {
@@ -123,6 +139,9 @@ func (m member) turn() string {
 	}
 	return "-"
 }
+
+// runs says whether a command can be run in it, and we may.
+func (m member) runs() bool { return m.Ours && m.State == "running" }
 
 func (m member) state() string {
 	if m.State == "exited" {

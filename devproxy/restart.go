@@ -52,7 +52,7 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 	if err := a.status(ctx, &before); err != nil {
 		return err
 	}
-	if err := checkRestart(&before, service, build); err != nil {
+	if err := checkRestart(ctx, p, &before, service, build); err != nil {
 		return err
 	}
 	after, err := a.restart(ctx, service, build)
@@ -68,17 +68,22 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 }
 
 // checkRestart finds what devproxy would refuse, or misunderstand.
-func checkRestart(s *runnerstatus.Snapshot, service string, build bool) error {
+func checkRestart(ctx context.Context, p project, s *runnerstatus.Snapshot, service string, build bool) error {
 	if s.Compose == nil {
-		f := noProject()
-		for _, b := range s.Backends {
-			if b.Error != nil {
-				f.Err, f.Fix = fmt.Errorf("the docker backend is down: %s: %s", b.Error.Code, b.Error.Message), b.Error.Fix
-			}
-		}
-		return f
+		return noProject(s)
 	}
-	if build && service != "" && service != s.Compose.Service {
+	if service == "" || service == s.Compose.Service {
+		return nil
+	}
+	c, err := new(composeFlags).openOf(ctx, p, s)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if err := c.checkService(service); err != nil {
+		return err
+	}
+	if build {
 		return usageFault("conflicting_flags", "leave --build out, or "+service, "--build is for the runner, which is %s", s.Compose.Service)
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -74,11 +73,7 @@ func flagFault(cmd *cobra.Command, err error) error {
 }
 
 func similarFlag(flags *pflag.FlagSet, name string) string {
-	best, distance := "", 3
-	flags.VisitAll(func(f *pflag.Flag) {
-		if d := levenshtein.ComputeDistance(name, f.Name); d < distance {
-			best, distance = f.Name, d
-		}
-	})
-	return best
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return nearest(name, names)
 }

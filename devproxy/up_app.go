@@ -58,6 +58,9 @@ func (o *upOptions) startApp(cmd *cobra.Command) (*appProcess, error) {
 	if err := c.Start(); err != nil {
 		return nil, usageFault("app_not_started", "check the command after '--'", "starting %s: %w", strings.Join(o.command, " "), err)
 	}
+	if err := guard(c); err != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: if devproxy is killed, the app will go on:", err)
+	}
 	proc := &appProcess{cmd: c, stdin: stdin, exited: make(chan struct{})}
 	go func() {
 		if proc.err = c.Wait(); errors.Is(proc.err, exec.ErrWaitDelay) {

@@ -68,10 +68,20 @@ func (e *Engine) StopContainer(ctx context.Context, id string, grace time.Durati
 	return err
 }
 
-// RemoveContainer kills and removes a container with its anonymous volumes. One
-// that is gone, or being removed by someone else, is no error.
+// RemoveContainer kills and removes a container, but for its anonymous volumes.
+// One that is gone, or being removed by someone else, is no error.
 func (e *Engine) RemoveContainer(ctx context.Context, id string) error {
-	err := e.cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	return e.removeContainer(ctx, id, false)
+}
+
+// DiscardContainer is RemoveContainer with its anonymous volumes, and what they
+// hold.
+func (e *Engine) DiscardContainer(ctx context.Context, id string) error {
+	return e.removeContainer(ctx, id, true)
+}
+
+func (e *Engine) removeContainer(ctx context.Context, id string, volumes bool) error {
+	err := e.cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: volumes})
 	err = mapped("removing container", short(id), err)
 	if Is(err, CodeContainerNotFound, CodeConflict) {
 		return nil

@@ -60,10 +60,22 @@ func (c ContainerSpec) mount(v types.ServiceVolumeConfig) mount.Mount {
 	if v.Volume != nil {
 		m.VolumeOptions = &mount.VolumeOptions{NoCopy: v.Volume.NoCopy, Subpath: v.Volume.Subpath, Labels: v.Volume.Labels}
 	}
+	if v.Type == types.VolumeTypeVolume && v.Source == "" {
+		m.VolumeOptions = c.anonymous(m.VolumeOptions)
+	}
 	if v.Tmpfs != nil {
 		m.TmpfsOptions = &mount.TmpfsOptions{SizeBytes: int64(v.Tmpfs.Size), Mode: os.FileMode(v.Tmpfs.Mode)}
 	}
 	return m
+}
+
+func (c ContainerSpec) anonymous(options *mount.VolumeOptions) *mount.VolumeOptions {
+	labelled := mount.VolumeOptions{}
+	if options != nil {
+		labelled = *options
+	}
+	labelled.Labels = merged(labelled.Labels, c.VolumeLabels)
+	return &labelled
 }
 
 // files are the secrets and configs, each a read-only bind of its file.

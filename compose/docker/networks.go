@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/docker/docker/api/types/network"
@@ -27,6 +28,16 @@ func (e *Engine) EnsureNetwork(ctx context.Context, n types.NetworkConfig, label
 		return nil // made by someone else meanwhile
 	}
 	return err
+}
+
+// NetworkLabels are the labels of a network.
+func (e *Engine) NetworkLabels(ctx context.Context, name string) (map[string]string, error) {
+	found, err := e.cli.NetworkInspect(ctx, name, network.InspectOptions{})
+	if err = mapped("looking for network", name, err); err == nil && found.Name != name {
+		// Inspecting also matches by id prefix.
+		err = &Error{Code: CodeNetworkNotFound, Doing: "looking for network", Subject: name, Err: errors.New("no such network")}
+	}
+	return found.Labels, err
 }
 
 // RemoveNetwork removes a network; one that is gone is no error.

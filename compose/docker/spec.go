@@ -15,6 +15,9 @@ type ContainerSpec struct {
 	Project *types.Project
 	Service types.ServiceConfig
 	Labels  map[string]string
+	// VolumeLabels are those of the anonymous volumes that the service declares,
+	// which have no name to be found by.
+	VolumeLabels map[string]string
 	// Loopback publishes every port of the service, and Ports, on an ephemeral
 	// port of 127.0.0.1 in place of the host ports the service names, so that
 	// two containers of one service can run at once.
@@ -45,7 +48,7 @@ func (e *Engine) CreateContainer(ctx context.Context, spec ContainerSpec) (strin
 		return "", mapped("creating container", spec.Name, err)
 	}
 	if err := e.joinRest(ctx, made.ID, spec.Name, endpoints); err != nil {
-		return "", errors.Join(err, e.RemoveContainer(context.WithoutCancel(ctx), made.ID))
+		return "", errors.Join(err, e.DiscardContainer(context.WithoutCancel(ctx), made.ID))
 	}
 	return made.ID, nil
 }

@@ -31,14 +31,14 @@ func (s *Stack) Adopt(ctx context.Context) (*Generation, error) {
 		return nil, err
 	}
 	if live == nil {
-		return nil, errors.Join(s.endAll(ctx, rest), s.folders.keep())
+		return nil, errors.Join(s.endAll(ctx, rest, true), s.folders.keep())
 	}
 	if err := s.Promote(ctx, live); err != nil {
 		return nil, fmt.Errorf("handing the traffic to %s: %w", live, err)
 	}
 	s.setLive(live)
 	defer s.prepareSpare(ctx, live.ImageID)
-	if err := errors.Join(s.endAll(ctx, rest), s.folders.keep(live.Number)); err != nil {
+	if err := errors.Join(s.endAll(ctx, rest, true), s.folders.keep(live.Number)); err != nil {
 		return live, err
 	}
 	return live, s.takeName(ctx, live, nil)

@@ -27,7 +27,7 @@ func (s *Stack) create(ctx context.Context, c creation) (string, error) {
 	}
 	spec := docker.ContainerSpec{
 		Name: s.containerName(c), Image: imageName(s.Project.Compose, c.service),
-		Project: s.Project.Compose, Service: c.service, Labels: labels,
+		Project: s.Project.Compose, Service: c.service, Labels: labels, VolumeLabels: s.ours(""),
 	}
 	if c.imageID != "" {
 		spec.Image = c.imageID

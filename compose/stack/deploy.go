@@ -107,7 +107,7 @@ func (s *Stack) discard(ctx context.Context, failed candidate, reason error) err
 	reason = s.withTail(ctx, reason)
 	// It never had traffic: there is nothing to end gracefully.
 	err := s.Engine.StopContainer(ctx, failed.id, time.Second)
-	return errors.Join(reason, err, s.remove(ctx, failed.id), s.folders.remove(failed.number))
+	return errors.Join(reason, err, s.remove(ctx, failed.id, true), s.folders.remove(failed.number))
 }
 
 // withTail adds the container's last lines to the reason it is unhealthy.

@@ -2,9 +2,6 @@ package stack
 
 import (
 	"context"
-	"errors"
-
-	"github.com/same-origin/devproxy/compose/docker"
 )
 
 // ensureResources makes the project's networks and volumes that are missing.
@@ -25,35 +22,4 @@ func (s *Stack) ensureResources(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// removeNetworks leaves external ones alone.
-func (s *Stack) removeNetworks(ctx context.Context) error {
-	var errs []error
-	for _, network := range s.Project.Compose.Networks {
-		if !network.External {
-			errs = append(errs, unlessInUse(s.Engine.RemoveNetwork(ctx, network.Name)))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// removeVolumes leaves external ones alone.
-func (s *Stack) removeVolumes(ctx context.Context) error {
-	var errs []error
-	for _, volume := range s.Project.Compose.Volumes {
-		if !volume.External {
-			errs = append(errs, unlessInUse(s.Engine.RemoveVolume(ctx, volume.Name)))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// unlessInUse lets what containers of others are attached to be: theirs is the
-// last word, and the next down removes it.
-func unlessInUse(err error) error {
-	if docker.Is(err, docker.CodeInUse) {
-		return nil
-	}
-	return err
 }

@@ -26,41 +26,45 @@ const defaultGrace = 10 * time.Second
 func (s *Stack) retire(ctx context.Context, old []docker.Container) {
 	ctx = context.WithoutCancel(ctx)
 	for _, c := range old {
-		s.retiring.Go(func() { s.report(s.end(ctx, c)) })
+		s.retiring.Go(func() { s.report(s.end(ctx, c, true)) })
 	}
 }
 
-// end stops a container with its signal and grace period and removes it.
-func (s *Stack) end(ctx context.Context, c docker.Container) error {
+// end stops a container with its signal and grace period and removes it, with its
+// anonymous volumes when they are of no use to what comes after it.
+func (s *Stack) end(ctx context.Context, c docker.Container, volumes bool) error {
 	grace := s.grace(serviceOf(c.Labels))
 	ctx, cancel := context.WithTimeout(ctx, grace+removalTimeout)
 	defer cancel()
 	if c.Running() {
 		if err := s.Engine.StopContainer(ctx, c.ID, grace); err != nil {
-			return errors.Join(err, s.remove(ctx, c.ID))
+			return errors.Join(err, s.remove(ctx, c.ID, volumes))
 		}
 	}
-	if err := s.remove(ctx, c.ID); err != nil {
+	if err := s.remove(ctx, c.ID, volumes); err != nil {
 		return err
 	}
 	return s.folders.remove(generationOf(c.Labels))
 }
 
 // endAll ends containers side by side and waits for it.
-func (s *Stack) endAll(ctx context.Context, list []docker.Container) error {
+func (s *Stack) endAll(ctx context.Context, list []docker.Container, volumes bool) error {
 	var group errgroup.Group
 	for _, c := range list {
-		group.Go(func() error { return s.end(ctx, c) })
+		group.Go(func() error { return s.end(ctx, c, volumes) })
 	}
 	return group.Wait()
 }
 
 // remove lets the followers of its logs read to the end first: with the container
 // goes its log.
-func (s *Stack) remove(ctx context.Context, id string) error {
+func (s *Stack) remove(ctx context.Context, id string, volumes bool) error {
 	draining, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	s.followers.drain(draining, id)
+	if volumes {
+		return s.Engine.DiscardContainer(ctx, id)
+	}
 	return s.Engine.RemoveContainer(ctx, id)
 }
 

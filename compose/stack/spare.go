@@ -126,7 +126,7 @@ func (s *Stack) clear(ctx context.Context, own []docker.Container) error {
 	var numbers []int
 	for _, c := range own {
 		if s.waits(c) {
-			errs = append(errs, s.end(ctx, c))
+			errs = append(errs, s.end(ctx, c, true))
 			continue
 		}
 		numbers = append(numbers, generationOf(c.Labels))

@@ -146,8 +146,12 @@ func (s *Stack) Settle() { s.retiring.Wait() }
 func (s *Stack) acquire(ctx context.Context) (release func(), err error) {
 	select {
 	case s.turn <- struct{}{}:
-		return func() { <-s.turn }, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("waiting for the deployment before: %w", ctx.Err())
 	}
+	if err := ctx.Err(); err != nil { // of two that are ready, a select takes either
+		<-s.turn
+		return nil, fmt.Errorf("beginning a deployment: %w", err)
+	}
+	return func() { <-s.turn }, nil
 }

@@ -73,7 +73,7 @@ func (s *Stack) upService(ctx context.Context, service types.ServiceConfig) (str
 	if kept != nil {
 		return kept.ID, s.ensureStarted(ctx, kept)
 	}
-	if err := s.endAll(ctx, existing); err != nil {
+	if err := s.endAll(ctx, existing, false); err != nil {
 		return "", fmt.Errorf("replacing service %s: %w", service.Name, err)
 	}
 	id, err := s.create(ctx, creation{service: service, index: 1, imageID: image})

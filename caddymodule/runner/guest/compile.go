@@ -13,21 +13,21 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/rewrite"
 )
 
-// source is what gets compiled, and whether it ticks.
-type source struct {
+// code is what gets compiled, and whether it ticks.
+type code struct {
 	rewrite.Template
 	ticks bool
 }
 
 // split rewrites the main module. One that cannot be rewritten compiles as it
 // is: each build anew, and slower to run, for wazero must check its loops.
-func split(s *shape) source {
+func split(s *shape) code {
 	tick := tickImport(s.main)
 	template, err := rewrite.Split(s.main.Bytes, rewrite.Options{TickFunction: tick})
 	if err != nil {
-		return source{Template: rewrite.Template{Module: s.main.Bytes}}
+		return code{Template: rewrite.Template{Module: s.main.Bytes}}
 	}
-	return source{Template: *template, ticks: tick >= 0}
+	return code{Template: *template, ticks: tick >= 0}
 }
 
 var tickSignature = abi.Signature{Params: []abi.ValueType{abi.I32, abi.I32}}
@@ -41,10 +41,10 @@ func tickImport(main *component.Module) int {
 }
 
 // key tells templates apart. Whether it ticks follows from the bytes.
-func (s *source) key() contentHash { return sha256.Sum256(s.Module) }
+func (c *code) key() contentHash { return sha256.Sum256(c.Module) }
 
 // compile fills t with machine code and binds its imports.
-func (e *wazeroEngine) compile(t *template, s *shape, from source) error {
+func (e *wazeroEngine) compile(t *template, s *shape, from code) error {
 	ctx := experimental.WithCompilationWorkers(context.Background(), e.options.CompileWorkers)
 	var err error
 	if t.runtime, err = e.runtimes.of(ctx, from.ticks); err != nil {

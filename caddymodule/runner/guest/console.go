@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
@@ -15,6 +16,8 @@ type console struct{ stdout, stderr *lineWriter }
 // lastLines is how much of the standard error goes into a trap's message.
 const lastLines = 8
 
+// newConsole passes lines to host; without one they only go into the message
+// of a trap.
 func newConsole(ctx context.Context, host Host) *console {
 	writer := func(function string) *lineWriter {
 		return &lineWriter{ctx: ctx, host: host, to: Import{Package: extensionPackage, Interface: "logging", Function: function}}
@@ -33,11 +36,11 @@ func (c *console) lastErrors() string {
 		return ""
 	}
 	c.stderr.flush()
-	text, _, _ := strings.Cut(strings.Join(c.stderr.last, "\n"), abortNotice)
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(strings.Join(c.stderr.last, "\n"))
 }
 
-// abortNotice is what SpiderMonkey adds after an exception's own text.
+// abortNotice is what SpiderMonkey adds after an exception's own text; it
+// says nothing that the trap does not.
 const abortNotice = "Redirecting call to abort()"
 
 // lineWriter collects bytes until a line is full.
@@ -79,9 +82,33 @@ func (w *lineWriter) flush() {
 
 func (w *lineWriter) line(text string) {
 	text = strings.ToValidUTF8(strings.TrimSuffix(text, "\r"), "\uFFFD")
+	if strings.HasPrefix(text, abortNotice) {
+		return
+	}
+	w.remember(text)
+	if w.host != nil {
+		_, _ = w.host.Call(w.ctx, Call{Import: w.to, Args: []any{text}})
+	}
+}
+
+// remember keeps the last lines. Of a long stack it keeps the beginning,
+// which stands below what was thrown.
+func (w *lineWriter) remember(text string) {
+	isCall := strings.HasPrefix(text, "  ") && slices.Contains(w.last, stackNotice)
+	if text == "" || isCall && len(w.last) >= lastLines {
+		return
+	}
 	w.last = append(w.last, text)
 	w.last = w.last[max(0, len(w.last)-lastLines):]
-	_, _ = w.host.Call(w.ctx, Call{Import: w.to, Args: []any{text}})
+}
+
+// consoleHost is who hears what this run prints; nobody when the component is
+// built without a console.
+func (r *run) consoleHost() Host {
+	if r.program.stubs.dropConsole() {
+		return nil
+	}
+	return r.host
 }
 
 // moduleConfig gives a guest clocks, randomness and a console when it was
@@ -91,6 +118,7 @@ func (r *run) moduleConfig() wazero.ModuleConfig {
 	if !r.program.wasi {
 		return config
 	}
-	return config.WithSysWalltime().WithSysNanotime().WithRandSource(randomness).
+	config = config.WithSysWalltime().WithSysNanotime().WithRandSource(randomness).
 		WithStdout(r.console.stdout).WithStderr(r.console.stderr)
+	return r.program.stubs.apply(config)
 }

@@ -22,6 +22,12 @@ type Engine interface {
 	// that this engine can run.
 	Load(ctx context.Context, component []byte) (Program, error)
 
+	// LoadSource initialises a handler from its source, without building a
+	// component, in tens of milliseconds once the engine is fitted to the
+	// interface. The error is an *[InitError] when the module is at fault, a
+	// *source.UnavailableError when it must be built to be run.
+	LoadSource(ctx context.Context, s Source) (Program, error)
+
 	// Close releases compiled code. Programs must not be used afterwards.
 	Close(ctx context.Context) error
 }

@@ -18,11 +18,21 @@ func (e *wazeroEngine) Load(ctx context.Context, bytes []byte) (Program, error) 
 	if err := context.Cause(ctx); err != nil {
 		return nil, fmt.Errorf("loading a component: %w", err)
 	}
-	hash := contentHash(sha256.Sum256(bytes))
+	return e.share(ctx, sha256.Sum256(bytes), func() (*program, error) {
+		shape, err := readShape(bytes)
+		if err != nil {
+			return nil, err
+		}
+		return e.prepare(shape)
+	})
+}
+
+// share gives the program of that hash; the first caller makes it.
+func (e *wazeroEngine) share(ctx context.Context, hash contentHash, build func() (*program, error)) (Program, error) {
 	if p, known := e.programs.Get(hash); known {
 		return p, nil
 	}
-	loaded := e.loads.DoChan(string(hash[:]), func() (any, error) { return e.loadOnce(hash, bytes) })
+	loaded := e.loads.DoChan(string(hash[:]), func() (any, error) { return e.loadOnce(hash, build) })
 	select {
 	case result := <-loaded:
 		if result.Err != nil {
@@ -30,12 +40,12 @@ func (e *wazeroEngine) Load(ctx context.Context, bytes []byte) (Program, error) 
 		}
 		return result.Val.(*program), nil
 	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting for a component to compile: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("waiting for a handler to load: %w", context.Cause(ctx))
 	}
 }
 
-// loadOnce is Load for the one caller of each content.
-func (e *wazeroEngine) loadOnce(hash contentHash, bytes []byte) (p *program, err error) {
+// loadOnce builds and remembers the program of that hash.
+func (e *wazeroEngine) loadOnce(hash contentHash, build func() (*program, error)) (p *program, err error) {
 	if err := e.enter(); err != nil {
 		return nil, err
 	}
@@ -48,12 +58,7 @@ func (e *wazeroEngine) loadOnce(hash contentHash, bytes []byte) (p *program, err
 			p, err = nil, &UnsupportedError{Reason: fmt.Sprintf("compiling it ended with: %v", cause), Fix: buildFix}
 		}
 	}()
-	shape, err := readShape(bytes)
-	if err != nil {
-		return nil, err
-	}
-	p, err = e.prepare(shape)
-	if err == nil {
+	if p, err = build(); err == nil {
 		e.programs.Add(hash, p)
 	}
 	return p, err
@@ -63,13 +68,13 @@ func (e *wazeroEngine) loadOnce(hash contentHash, bytes []byte) (p *program, err
 // the program is reachable: callers may hold on to one that the engine has
 // forgotten.
 func (e *wazeroEngine) prepare(shape *shape) (*program, error) {
-	source := split(shape)
-	key := source.key()
-	t, err := e.templates.acquire(key, func(t *template) error { return e.compile(t, shape, source) })
+	from := split(shape)
+	t, err := e.templates.acquire(from.key(), func(t *template) error { return e.compile(t, shape, from) })
 	if err != nil {
 		return nil, err
 	}
-	p := newProgram(e, shape, source, t)
+	start := image{segments: from.Segments, clocks: from.Clocks, pages: shape.main.MemoryPages}
+	p := newProgram(e, shape, start, t)
 	all := e.templates
 	runtime.AddCleanup(p, func(t *template) { _ = all.release(t) }, t)
 	return p, nil
@@ -88,6 +93,10 @@ func readShape(bytes []byte) (*shape, error) {
 	if err != nil {
 		return nil, &UnsupportedError{Reason: err.Error(), Fix: buildFix}
 	}
+	return shapeOf(c)
+}
+
+func shapeOf(c *component.Component) (*shape, error) {
 	exported := c.Exports[handlerExport]
 	if exported == nil {
 		return nil, &UnsupportedError{Reason: "it does not export the function handler", Fix: "export it from the world `runner`"}

@@ -10,13 +10,14 @@ import (
 // memoryCap allocates one guest's memory and refuses to pass the limit.
 type memoryCap struct {
 	limit   uint64
+	start   uint64 // what the guest is about to grow to, if that is known
 	buffer  []byte
 	reached bool // growth was refused
 }
 
 // Allocate implements experimental.MemoryAllocator.
 func (c *memoryCap) Allocate(capacity, _ uint64) experimental.LinearMemory {
-	c.buffer = make([]byte, 0, min(capacity, c.limit))
+	c.buffer = make([]byte, 0, min(max(capacity, c.start), c.limit))
 	return c
 }
 

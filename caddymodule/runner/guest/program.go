@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -10,22 +11,21 @@ import (
 type program struct {
 	engine   *wazeroEngine
 	template *template
-	source   source // without its module, which is compiled
+	start    image
 	handler  handler
 	bindings []binding
 	imports  []Import
-	pages    uint32 // that the memory starts with
 	wasi     bool
+	stubs    *stubs // nil without
+	base     *base  // that a program from source came from; its template ends with it
 }
 
-func newProgram(e *wazeroEngine, s *shape, from source, t *template) *program {
-	from.Module = nil
+func newProgram(e *wazeroEngine, s *shape, start image, t *template) *program {
 	return &program{
-		engine: e, template: t, source: from,
+		engine: e, template: t, start: start,
 		handler:  s.handler,
 		bindings: s.bindings,
 		imports:  importsOf(s.bindings),
-		pages:    s.main.MemoryPages,
 		wasi:     slices.ContainsFunc(s.bindings, func(b binding) bool { return b.function == nil }),
 	}
 }
@@ -40,9 +40,7 @@ func (p *program) Run(ctx context.Context, req Request, host Host, limits Limits
 	}
 	defer p.engine.work.Done()
 	defer runtime.KeepAlive(p) // whose end would close the code that runs
-	if limits.MemoryBytes == 0 {
-		limits.MemoryBytes = defaultMemory
-	}
+	limits.MemoryBytes = cmp.Or(limits.MemoryBytes, defaultMemory)
 	if limits.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limits.Timeout, timeoutError(limits.Timeout))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
@@ -15,17 +16,19 @@ import (
 
 // run is one call of a handler in an instance of its own.
 type run struct {
-	program *program
-	host    Host
-	limits  Limits
-	memory  guestMemory
-	cap     *memoryCap
-	console *console
-	timers  timers
+	program   *program
+	host      Host
+	limits    Limits
+	memory    guestMemory
+	cap       *memoryCap
+	console   *console
+	timers    timers
+	repeating repeating
 }
 
 func newRun(p *program, host Host, limits Limits) *run {
-	return &run{program: p, host: host, limits: limits, cap: &memoryCap{limit: limits.MemoryBytes}}
+	capacity := uint64(p.start.pages) * bytesPerPage
+	return &run{program: p, host: host, limits: limits, cap: &memoryCap{limit: limits.MemoryBytes, start: capacity}}
 }
 
 // runKey is the context key of the run that host functions belong to.
@@ -38,13 +41,13 @@ func (r *run) handle(ctx context.Context, req Request) (response Response, err e
 	if err := context.Cause(ctx); err != nil {
 		return Response{}, stopped{err}
 	}
-	if needed := uint64(r.program.pages) * bytesPerPage; needed > r.limits.MemoryBytes {
+	if needed := uint64(r.program.start.pages) * bytesPerPage; needed > r.limits.MemoryBytes {
 		r.cap.reached = true
 		return Response{}, fmt.Errorf("the guest starts with %d bytes of memory", needed)
 	}
 	ctx = context.WithValue(ctx, runKey{}, r)
-	r.console = newConsole(ctx, r.host)
-	instance, err := r.instantiate(ctx)
+	r.console = newConsole(ctx, r.consoleHost())
+	instance, err := r.instantiate(ctx, r.moduleConfig())
 	if err != nil {
 		return Response{}, err
 	}
@@ -77,22 +80,16 @@ func (r *run) call(ctx context.Context, instance api.Module, req Request) (Respo
 	return liftResponse(value), nil
 }
 
-// instantiate makes a fresh instance with the component's initial memory.
-func (r *run) instantiate(ctx context.Context) (api.Module, error) {
+// instantiate makes a fresh instance that starts as the program does.
+func (r *run) instantiate(ctx context.Context, config wazero.ModuleConfig) (api.Module, error) {
 	t := r.program.template
 	ctx = experimental.WithMemoryAllocator(t.resolving(ctx), r.cap)
-	instance, err := t.runtime.InstantiateModule(ctx, t.compiled, r.moduleConfig())
+	instance, err := t.runtime.InstantiateModule(ctx, t.compiled, config)
 	if err != nil {
 		return nil, fmt.Errorf("starting the guest: %w", err)
 	}
-	memory := instance.Memory()
-	for _, segment := range r.program.source.Segments {
-		if !memory.Write(segment.Offset, segment.Data) {
-			return nil, errors.Join(errors.New("initial data lies outside the memory"), instance.Close(ctx))
-		}
-	}
-	for i, value := range r.program.source.Clocks {
-		instance.ExportedGlobal(rewrite.ClockName(i)).(api.MutableGlobal).Set(uint64(value))
+	if err := r.program.start.restore(instance); err != nil {
+		return nil, errors.Join(err, instance.Close(ctx))
 	}
 	return instance, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -18,16 +19,16 @@ var randomness = rand.Reader
 // wasiFunctions are keyed by interface and function, versions cut off.
 var wasiFunctions = map[string]func(ctx context.Context, r *run, stack []uint64){
 	"wasi:clocks/monotonic-clock#now": func(_ context.Context, r *run, stack []uint64) {
-		stack[0] = r.timers.now()
+		stack[0] = r.monotonic()
 	},
 	"wasi:clocks/monotonic-clock#resolution": func(_ context.Context, _ *run, stack []uint64) {
 		stack[0] = uint64(time.Microsecond)
 	},
 	"wasi:clocks/monotonic-clock#subscribe-duration": func(_ context.Context, r *run, stack []uint64) {
-		stack[0] = uint64(r.timers.add(saturatingAdd(r.timers.now(), stack[0])))
+		stack[0] = r.startTimer(saturatingAdd(r.timers.now(), stack[0]))
 	},
 	"wasi:clocks/monotonic-clock#subscribe-instant": func(_ context.Context, r *run, stack []uint64) {
-		stack[0] = uint64(r.timers.add(stack[0]))
+		stack[0] = r.startTimer(stack[0])
 	},
 	"wasi:io/poll#poll":                    pollTimers,
 	"wasi:io/poll#[method]pollable.block":  blockOnTimer,
@@ -51,10 +52,40 @@ func wasiFunction(name Import) func(ctx context.Context, r *run, stack []uint64)
 	}
 }
 
-func randomNumber(_ context.Context, _ *run, stack []uint64) {
+// monotonic is the clock that intervals are measured with.
+func (r *run) monotonic() uint64 {
+	if stubs := r.program.stubs; stubs.stopClock() {
+		return uint64(stubs.loaded.UnixNano())
+	}
+	return r.timers.now()
+}
+
+// startTimer returns the handle of a timer that ends at due.
+func (r *run) startTimer(due uint64) uint64 {
+	if r.program.stubs.stopClock() {
+		panic(errNoTimers)
+	}
+	return uint64(r.timers.add(due))
+}
+
+var errNoTimers = errors.New("setTimeout and setInterval are not available: the component is built without clocks")
+
+func randomNumber(_ context.Context, r *run, stack []uint64) {
 	var b [8]byte
-	rand.Read(b[:])
+	r.randomize(b[:])
 	stack[0] = binary.LittleEndian.Uint64(b[:])
+}
+
+// randomize fills b.
+func (r *run) randomize(b []byte) {
+	if !r.program.stubs.repeatRandom() {
+		rand.Read(b)
+		return
+	}
+	for len(b) > 0 {
+		word := binary.LittleEndian.AppendUint64(nil, r.repeating.next())
+		b = b[copy(b, word):]
+	}
 }
 
 // randomBytes is (len: u64) -> list<u8>.
@@ -64,7 +95,7 @@ func randomBytes(_ context.Context, r *run, stack []uint64) {
 		panic(fmt.Errorf("%d random bytes are more than the guest's memory", n))
 	}
 	b := make([]byte, n)
-	rand.Read(b)
+	r.randomize(b)
 	r.memory.mustReturnList(result, b, 1, uint32(n))
 }
 

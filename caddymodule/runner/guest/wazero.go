@@ -10,6 +10,8 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/tetratelabs/wazero"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
 // Options configure NewWazero. The zero value works and compiles anew in
@@ -47,6 +49,8 @@ type wazeroEngine struct {
 	templates *templates
 	programs  *lru.Cache[contentHash, *program]
 	loads     singleflight.Group
+	splicer   *source.Splicer
+	bases     *bases
 
 	mu     sync.Mutex
 	closed bool
@@ -75,6 +79,8 @@ func NewWazero(_ context.Context, options Options) (Engine, error) {
 	}
 	e := &wazeroEngine{options: options, cache: cache, programs: programs, templates: &templates{}}
 	e.runtimes.cache = cache
+	e.splicer = source.NewSplicer(cache, options.CacheDir)
+	e.bases = newBases(e)
 	return e, nil
 }
 
@@ -118,6 +124,7 @@ func (e *wazeroEngine) Close(ctx context.Context) error {
 		return fmt.Errorf("waiting for guests to end: %w", context.Cause(ctx))
 	}
 	e.programs.Purge()
+	e.bases.known.Purge()
 	return errors.Join(e.runtimes.close(ctx), e.cache.Close(ctx))
 }
 

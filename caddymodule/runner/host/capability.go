@@ -3,6 +3,8 @@ package host
 import (
 	"slices"
 	"strings"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
 
 // The capabilities that an extension can be granted.
@@ -47,6 +49,16 @@ func AllCapabilities() []string {
 		CapContextRead, CapSecretsGet, CapHTTPFetch, CapStorageKV, CapLogEmit, CapUIProxy,
 		CapUserRead, CapScheduler, CapInvoiceCreate, CapClientRead, CapServiceRead,
 	}
+}
+
+// CapabilityOf gives the capability without which a call of the import is
+// denied; false for imports that are not the platform's.
+func CapabilityOf(call guest.Import) (string, bool) {
+	fn, ok := functions[call.Interface+"#"+call.Function]
+	if !ok || call.Package != guestPackage {
+		return "", false
+	}
+	return fn.capability, true
 }
 
 func known(name string) bool { return slices.Contains(AllCapabilities(), name) }

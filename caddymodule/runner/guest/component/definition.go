@@ -21,8 +21,7 @@ func (s *scope) definition(r *wasmbin.Reader) entity {
 	case codeInstanceType:
 		return entity{instance: s.instanceType(r)}
 	case codeComponentType:
-		s.componentType(r)
-		return entity{}
+		return entity{world: s.componentType(r)}
 	case codeResource:
 		r.Byte() // representation
 		if r.Byte() == 1 {
@@ -76,16 +75,21 @@ func (s *scope) instanceType(r *wasmbin.Reader) *instanceType {
 	return t
 }
 
-// componentType is read only to get past it.
-func (s *scope) componentType(r *wasmbin.Reader) {
-	inner, ignored := s.nested(r), &instanceType{members: map[string]entity{}}
+// componentType reads the type of a component, which is how a world is
+// written down.
+func (s *scope) componentType(r *wasmbin.Reader) *world {
+	inner, w := s.nested(r), newWorld()
 	for n := r.Count(); n > 0 && r.Err() == nil; n-- {
 		code := r.Byte()
-		if code == declareImport {
-			code = declareExport // same shape, and it adds to the same space
+		if code != declareImport {
+			inner.declaration(r, code, w.exports)
+			continue
 		}
-		inner.declaration(r, code, ignored)
+		imported := &instanceType{members: map[string]entity{}}
+		inner.declaration(r, declareExport, imported) // same shape, and it adds to the same space
+		w.addImport(imported)
 	}
+	return w
 }
 
 func (s *scope) declaration(r *wasmbin.Reader, code byte, into *instanceType) {
@@ -97,8 +101,11 @@ func (s *scope) declaration(r *wasmbin.Reader, code byte, into *instanceType) {
 	case declareExport:
 		name := externName(r)
 		sort, e := s.externType(r)
-		if sort == sortType {
+		switch sort {
+		case sortType:
 			s.add(e)
+		case sortInstance:
+			s.instances = append(s.instances, e.instance)
 		}
 		into.members[name] = e
 	default:
@@ -106,13 +113,23 @@ func (s *scope) declaration(r *wasmbin.Reader, code byte, into *instanceType) {
 	}
 }
 
-// aliasDeclaration reads an alias inside a type. Only outer types matter here.
+// aliasDeclaration reads an alias inside a type. Only types matter here.
 func (s *scope) aliasDeclaration(r *wasmbin.Reader) {
 	a := readAlias(r)
 	switch {
-	case a.target == aliasOuter && a.sort == sortType:
+	case a.sort != sortType:
+	case a.target == aliasOuter:
 		s.add(s.outward(r, a.count, a.index))
-	case a.sort == sortType:
-		s.add(entity{})
+	default:
+		s.add(s.memberOf(a))
 	}
+}
+
+// memberOf finds what an alias names in an instance of this scope; nothing
+// when the instance is one that this parser did not keep.
+func (s *scope) memberOf(a alias) entity {
+	if uint64(a.instance) >= uint64(len(s.instances)) || s.instances[a.instance] == nil {
+		return entity{}
+	}
+	return s.instances[a.instance].members[a.name]
 }

@@ -6,12 +6,12 @@ import (
 )
 
 // entity is what a type index, or a member of an instance, stands for. At
-// most one field is set; none is for what this parser does not need, such as
-// component types.
+// most one field is set; none is for what this parser does not need.
 type entity struct {
 	value    *abi.Type
 	function *abi.Func
 	instance *instanceType
+	world    *world
 	resource bool
 }
 
@@ -20,9 +20,10 @@ type instanceType struct{ members map[string]entity }
 
 // scope is one type index space; instance types nest.
 type scope struct {
-	outer *scope
-	types []entity
-	depth int
+	outer     *scope
+	types     []entity
+	instances []*instanceType // of a component type; nil where not known
+	depth     int
 }
 
 // maxScopes bounds how deep forged instance types may nest.

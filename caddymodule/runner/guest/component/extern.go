@@ -31,12 +31,10 @@ func (s *scope) externType(r *wasmbin.Reader) (sort byte, e entity) {
 	case sortCore:
 		r.Byte() // the core sort, which is always a module
 		r.Uint32()
-	case sortFunc, sortInstance:
+	case sortFunc, sortInstance, sortComponent:
 		e = s.at(r, r.Uint32())
 	case sortType:
 		e = s.typeBound(r)
-	case sortComponent:
-		r.Uint32()
 	default:
 		r.Fail("import or export of sort %#x is not supported", sort)
 	}

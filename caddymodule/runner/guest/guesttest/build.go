@@ -14,10 +14,10 @@ import (
 // needs three minutes.
 const buildTime = 15 * time.Minute
 
-// ensureBuilt returns the directory that holds the built components, building
-// them when this machine has none of the current sources.
-func ensureBuilt() (string, error) {
-	from, err := findSources()
+// ensureBuilt returns the directory that holds what the sources of that name
+// build, building it when this machine has none of the current ones.
+func ensureBuilt(name string) (string, error) {
+	from, err := findSources(name)
 	if err != nil {
 		return "", err
 	}
@@ -29,7 +29,7 @@ func ensureBuilt() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("finding the cache directory: %w", err)
 	}
-	dir := filepath.Join(cache, "devproxy", "test-components", key)
+	dir := filepath.Join(cache, "devproxy", "test-"+name, key)
 	if built(dir) {
 		return dir, nil
 	}
@@ -39,7 +39,7 @@ func ensureBuilt() (string, error) {
 // buildLocked lets one of several test processes build and the others wait.
 func buildLocked(from sources, dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return fmt.Errorf("creating the test component cache: %w", err)
+		return fmt.Errorf("creating the test cache: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), buildTime)
 	defer cancel()
@@ -64,12 +64,12 @@ func built(dir string) bool {
 func build(ctx context.Context, from sources, dir string) error {
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			return fmt.Errorf("building test components: %w", err)
+			return fmt.Errorf("building for tests: %w", err)
 		}
 	}
 	work, err := os.MkdirTemp(filepath.Dir(dir), "build-*")
 	if err != nil {
-		return fmt.Errorf("building test components: %w", err)
+		return fmt.Errorf("building for tests: %w", err)
 	}
 	defer os.RemoveAll(work)
 	if err := from.copyTo(work); err != nil {

@@ -20,7 +20,7 @@ func TestComponentsAreWebAssembly(t *testing.T) {
 }
 
 func TestAnyChangedSourceGivesAnotherHash(t *testing.T) {
-	from, err := findSources()
+	from, err := findSources("components")
 	require.NoError(t, err)
 	before, err := from.hash()
 	require.NoError(t, err)

@@ -11,20 +11,20 @@ import (
 	"strings"
 )
 
-// sources are the files that decide what the built components contain.
+// sources are the files that decide what is built from them.
 type sources struct {
-	dir string // testdata/components
+	dir string // testdata/components or testdata/toolchains
 	wit string // the interface file of the full world
 }
 
-func findSources() (sources, error) {
+func findSources(name string) (sources, error) {
 	_, file, _, ok := runtime.Caller(0)
 	if !ok || !filepath.IsAbs(file) {
-		return sources{}, fmt.Errorf("finding test component sources: this binary was built without file paths (-trimpath)")
+		return sources{}, fmt.Errorf("finding test sources: this binary was built without file paths (-trimpath)")
 	}
 	guest := filepath.Dir(filepath.Dir(file))
 	return sources{
-		dir: filepath.Join(guest, "testdata", "components"),
+		dir: filepath.Join(guest, "testdata", name),
 		wit: filepath.Join(guest, "..", "..", "..", "examples", "hello", "wit", "extension.wit"),
 	}, nil
 }
@@ -40,7 +40,7 @@ func (s sources) hash() (string, error) {
 	for _, file := range append(files, s.wit) {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			return "", fmt.Errorf("hashing test component sources: %w", err)
+			return "", fmt.Errorf("hashing test sources: %w", err)
 		}
 		fmt.Fprintf(sum, "%s %d\n", filepath.Base(file), len(content))
 		sum.Write(content)
@@ -64,7 +64,7 @@ func (s sources) list() ([]string, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing test component sources: %w", err)
+		return nil, fmt.Errorf("listing test sources: %w", err)
 	}
 	return files, nil
 }

@@ -66,7 +66,8 @@ func (s *splitter) addGlobals() error {
 	return extend(s.insert(sectionGlobal), 1+len(s.template.Clocks), added)
 }
 
-// addExports makes the clocks settable from outside.
+// addExports makes the clocks, and if wanted the globals, settable from
+// outside.
 func (s *splitter) addExports() error {
 	var added []byte
 	for i := range s.template.Clocks {
@@ -74,7 +75,12 @@ func (s *splitter) addExports() error {
 		added = append(added, kindGlobal)
 		added = wasmbin.AppendUint32(added, s.clockGlobal(i))
 	}
-	return extend(s.insert(sectionExport), len(s.template.Clocks), added)
+	for i, global := range s.mutable {
+		added = wasmbin.AppendName(added, GlobalName(i))
+		added = append(added, kindGlobal)
+		added = wasmbin.AppendUint32(added, global)
+	}
+	return extend(s.insert(sectionExport), len(s.template.Clocks)+len(s.mutable), added)
 }
 
 // extend appends n encoded elements to a vector section.

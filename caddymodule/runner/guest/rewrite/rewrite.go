@@ -19,6 +19,10 @@ type Options struct {
 	// (i32, i32) -> () that every TickEvery-th turn of a loop calls with
 	// TickSentinel twice. Negative leaves the loops alone.
 	TickFunction int
+	// ExportGlobals makes the module's mutable globals readable and settable
+	// under the names that GlobalName gives, so that the state of an instance
+	// can be taken and given to another.
+	ExportGlobals bool
 }
 
 const (
@@ -41,6 +45,8 @@ type Template struct {
 	Clocks []int64
 	// Loops is how many loops tick.
 	Loops int
+	// Globals is how many mutable globals are exported.
+	Globals int
 }
 
 // Segment is a piece of initial memory.
@@ -60,7 +66,7 @@ func Split(module []byte, options Options) (*Template, error) {
 		return nil, fmt.Errorf("reading module sections: %w", err)
 	}
 	s := &splitter{options: options, sections: sections}
-	for _, step := range []func() error{s.countGlobals, s.takeData, s.rewriteCode, s.addGlobals, s.addExports} {
+	for _, step := range []func() error{s.countGlobals, s.findMutable, s.takeData, s.rewriteCode, s.addGlobals, s.addExports} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -74,6 +80,7 @@ type splitter struct {
 	options  Options
 	sections []wasmbin.Section
 	globals  uint32 // how many globals the module had
+	mutable  []uint32
 	template Template
 }
 

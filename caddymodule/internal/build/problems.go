@@ -1,0 +1,170 @@
+package build
+
+import (
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+)
+
+// mostProblems bounds what one build reports: nobody reads the rest.
+const mostProblems = 20
+
+// found is what a command's output names.
+type found struct{ problems, warnings []event.Problem }
+
+// A place in a file, as the tools print it at the start of a line. The file
+// must have an extension, or times and ports would look like places.
+const place = `((?:[A-Za-z]:)?[^\s:()'"]*[^\s:()'"/\\]\.\w+)`
+
+var (
+	headline  = regexp.MustCompile(`^(?:[✘▲✗X]\s+)?\[(ERROR|WARNING)\]\s+(.+)$`)
+	placeOnly = regexp.MustCompile(`^\s+` + place + `:(\d+):(\d+):$`)
+	tscPlain  = regexp.MustCompile(`^` + place + `\((\d+),(\d+)\): (error|warning) (TS\d+: .+)$`)
+	tscPretty = regexp.MustCompile(`^` + place + `:(\d+):(\d+) - (error|warning) (TS\d+: .+)$`)
+	rollup    = regexp.MustCompile(`^(?:\[[\w:-]+\] )?` + place + ` \((\d+):(\d+)\): (.+)$`)
+	rollupAt  = regexp.MustCompile(`^\s*(?:file: |at )?` + place + `:(\d+):(\d+)$`)
+	plain     = regexp.MustCompile(`^(?:\[[\w:-]+\] )?` + place + `:(\d+):(?:(\d+):)? +(?:(?i:(error|warning|note)):? +)?(.+)$`)
+	bracketed = regexp.MustCompile(`^(?:\w*Error: )?(.+) \(` + place + `:(\d+):(\d+)\)$`)
+	errorLine = regexp.MustCompile(`(?i)error\b|\bfailed\b|\bnot found\b|\bcannot\b`)
+)
+
+// parse reads the places that common tools print: esbuild, tsc (plain and
+// pretty), Rollup and Vite, componentize-js, and all that print
+// "file:line:column: message" as Go and GCC do.
+func parse(dir string, output []string) found {
+	p := parser{dir: dir, seen: map[event.Problem]bool{}}
+	for _, line := range output {
+		p.line(strings.TrimRightFunc(line, unicode.IsSpace))
+	}
+	return p.found
+}
+
+type parser struct {
+	found
+	dir      string
+	seen     map[event.Problem]bool
+	message  string // of a headline whose place is still to come
+	warning  bool   // that headline warns only
+	previous string
+}
+
+func (p *parser) line(line string) {
+	switch {
+	case line == "":
+	case p.headline(line), p.tsc(line), p.placed(line):
+	default:
+		p.previous = strings.TrimSpace(line)
+	}
+}
+
+// headline is esbuild's "✘ [ERROR] message", whose place follows in a line of
+// its own.
+func (p *parser) headline(line string) bool {
+	if m := headline.FindStringSubmatch(line); m != nil {
+		p.message, p.warning = m[2], m[1] == "WARNING"
+		return true
+	}
+	m := placeOnly.FindStringSubmatch(line)
+	if m == nil || p.message == "" {
+		return false
+	}
+	p.add(p.warning, m[1], m[2], fromZero(m[3]), p.message)
+	p.message = ""
+	return true
+}
+
+func (p *parser) tsc(line string) bool {
+	m := tscPlain.FindStringSubmatch(line)
+	if m == nil {
+		m = tscPretty.FindStringSubmatch(line)
+	}
+	if m == nil {
+		return false
+	}
+	p.add(m[4] == "warning", m[1], m[2], m[3], m[5])
+	return true
+}
+
+func (p *parser) placed(line string) bool {
+	if strings.HasPrefix(strings.TrimSpace(line), "at ") && strings.Contains(line, "(") {
+		return true // a frame of a stack, which belongs to the tool
+	}
+	if m := rollup.FindStringSubmatch(line); m != nil {
+		p.add(false, m[1], m[2], m[3], m[4])
+		return true
+	}
+	if m := plain.FindStringSubmatch(line); m != nil {
+		column := m[3]
+		if m[4] == "ERROR" || m[4] == "WARNING" {
+			column = fromZero(column) // esbuild's errors, as Vite passes them on
+		}
+		p.add(strings.EqualFold(m[4], "warning") || strings.EqualFold(m[4], "note"), m[1], m[2], column, m[5])
+		return true
+	}
+	if m := bracketed.FindStringSubmatch(line); m != nil {
+		p.add(false, m[2], m[3], m[4], m[1])
+		return true
+	}
+	m := rollupAt.FindStringSubmatch(line)
+	if m == nil || !errorLine.MatchString(p.previous) {
+		return false
+	}
+	p.add(false, m[1], m[2], m[3], p.previous)
+	return true
+}
+
+// fromZero turns a column of esbuild, which counts from 0, into one from 1.
+func fromZero(column string) string {
+	n, _ := strconv.Atoi(column)
+	return strconv.Itoa(n + 1)
+}
+
+func (p *parser) add(warning bool, file, line, column, message string) {
+	p.previous = ""
+	problem := event.Problem{File: p.relative(file), Message: message, Code: CodeFailed}
+	problem.Line, _ = strconv.Atoi(line)
+	problem.Column, _ = strconv.Atoi(column)
+	list := &p.problems
+	if warning {
+		list = &p.warnings
+	}
+	if p.seen[problem] || len(*list) == mostProblems {
+		return
+	}
+	p.seen[problem] = true
+	problem.Frame = frameOf(p.dir, problem)
+	*list = append(*list, problem)
+}
+
+// relative gives a file of the extension relative to it, with slashes.
+func (p *parser) relative(file string) string {
+	file = strings.TrimPrefix(file, "file://")
+	if filepath.IsAbs(file) {
+		inside, err := filepath.Rel(p.dir, file)
+		if err != nil || !filepath.IsLocal(inside) {
+			return filepath.ToSlash(file)
+		}
+		file = inside
+	}
+	return filepath.ToSlash(filepath.Clean(file))
+}
+
+// telling gives the line that says most about a failure without a place: the
+// first that speaks of an error, or else the last.
+func telling(output []string) string {
+	last := ""
+	for _, line := range output {
+		line = strings.TrimSpace(line)
+		if errorLine.MatchString(line) {
+			return line
+		}
+		if line != "" {
+			last = line
+		}
+	}
+	return last
+}
