@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -17,7 +18,8 @@ func init() { caddy.RegisterModule(Control{}) }
 const controlPrefix = "/__runner/"
 
 // Control serves the reserved prefix `/__runner/`, read-only: an extension's
-// iframe may share the origin, and must not be able to change anything.
+// iframe may share the origin, and must not be able to change anything. What
+// live reload's pages need is below `/__runner/live/`, with a token.
 //
 //	GET /__runner/extensions   {"extensions":[…],"errors":[…]}
 type Control struct {
@@ -39,6 +41,10 @@ func (c *Control) Provision(ctx caddy.Context) (err error) {
 }
 
 func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	if live := c.engine.Live(); live != nil && strings.HasPrefix(r.URL.Path, livereload.DefaultPrefix) {
+		live.ServeHTTP(w, r)
+		return nil
+	}
 	if !readOnly(w, r) {
 		return nil
 	}

@@ -164,6 +164,7 @@ func (a *App) settings() (engine.Settings, error) {
 		GuestMemoryMB:  a.Limits.MemoryMB,
 		Hold:           time.Duration(a.Hold),
 	}
+	s.LiveReload = a.liveReload(resolve)
 	for _, extension := range a.Extensions {
 		s.Extensions = append(s.Extensions, extension.settings(resolve, a.loopOptions(extension, resolve)))
 	}

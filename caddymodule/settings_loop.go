@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 )
 
@@ -112,5 +114,16 @@ func (a *App) loopOptions(e *Extension, resolve func(string) string) loop.Option
 			Off: b.Off, Build: resolve(b.Command), UI: resolve(b.UI), Handler: resolve(b.Handler),
 			Outputs: b.Outputs, HandlerEntry: b.Entry,
 		},
+	}
+}
+
+func (a *App) liveReload(resolve func(string) string) engine.LiveReload {
+	if a.LiveReload == nil {
+		return engine.LiveReload{Mode: livereload.Hot}
+	}
+	l := a.LiveReload
+	return engine.LiveReload{
+		Mode: cmp.Or(livereload.Mode(l.Mode), livereload.Hot), Editor: resolve(l.Editor),
+		NoOverlay: l.NoOverlay, NoBadge: l.NoBadge, NoConsole: l.NoConsole,
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 )
 
 // target is a request as the runner shall see it.
@@ -29,7 +31,13 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 		return target{}, fault
 	}
 	path, modify := h.current(path)
-	return target{request: withPath(r, path), modify: modify}, nil
+	out := withPath(r, path)
+	if live := h.engine.Live(); live != nil {
+		// the header is the client's until here
+		out.Header = r.Header.Clone()
+		livereload.PrepareRequest(out)
+	}
+	return target{request: out, modify: modify}, nil
 }
 
 // isClean refuses what a server behind us could normalise into another path
@@ -83,6 +91,10 @@ func (h *Handler) current(path string) (string, func(*http.Response)) {
 	return strings.Join(parts, "/"), func(res *http.Response) {
 		res.Header.Set("Cache-Control", "no-store")
 		res.Header.Set("X-Ext-Content-Hash", found.Hash)
+		res.Header.Set("X-Ext-Build", found.Build)
+		if live := h.engine.Live(); live != nil {
+			live.Inject(res, livereload.Page{Extension: found.ID, Build: found.Build, Mode: h.engine.Settings().LiveReload.Mode})
+		}
 		if asked != found.Hash {
 			res.Header.Set("X-Ext-Warning", "stale_hash: the URL names "+asked+", this is the working tree's "+found.Hash)
 		}

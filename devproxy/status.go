@@ -56,14 +56,16 @@ func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 			fmt.Fprintf(table, "\n%s: %s: %s\n  fix: %s\n", b.Name, b.Error.Code, b.Error.Message, b.Error.Fix)
 		}
 	}
-	fmt.Fprintln(table, "\nEXTENSION\tVERSION\tHANDLER\tHASH\tFOLDER")
+	fmt.Fprintln(table, "\nEXTENSION\tVERSION\tHANDLER\tBUILD\tFOLDER")
 	for _, e := range s.Extensions {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%.19s\t%s\n", cmp.Or(e.ID, "(invalid)"), e.Version, e.Handler.Status, e.Hash, e.Dir)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", cmp.Or(e.ID, "(invalid)"), e.Version, handlerOf(e.Handler), e.Build, e.Dir)
 	}
 	for _, e := range s.Extensions {
 		if e.Error != nil {
 			fmt.Fprintf(table, "\n%s: %s\n", e.Error.Code, e.Error.Message)
 		}
+		printProblems(table, "problem", e.Problems)
+		printProblems(table, "warning", e.Warnings)
 	}
 	if s.Error != "" {
 		fmt.Fprintf(table, "\nerror: %s\n", s.Error)
@@ -76,4 +78,24 @@ func stateOf(b runnerstatus.Backend) string {
 		return b.Status + ", selected"
 	}
 	return b.Status
+}
+
+// handlerOf gives "ready, source".
+func handlerOf(h runnerstatus.Handler) string {
+	if h.Mode == "" {
+		return h.Status
+	}
+	return h.Status + ", " + h.Mode
+}
+
+func printProblems(w io.Writer, kind string, list []runnerstatus.Problem) {
+	for _, p := range list {
+		fmt.Fprintf(w, "\n%s: %s\n", cmp.Or(p.Code, kind), p)
+		if p.Frame != "" {
+			fmt.Fprintln(w, p.Frame)
+		}
+		if p.Fix != "" {
+			fmt.Fprintf(w, "  fix: %s\n", p.Fix)
+		}
+	}
 }

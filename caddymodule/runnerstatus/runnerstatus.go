@@ -5,6 +5,11 @@
 // commands read it. The package calls nobody.
 package runnerstatus
 
+import (
+	"fmt"
+	"time"
+)
+
 // Snapshot is what the engine does at one moment.
 type Snapshot struct {
 	Selected   string      `json:"selected"` // name of the backend that gets the requests; "" for none
@@ -46,9 +51,49 @@ type Extension struct {
 	UIURL     string  `json:"ui_url,omitempty"`
 	Dir       string  `json:"dir"`
 	Handler   Handler `json:"handler,omitzero"`
+	// Build is the id of the build that answers: the first 12 digits of Hash.
+	Build string `json:"build,omitempty"`
+	// Published is when it began to.
+	Published time.Time `json:"published,omitzero"`
+	// Plan says in words how the UI and the handler are built.
+	Plan string `json:"plan,omitempty"`
+	// Watch says how saves are noticed: `events`, `polling`, or empty when
+	// they are not.
+	Watch string `json:"watch,omitempty"`
+	// Problems are what keeps the newest save from being shown; Warnings are
+	// what production would refuse.
+	Problems []Problem `json:"problems,omitempty"`
+	Warnings []Problem `json:"warnings,omitempty"`
 	// Error says what is wrong with the folder now. The last good manifest,
 	// if there was one, goes on serving.
 	Error *Fault `json:"error,omitempty"`
+}
+
+// Problem is what is wrong at one place of the developer's files.
+type Problem struct {
+	Target  string `json:"target,omitempty"` // ui or handler; empty for all of it
+	File    string `json:"file,omitempty"`   // relative to the extension's folder, or absolute outside of it
+	Line    int    `json:"line,omitempty"`   // from 1
+	Column  int    `json:"column,omitempty"` // from 1, in characters
+	Code    string `json:"code,omitempty"`
+	Message string `json:"message"`
+	Frame   string `json:"frame,omitempty"` // the lines around the place, numbered
+	Fix     string `json:"fix,omitempty"`
+}
+
+// String gives "file:line:column: message" with what is known.
+func (p Problem) String() string {
+	where := p.File
+	if where != "" && p.Line > 0 {
+		where = fmt.Sprintf("%s:%d", where, p.Line)
+		if p.Column > 0 {
+			where = fmt.Sprintf("%s:%d", where, p.Column)
+		}
+	}
+	if where == "" {
+		return p.Message
+	}
+	return where + ": " + p.Message
 }
 
 // Handler says whether an extension's handler can answer.
@@ -58,6 +103,8 @@ type Handler struct {
 	Status  string `json:"status"`
 	Message string `json:"message,omitempty"`
 	Fix     string `json:"fix,omitempty"`
+	// Mode is where it comes from: `source`, or `artefact` for dist/main.wasm.
+	Mode string `json:"mode,omitempty"`
 }
 
 // Project is the docker backend's compose project: what a command needs to

@@ -28,13 +28,14 @@ func (e *Engine) Apply(s Settings) error {
 	}
 	// before the extensions, whose handlers it compiles
 	oldRunner, embedded := e.applyEmbedded(s)
+	pages := e.applyPages(s)
 	extensions := e.applyExtensions(s)
 	oldBackends, backends := e.applyBackends(s)
 	e.retire(oldBackends, oldRunner)
 	docker := e.applyDocker(s)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.settings, e.fault = s, errors.Join(extensions, embedded, backends, docker)
+	e.settings, e.fault = s, errors.Join(extensions, pages, embedded, backends, docker)
 	return e.fault
 }
 

@@ -33,7 +33,8 @@ type Engine struct {
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 
-	bus event.Bus
+	bus   event.Bus
+	pages pages // guarded by applying, but for what is asked of it
 
 	mu         sync.Mutex
 	settings   Settings
@@ -55,6 +56,7 @@ func New() *Engine {
 	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch()}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
+	e.background(e.logEvents(e.bus.Subscribe(reported)))
 	return e
 }
 

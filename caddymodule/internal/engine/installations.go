@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -13,6 +14,7 @@ import (
 // Installation is one extension as the gateway and the handlers see it.
 type Installation struct {
 	*extension.Extension
+	Build     string // build id: the first 12 digits of Hash
 	InstallID string // stable for one tenant and extension
 	Tenant    string
 	Secrets   map[string]string
@@ -40,11 +42,18 @@ var installNamespace = uuid.MustParse("6f6a2a1c-6d1e-4c57-9d35-0f2f6d9f7f55")
 func newInstallation(l *loaded, ext *extension.Extension) Installation {
 	return Installation{
 		Extension: ext,
+		Build:     buildOf(ext.Hash),
 		InstallID: uuid.NewSHA1(installNamespace, []byte(l.settings.Tenant+"/"+ext.ID)).String(),
 		Tenant:    l.settings.Tenant,
 		Secrets:   l.settings.Secrets,
 		Config:    l.settings.Config,
 	}
+}
+
+// buildOf is the build id of a content hash.
+func buildOf(hash string) string {
+	digits := strings.TrimPrefix(hash, "sha256:")
+	return digits[:min(len(digits), 12)]
 }
 
 // Installed finds an extension by `publisher.name` or install id, as its

@@ -24,6 +24,8 @@ type Settings struct {
 	Compose container.Config
 	// Extensions in the order of the configuration.
 	Extensions []Extension
+	// LiveReload says how pages show a new build.
+	LiveReload LiveReload
 	// Egress lists the hosts that handlers may fetch from; see D5.
 	Egress []string
 	// ServiceToken is what the embedded runner demands, when not empty.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -59,8 +60,27 @@ func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 			status.ID, status.Name, status.Publisher, status.Version = i.ID, i.Name, i.Publisher, i.Version
 			status.Hash, status.InstallID, status.UIURL = i.Hash, i.InstallID, i.UIURL(prefix)
 			status.Handler = f.state.Handler
+			status.Build, status.Published = i.Build, f.state.Published
+			if f.ext.HasHandler {
+				status.Handler.Mode = f.state.HandlerMode
+			}
 		}
+		status.Plan, status.Watch = f.state.Plan, string(f.state.Watch.Mode)
+		for _, failed := range f.state.Failures {
+			status.Problems = append(status.Problems, problems(failed.Target, failed.Problems)...)
+		}
+		status.Warnings = problems("", slices.Concat(f.state.Warnings, f.state.Watch.Problems))
 		out = append(out, status)
+	}
+	return out
+}
+
+func problems(target event.Target, list []event.Problem) []runnerstatus.Problem {
+	out := make([]runnerstatus.Problem, len(list))
+	for i, p := range list {
+		out[i] = runnerstatus.Problem{
+			Target: string(target), File: p.File, Line: p.Line, Column: p.Column, Code: p.Code, Message: p.Message, Frame: p.Frame, Fix: p.Fix,
+		}
 	}
 	return out
 }

@@ -161,6 +161,16 @@ func (l *Loop) Rebuild(ctx context.Context) error {
 	})
 }
 
+// Announce says again what is published and what has failed, for readers that
+// came late.
+func (l *Loop) Announce(ctx context.Context) error {
+	return l.ask(ctx, func(context.Context) {
+		if l.published.Bundle != nil {
+			l.announce(l.published, nil, event.None)
+		}
+	})
+}
+
 func (l *Loop) ask(ctx context.Context, do func(context.Context)) error {
 	a := ask{do: do, done: make(chan struct{})}
 	for step := range 2 {
