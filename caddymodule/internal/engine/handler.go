@@ -16,23 +16,23 @@ func (e *Engine) hooks(l *loaded) loop.Hooks {
 	return loop.Hooks{
 		Bus: &e.bus, Log: e.log,
 		SourceMode: func(dir string) error { return errors.New("no source mode yet") },
-		Prepare:    func(ctx context.Context, c loop.Candidate) []event.Problem { return e.prepare(ctx, l, c) },
+		Prepare:    func(ctx context.Context, c loop.Candidate) []event.Problem { return e.prepare(ctx, c) },
 	}
 }
 
 // asBundle is content as the embedded runner takes it: no cache may keep what
 // the next save replaces.
-func asBundle(l *loaded, content *bundle.Bundle) runner.Bundle {
-	return runner.Bundle{Hash: content.Hash, Files: content.Files(), Live: true, Dir: l.loop.Dir()}
+func asBundle(dir string, content *bundle.Bundle) runner.Bundle {
+	return runner.Bundle{Hash: content.Hash, Files: content.Files(), Live: true, Dir: dir}
 }
 
 // prepare compiles the candidate's handler in the embedded runner.
-func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) []event.Problem {
+func (e *Engine) prepare(ctx context.Context, c loop.Candidate) []event.Problem {
 	run := e.embedded.Load()
 	if run == nil || !c.HasHandler {
 		return nil
 	}
-	err := run.runner.WarmBundle(ctx, c.ID, asBundle(l, c.Bundle))
+	err := run.runner.WarmBundle(ctx, c.ID, asBundle(c.Dir, c.Bundle))
 	var unsupported *guest.UnsupportedError
 	switch {
 	case err == nil || ctx.Err() != nil:
