@@ -16,6 +16,12 @@ type pattern struct {
 	anchored bool // matches from the folder of the file on, not any name below
 }
 
+// classes spells out what the glob library does not know by name.
+var classes = strings.NewReplacer(
+	"[:alnum:]", "0-9A-Za-z", "[:alpha:]", "A-Za-z", "[:digit:]", "0-9", "[:xdigit:]", "0-9A-Fa-f",
+	"[:lower:]", "a-z", "[:upper:]", "A-Z", "[:space:]", " \t-\r", "[:blank:]", " \t",
+)
+
 // patterns are the lines of one .gitignore, of which the last that matches
 // decides.
 type patterns []pattern
@@ -47,7 +53,7 @@ func parsePattern(line string) (p pattern, ok bool) {
 	p.literal = !strings.ContainsAny(line, `*?[\`)
 	p.glob = line
 	if !p.literal {
-		p.glob = escapeBraces(line)
+		p.glob = classes.Replace(escapeBraces(line))
 	}
 	return p, line != "" && (p.literal || doublestar.ValidatePattern(p.glob))
 }
