@@ -8,8 +8,12 @@ import (
 	"net/http"
 )
 
-// handlerFile is where a bundle keeps its server handler.
-const handlerFile = "dist/main.wasm"
+// Where a bundle keeps its server handler: built, and while it is developed
+// also as the script that it is built from.
+const (
+	handlerFile = "dist/main.wasm"
+	scriptFile  = "dist/handler.js"
+)
 
 // open asks the sources, in order, for what ref names.
 func (r *Runner) open(ctx context.Context, ref Ref) (Bundle, error) {
@@ -25,6 +29,9 @@ func (r *Runner) open(ctx context.Context, ref Ref) (Bundle, error) {
 
 // findHandler says whether the bundle holds a server handler.
 func findHandler(bundle Bundle, extension string) error {
+	if runsFromSource(bundle) {
+		return nil
+	}
 	info, err := fs.Stat(bundle.Files, handlerFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("extension %s has no server handler: %s is missing%s; build it there, for instance with \"npm run build\"",

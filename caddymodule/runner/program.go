@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"time"
 
@@ -30,14 +31,21 @@ const (
 // the file they came from.
 type programs struct {
 	engine guest.Engine
+	logger *slog.Logger
 	known  *lru.Cache[programKey, loaded]
 }
 
-// programKey is the folder of a working tree, so that each build replaces
-// the one before, or the hash of sealed content.
-type programKey struct{ dir, hash string }
+// programKey is the digest of the handler where the bundle knows it, the
+// folder of a working tree, so that each build replaces the one before, or
+// the hash of sealed content.
+type programKey struct{ digest, dir, hash string }
 
 func keyOf(bundle Bundle) programKey {
+	if bundle.Digest != nil {
+		if digest, known := bundle.Digest(handlerFile); known {
+			return programKey{digest: digest}
+		}
+	}
 	if bundle.Live && bundle.Dir != "" {
 		return programKey{dir: bundle.Dir}
 	}
@@ -50,18 +58,32 @@ type loaded struct {
 	settled bool
 }
 
-func newPrograms(engine guest.Engine) *programs {
+func newPrograms(engine guest.Engine, logger *slog.Logger) *programs {
 	known, err := lru.New[programKey, loaded](programEntries)
 	if err != nil {
 		panic(err) // the size above is positive
 	}
-	return &programs{engine: engine, known: known}
+	return &programs{engine: engine, logger: logger, known: known}
 }
 
 // load gives the program of the bundle's handler, compiling it if need be.
-// The error is a *[guest.UnsupportedError] when the file is no component.
+// The error is a *[guest.UnsupportedError] when the file is no component, a
+// *[guest.InitError] when the script does not load.
 func (p *programs) load(ctx context.Context, bundle Bundle) (guest.Program, error) {
+	if runsFromSource(bundle) {
+		program, err := p.loadScript(ctx, bundle)
+		if !p.canFallBack(ctx, bundle, err) {
+			return program, err
+		}
+	}
+	return p.loadComponent(ctx, bundle)
+}
+
+func (p *programs) loadComponent(ctx context.Context, bundle Bundle) (guest.Program, error) {
 	key := keyOf(bundle)
+	if known, ok := p.known.Get(key); ok && key.digest != "" {
+		return known.program, nil
+	}
 	file, err := bundle.Files.Open(handlerFile)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", handlerFile, err)
@@ -75,7 +97,7 @@ func (p *programs) load(ctx context.Context, bundle Bundle) (guest.Program, erro
 		return known.program, nil
 	}
 	isSettled := time.Since(info.ModTime()) > settled
-	component, err := readBounded(file)
+	component, err := readBounded(file, handlerFile, maxHandlerBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -96,13 +118,13 @@ func (l loaded) serves(bundle Bundle, info fs.FileInfo) bool {
 		l.info.Size() == info.Size() && l.info.ModTime().Equal(info.ModTime())
 }
 
-func readBounded(file io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(file, maxHandlerBytes+1))
+func readBounded(file io.Reader, name string, most int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", handlerFile, err)
+		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	if len(data) > maxHandlerBytes {
-		return nil, fmt.Errorf("reading %s: it is larger than %d bytes, which no handler needs to be", handlerFile, maxHandlerBytes)
+	if int64(len(data)) > most {
+		return nil, fmt.Errorf("reading %s: it is larger than %d bytes, which no handler needs to be", name, most)
 	}
 	return data, nil
 }

@@ -32,7 +32,7 @@ func New(cfg Config) (*Runner, error) {
 	}
 	r := &Runner{cfg: cfg, digests: newDigests(), replays: newReplays(), csp: cfg.policy()}
 	if cfg.Engine != nil {
-		r.programs = newPrograms(cfg.Engine)
+		r.programs = newPrograms(cfg.Engine, cfg.Logger)
 	}
 	return r, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
 // Source finds the content of installed extensions. The embedded backend
@@ -32,6 +34,22 @@ type Bundle struct {
 	Live bool
 	// Dir is where Files lies on disk, for messages; it may be empty.
 	Dir string
+	// Digest gives the SHA-256 of a file as 64 hex digits; false for files
+	// that are not there. It is nil where digests are not known beforehand.
+	// Files never changes where they are, even if Live: a handler is then
+	// known by its digest and not read again.
+	Digest func(path string) (string, bool)
+	// FromSource runs `dist/handler.js` of Files as it is, where there is one.
+	// Nil for published bundles, which are built.
+	FromSource *FromSource
+}
+
+// FromSource says how a handler runs that is not built into a component.
+type FromSource struct {
+	// Build is what the extension's project says, as [source.Discover] reads it.
+	Build source.Build
+	// Strict gives the handler no more than the component will have.
+	Strict bool
 }
 
 // ErrNotInstalled says that a Source does not know an extension.

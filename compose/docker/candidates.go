@@ -6,6 +6,9 @@ import (
 	"runtime"
 )
 
+// hostVariable names an engine by its address.
+const hostVariable = "DOCKER_HOST"
+
 // candidate is one place an engine may answer at.
 type candidate struct {
 	source, endpoint string
@@ -16,8 +19,8 @@ type candidate struct {
 // candidates lists where to look, in order. What the environment names is the
 // only candidate: falling back would run the user's project on another engine.
 func candidates(env map[string]string) []candidate {
-	if host := env["DOCKER_HOST"]; host != "" {
-		return []candidate{{source: "DOCKER_HOST", endpoint: host, tls: envTLS(env)}}
+	if host := env[hostVariable]; host != "" {
+		return []candidate{{source: hostVariable, endpoint: host, tls: envTLS(env)}}
 	}
 	store := contextStore{dir: configDir(env)}
 	if name := env["DOCKER_CONTEXT"]; name != "" && name != defaultContext {

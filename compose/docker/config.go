@@ -84,7 +84,10 @@ func (c ContainerSpec) ports() (nat.PortSet, nat.PortMap) {
 		binding := nat.PortBinding{HostIP: p.HostIP, HostPort: p.Published}
 		if c.Loopback {
 			bound[port] = nil
-			binding = nat.PortBinding{HostIP: "127.0.0.1"}
+			binding.HostPort = ""
+			if !c.remote {
+				binding.HostIP = "127.0.0.1"
+			}
 		}
 		exposed[port] = struct{}{}
 		bound[port] = append(bound[port], binding)
@@ -92,7 +95,9 @@ func (c ContainerSpec) ports() (nat.PortSet, nat.PortMap) {
 	for _, p := range c.Ports {
 		port := nat.Port(fmt.Sprintf("%d/tcp", p))
 		exposed[port] = struct{}{}
-		bound[port] = []nat.PortBinding{{HostIP: "127.0.0.1"}}
+		if len(bound[port]) == 0 {
+			bound[port] = []nat.PortBinding{{HostIP: "127.0.0.1"}}
+		}
 	}
 	return exposed, bound
 }

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"net"
 	"sort"
 	"strconv"
 	"strings"
@@ -40,6 +41,8 @@ type Container struct {
 	Started   time.Time // zero before the first start
 	Finished  time.Time // zero before the first end
 	Ports     []Port
+
+	remote string // the engine's host
 }
 
 // Port is one published port.
@@ -53,24 +56,20 @@ type Port struct {
 // Running says whether its process lives.
 func (c Container) Running() bool { return c.State == "running" || c.State == "paused" }
 
-// Address is host:port of a published TCP port of the container, "" when it is
-// not published, which includes every container that is not running. The port is
-// another one after each start.
+// Address is host:port of a published TCP port of the container, as this machine
+// reaches it; "" when it is not published, which includes every container that is
+// not running, or only on the loopback of another machine. The port is another one
+// after each start.
 func (c Container) Address(port uint16) string {
 	for _, p := range c.Ports {
-		if p.Container == port && p.Protocol == "tcp" && p.Host != 0 && !strings.Contains(p.HostIP, ":") {
-			return hostOf(p.HostIP) + ":" + strconv.Itoa(int(p.Host))
+		if p.Container != port || p.Protocol != "tcp" || p.Host == 0 || strings.Contains(p.HostIP, ":") {
+			continue
+		}
+		if host := reachedAt(c.remote, p.HostIP); host != "" {
+			return net.JoinHostPort(host, strconv.Itoa(int(p.Host)))
 		}
 	}
 	return ""
-}
-
-// hostOf is where a browser on this host reaches a binding to all addresses.
-func hostOf(ip string) string {
-	if ip == "" || ip == "0.0.0.0" {
-		return "127.0.0.1"
-	}
-	return ip
 }
 
 func inspected(c container.InspectResponse) Container {

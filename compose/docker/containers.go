@@ -41,7 +41,9 @@ func (e *Engine) Inspect(ctx context.Context, id string) (Container, error) {
 	if err != nil {
 		return Container{}, mapped("inspecting container", short(id), err)
 	}
-	return inspected(c), nil
+	found := inspected(c)
+	found.remote = e.remote
+	return found, nil
 }
 
 // StartContainer starts a created or stopped container.

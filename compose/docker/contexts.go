@@ -46,7 +46,8 @@ func (s contextStore) candidate(source, name string) candidate {
 	path := filepath.Join(s.dir, "contexts", "meta", id, "meta.json")
 	err := readJSON(path, &meta)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("no context %q in %s: see `docker context ls`", name, s.dir)
+		err = &addressError{fmt.Sprintf("no context %q in %s", name, s.dir),
+			"choose one that `docker context ls` lists, or unset DOCKER_CONTEXT"}
 	}
 	endpoint, ok := meta.Endpoints["docker"]
 	if err == nil && !ok {

@@ -26,7 +26,7 @@ func (c candidate) dial(ctx context.Context, env map[string]string) (*Engine, er
 	}
 	cli, err := client.NewClientWithOpts(opts...)
 	if err != nil {
-		return nil, fmt.Errorf("reading address %s: %w", c.endpoint, err)
+		return nil, malformed(c.source)
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
@@ -36,19 +36,22 @@ func (c candidate) dial(ctx context.Context, env map[string]string) (*Engine, er
 	}
 	// A pinned version is kept: the client ignores the call then.
 	cli.NegotiateAPIVersionPing(ping)
-	return &Engine{cli: cli, source: c.source, endpoint: c.endpoint}, nil
+	return &Engine{cli: cli, source: c.source, endpoint: c.endpoint, remote: remoteHost(c.endpoint)}, nil
 }
 
 func (c candidate) clientOptions(env map[string]string) ([]client.Opt, error) {
 	scheme, path, _ := strings.Cut(c.endpoint, "://")
 	switch scheme {
 	case "ssh":
-		return nil, errors.New("ssh endpoints are not supported: forward the socket with " +
-			"`ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST` and set DOCKER_HOST=unix:///tmp/docker.sock")
+		return nil, &addressError{"ssh endpoints are not supported: they reach the engine, but not the ports of its containers",
+			"run devproxy on that machine, or reach its engine with tcp://HOST:2376 and TLS"}
+	case "npipe", "tcp", "http", "https":
 	case "unix":
 		if err := reachable(path); err != nil {
 			return nil, err
 		}
+	default:
+		return nil, malformed(c.source)
 	}
 	opts := []client.Opt{client.WithAPIVersionNegotiation()}
 	if version := env["DOCKER_API_VERSION"]; version != "" {
@@ -62,6 +65,14 @@ func (c candidate) clientOptions(env map[string]string) ([]client.Opt, error) {
 		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: &http.Transport{TLSClientConfig: config}}))
 	}
 	return append(opts, client.WithHost(c.endpoint)), nil
+}
+
+func malformed(source string) error {
+	fix := "correct the context: its host is unix:///PATH/TO/docker.sock or tcp://HOST:PORT"
+	if source == hostVariable {
+		fix = "write " + source + " as unix:///PATH/TO/docker.sock or tcp://HOST:PORT, or unset it to search the known sockets"
+	}
+	return &addressError{"this is no address of an engine", fix}
 }
 
 // reachable gives the two commonest reasons in words; the client wraps both in a

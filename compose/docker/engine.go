@@ -25,6 +25,7 @@ type Options struct {
 type Engine struct {
 	cli              *client.Client
 	source, endpoint string
+	remote           string
 }
 
 // Connect finds an engine and negotiates the API version. The order is

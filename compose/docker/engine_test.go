@@ -100,9 +100,11 @@ func TestBrokenChoicesSayWhy(t *testing.T) {
 		environ []string
 		reason  string
 	}{
-		"a context that is not there": {[]string{"DOCKER_CONTEXT=gone", "DOCKER_CONFIG=" + config}, `no context "gone" in ` + config},
-		"an ssh engine":               {[]string{"DOCKER_HOST=ssh://dev@host"}, "forward the socket"},
-		"a host without a scheme":     {[]string{"DOCKER_HOST=nonsense"}, "nonsense"},
+		"a context that is not there": {[]string{"DOCKER_CONTEXT=gone", "DOCKER_CONFIG=" + config}, `DOCKER_CONTEXT gone: no context "gone" in ` + config + "\nfix: choose one that `docker context ls` lists, or unset DOCKER_CONTEXT"},
+		"an ssh engine":               {[]string{"DOCKER_HOST=ssh://dev@host"}, "not the ports of its containers\nfix: run devproxy on that machine"},
+		"a host without a scheme":     {[]string{"DOCKER_HOST=nonsense"}, "DOCKER_HOST (nonsense): this is no address of an engine\nfix: write DOCKER_HOST as unix:///PATH"},
+		"a host of an unknown scheme": {[]string{"DOCKER_HOST=foo://bar"}, "DOCKER_HOST (foo://bar): this is no address of an engine\nfix: write DOCKER_HOST as"},
+		"a host without a slash":      {[]string{"DOCKER_HOST=tcp:/127.0.0.1:2375"}, "this is no address of an engine"},
 		"a refused port":              {[]string{"DOCKER_HOST=tcp://127.0.0.1:1"}, "127.0.0.1:1"},
 		"an ignored TLS folder":       {[]string{"DOCKER_HOST=tcp://127.0.0.1:1", "DOCKER_TLS_VERIFY=1", "DOCKER_CERT_PATH=" + config}, "127.0.0.1:1"},
 	}

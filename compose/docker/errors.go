@@ -32,6 +32,8 @@ const (
 	CodeInvalid           Code = "invalid_configuration"
 	CodeBuildFailed       Code = "build_failed"
 	CodeUnsupported       Code = "unsupported"
+	CodeRemote            Code = "engine_remote"
+	CodePortUnreachable   Code = "port_unreachable"
 	CodeEngine            Code = "engine_error"
 )
 
@@ -48,6 +50,21 @@ func (e *Error) Error() string {
 	text := fmt.Sprintf("%s %s: %v", e.Doing, e.Subject, plain(e.Err))
 	if e.Fix != "" {
 		text += " (" + e.Fix + ")"
+	}
+	return text
+}
+
+// Words is the error's message without the fix of the engine error in it, for
+// those who show that by itself.
+func Words(err error) string {
+	var engine *Error
+	var unavailable *UnavailableError
+	text := err.Error()
+	switch {
+	case errors.As(err, &engine) && engine.Fix != "":
+		return strings.Replace(text, " ("+engine.Fix+")", "", 1)
+	case errors.As(err, &unavailable):
+		return strings.Replace(text, unavailable.Error(), unavailable.words(), 1)
 	}
 	return text
 }

@@ -20,17 +20,21 @@ type ContainerSpec struct {
 	VolumeLabels map[string]string
 	// Loopback publishes every port of the service, and Ports, on an ephemeral
 	// port of 127.0.0.1 in place of the host ports the service names, so that
-	// two containers of one service can run at once.
+	// two containers of one service can run at once. On another machine, whose
+	// loopback is of no use here, it is the address that the service names.
 	Loopback bool
 	// Ports are container ports (TCP) to publish beyond the service's own.
 	Ports []uint16
 	// NoRestart keeps the engine from restarting it: the caller does.
 	NoRestart bool
+
+	remote bool
 }
 
 // CreateContainer makes the container and connects all its networks. On an error
 // nothing is left behind. It returns the container's id.
 func (e *Engine) CreateContainer(ctx context.Context, spec ContainerSpec) (string, error) {
+	spec.remote = e.remote != ""
 	host, err := e.hostConfig(spec)
 	if err != nil {
 		return "", err

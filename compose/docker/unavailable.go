@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -20,6 +21,10 @@ func (e *UnavailableError) Code() Code { return CodeUnavailable }
 
 // Fix is what to do next.
 func (e *UnavailableError) Fix() string {
+	var address *addressError
+	if len(e.Tried) == 1 && errors.As(e.Tried[0].Err, &address) {
+		return address.fix
+	}
 	if len(e.Tried) == 1 {
 		return "start that engine, or unset what names it to search the known sockets"
 	}
@@ -27,12 +32,19 @@ func (e *UnavailableError) Fix() string {
 }
 
 func (e *UnavailableError) Error() string {
+	return e.words() + "\nfix: " + e.Fix()
+}
+
+func (e *UnavailableError) words() string {
 	var text strings.Builder
 	text.WriteString("no container engine answers; tried:")
 	for _, a := range e.Tried {
-		fmt.Fprintf(&text, "\n  %s (%s): %v", a.Source, a.Endpoint, a.Err)
+		fmt.Fprintf(&text, "\n  %s", a.Source)
+		if a.Endpoint != "" {
+			fmt.Fprintf(&text, " (%s)", a.Endpoint)
+		}
+		fmt.Fprintf(&text, ": %v", a.Err)
 	}
-	fmt.Fprintf(&text, "\nfix: %s", e.Fix())
 	return text.String()
 }
 
@@ -45,5 +57,13 @@ func (e *UnavailableError) Unwrap() []error {
 	return errs
 }
 
+// addressError is an address that cannot be that of an engine.
+type addressError struct{ reason, fix string }
+
+func (e *addressError) Error() string { return e.reason }
+
 // Interface guards
-var _ error = (*UnavailableError)(nil)
+var (
+	_ error = (*UnavailableError)(nil)
+	_ error = (*addressError)(nil)
+)

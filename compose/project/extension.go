@@ -65,7 +65,19 @@ func (p *Project) Runner() (types.ServiceConfig, error) {
 	problem := p.sources.problem(at, CodeReference)
 	problem.Message = "no service is the runner"
 	problem.Fix = "add \"" + ExtensionName + ": {runner: true}\" to one of " + strings.Join(names, ", ")
+	if len(names) == 0 {
+		problem.Message, problem.Fix = "no service is enabled", p.enabling()
+	}
 	return types.ServiceConfig{}, fail(problem)
+}
+
+// enabling says how a project without an enabled service gets one.
+func (p *Project) enabling() string {
+	disabled := p.DisabledServiceNames()
+	if len(disabled) == 0 {
+		return "add the runner under services"
+	}
+	return "enable one of " + strings.Join(disabled, ", ") + " with --profile or COMPOSE_PROFILES"
 }
 
 func (p *Project) runner() string {

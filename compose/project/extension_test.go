@@ -30,6 +30,16 @@ func TestWithoutARunnerTheErrorSaysHowToNameIt(t *testing.T) {
 	assert.EqualError(t, err, `docker-compose.yml:1: no service is the runner; add "x-devproxy: {runner: true}" to one of api, web`)
 }
 
+func TestWithoutAnEnabledServiceTheErrorSaysHowToGetOne(t *testing.T) {
+	for yaml, want := range map[string]string{
+		"services: {}\n": `docker-compose.yml:1: no service is enabled; add the runner under services`,
+		"services:\n  web: {image: b, profiles: [x]}\n  api: {image: a, profiles: [y]}\n": `docker-compose.yml:1: no service is enabled; enable one of api, web with --profile or COMPOSE_PROFILES`,
+	} {
+		_, err := loaded(t, folder(t, one(yaml)), Options{}).Runner()
+		assert.EqualError(t, err, want)
+	}
+}
+
 func TestTheExtensionHasDefaults(t *testing.T) {
 	for _, c := range []struct {
 		title, yaml string

@@ -47,6 +47,14 @@ type Problem struct {
 // Error reads `docker-compose.yml:7: service "web": unknown key "imge"; did you
 // mean "image"?`.
 func (p Problem) Error() string {
+	if p.Fix == "" {
+		return p.Words()
+	}
+	return p.Words() + "; " + p.Fix
+}
+
+// Words is Error without the fix, for those who show that by itself.
+func (p Problem) Words() string {
 	var b strings.Builder
 	if p.File != "" {
 		b.WriteString(p.File)
@@ -59,9 +67,6 @@ func (p Problem) Error() string {
 		fmt.Fprintf(&b, "service %q: ", p.Service)
 	}
 	b.WriteString(p.Message)
-	if p.Fix != "" {
-		b.WriteString("; " + p.Fix)
-	}
 	return b.String()
 }
 

@@ -46,6 +46,9 @@ func (s *Stack) DeployImage(ctx context.Context, image string) (*Generation, err
 // replace is the hand-over, step by step. A process that dies between any two of
 // them leaves what Adopt sorts out.
 func (s *Stack) replace(ctx context.Context, image, binary string) (*Generation, error) {
+	if err := s.mayPublish(); err != nil {
+		return nil, err
+	}
 	if err := s.ensureResources(ctx); err != nil {
 		return nil, err
 	}
@@ -82,8 +85,8 @@ func (s *Stack) bringUp(ctx context.Context, id string) (*Generation, error) {
 		return nil, err
 	}
 	made := s.generation(c)
-	if made.Address == "" {
-		return nil, fmt.Errorf("starting %s: port %d is not published on 127.0.0.1", made, s.Port)
+	if err := s.reachable(ctx, made, c.Health); err != nil {
+		return nil, err
 	}
 	if err := s.Promote(ctx, made); err != nil {
 		return nil, fmt.Errorf("handing the traffic to %s: %w", made, err)

@@ -118,20 +118,34 @@ func probe(path string) func(context.Context, string) error {
 	return func(ctx context.Context, address string) error { return get(ctx, "http://"+address+path) }
 }
 
+// direct asks generations without a detour: no proxy of the environment's, and no
+// redirect to what may be anywhere.
+var direct = &http.Client{
+	Transport:     &http.Transport{DisableKeepAlives: true},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
 func get(ctx context.Context, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("probing %s: %w", url, err)
 	}
-	request.Close = true
-	response, err := http.DefaultClient.Do(request)
+	response, err := direct.Do(request)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10))
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s answers %s", request.URL, response.Status)
+		return &statusError{url, response.Status}
 	}
 	return nil
 }
+
+// statusError is an answer other than 200.
+type statusError struct{ url, status string }
+
+func (e *statusError) Error() string { return fmt.Sprintf("GET %s answers %s", e.url, e.status) }
+
+// Interface guards
+var _ error = (*statusError)(nil)

@@ -21,7 +21,7 @@ type Status struct {
 
 // failure puts an error into a status.
 func failure(live *Generation, err error) Status {
-	status := Status{Generation: live, Code: "runner_died", Reason: err.Error()}
+	status := Status{Generation: live, Code: "runner_died", Reason: docker.Words(err)}
 	var engine *docker.Error
 	var unhealthy *UnhealthyError
 	switch {

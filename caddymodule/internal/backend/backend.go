@@ -52,6 +52,7 @@ type Backend struct {
 	ready     atomic.Bool
 	inFlight  atomic.Int64
 	streams   atomic.Int64 // of those in flight: WebSockets and event streams
+	answered  atomic.Int64 // Unix nanoseconds
 }
 
 // New makes a backend that is not ready yet; see [Selector.SetReady].
@@ -83,6 +84,22 @@ func (b *Backend) Status() string {
 
 // InFlight counts the requests that run on the backend now.
 func (b *Backend) InFlight() int64 { return b.inFlight.Load() }
+
+// Answered is when the runner last answered a request with anything but a
+// server error; zero for never.
+func (b *Backend) Answered() time.Time {
+	at := b.answered.Load()
+	if at == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, at)
+}
+
+func (b *Backend) heard(status int) {
+	if status < http.StatusInternalServerError {
+		b.answered.Store(time.Now().UnixNano())
+	}
+}
 
 // Close drops the idle connections, so that none outlives the runner.
 func (b *Backend) Close() { b.transport.CloseIdleConnections() }

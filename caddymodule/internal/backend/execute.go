@@ -67,6 +67,7 @@ func (b *Backend) roundTrip(req *http.Request, read func(io.Reader) error) error
 		return &RequestError{Backend: b.Name(), Sent: !isDial(err), Err: err}
 	}
 	defer res.Body.Close()
+	b.heard(res.StatusCode)
 	if res.StatusCode != http.StatusOK {
 		return &RequestError{Backend: b.Name(), Sent: true, Status: res.StatusCode}
 	}

@@ -25,6 +25,7 @@ func newProxy(b *Backend) *httputil.ReverseProxy {
 		Rewrite:    b.rewrite,
 		ModifyResponse: func(res *http.Response) error {
 			a := attemptOf(res.Request.Context())
+			b.heard(res.StatusCode)
 			filterResponse(res, b.cfg.BaseURL, a.Prefix)
 			if isStream(res) {
 				b.streams.Add(1)

@@ -210,6 +210,19 @@ func TestBundler_gives_up_when_its_context_ends(t *testing.T) {
 	built(t, b)
 }
 
+func TestBundler_names_inputs_below_the_folder_also_through_a_link(t *testing.T) {
+	dir := folder(t, map[string]string{"src/handler.ts": "export const handler = 1"})
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(dir, link))
+	plan, err := Detect(link, Overrides{})
+	require.NoError(t, err)
+	b := NewBundler(plan, event.Handler)
+	defer b.Close()
+	result := built(t, b)
+	assert.Equal(t, []string{"src/handler.ts"}, result.Inputs)
+	assert.Contains(t, result.Files, "dist/handler.js")
+}
+
 func TestBundler_sees_each_save(t *testing.T) {
 	b, dir := bundler(t, event.UI, map[string]string{"ui/index.html": sourcePage, "ui/main.tsx": ""})
 	for _, text := range []string{"one()", "two()", "one()"} {

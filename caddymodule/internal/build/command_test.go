@@ -79,7 +79,7 @@ func TestExecute_gives_shell_text_to_a_shell_and_words_to_nobody(t *testing.T) {
 
 func TestExecute_ends_the_whole_group_when_its_context_does(t *testing.T) {
 	for name, text := range map[string]string{
-		"politely":               `sleep 1000 & echo $!; trap 'echo asked; exit 0' TERM; wait`,
+		"politely":               `trap 'echo asked; exit 0' TERM; sleep 1000 & echo $!; wait`,
 		"a grandchild elsewhere": `sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'; sleep 1000`,
 		"by force":               `trap '' TERM; sh -c 'trap "" TERM; echo $$; while :; do sleep 1; done'`,
 	} {

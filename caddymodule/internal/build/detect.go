@@ -1,7 +1,9 @@
 package build
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -35,9 +37,9 @@ var handlerEntries = []string{
 // else in process. It reads a few files and runs nothing. A folder without
 // sources has a plan too; an error is an [Error] where settings cannot be used.
 func Detect(dir string, o Overrides) (Plan, error) {
-	dir, err := filepath.Abs(dir)
+	dir, err := ownPath(dir)
 	if err != nil {
-		return Plan{}, fmt.Errorf("locating the extension %s: %w", dir, err)
+		return Plan{}, err
 	}
 	plan := Plan{Dir: dir}
 	if o.Off {
@@ -56,6 +58,23 @@ func Detect(dir string, o Overrides) (Plan, error) {
 		plan.Outputs = outputs(o)
 	}
 	return plan, nil
+}
+
+// ownPath gives the folder's own path, without symbolic links: esbuild names the
+// files it reads by theirs.
+func ownPath(dir string) (string, error) {
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("locating the extension %s: %w", dir, err)
+	}
+	real, err := filepath.EvalSymlinks(absolute)
+	if errors.Is(err, fs.ErrNotExist) {
+		return absolute, nil // it may come
+	}
+	if err != nil {
+		return "", fmt.Errorf("locating the extension %s: %w; check the folder's permissions", dir, err)
+	}
+	return real, nil
 }
 
 func handlerEntry(dir string, o Overrides) (string, error) {

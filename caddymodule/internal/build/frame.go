@@ -39,14 +39,15 @@ func frameOf(dir string, p event.Problem) string {
 }
 
 func readSome(file string) (string, error) {
+	// Asked before it is opened: opening a named pipe waits for its writer.
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() {
+		return "", os.ErrInvalid
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", os.ErrInvalid
-	}
 	text, err := io.ReadAll(io.LimitReader(f, frameLargest))
 	return string(text), err
 }

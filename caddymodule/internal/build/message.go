@@ -13,9 +13,10 @@ import (
 
 var unresolved = regexp.MustCompile(`^Could not resolve "([^"./][^"]*)"`)
 
-// problemsOf gives esbuild's messages as problems with a place and a frame.
+// problemsOf gives the first of esbuild's messages as problems with a place and
+// a frame.
 func problemsOf(dir string, messages []api.Message) (problems []event.Problem) {
-	for _, m := range messages {
+	for _, m := range messages[:min(len(messages), mostProblems)] {
 		problems = append(problems, problemOf(dir, m))
 	}
 	return problems

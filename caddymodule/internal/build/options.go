@@ -27,7 +27,6 @@ func common(dir string) api.BuildOptions {
 		Write:         false,
 		Metafile:      true,
 		LogLevel:      api.LogLevelSilent,
-		LogLimit:      mostProblems,
 		Color:         api.ColorNever,
 		Define:        map[string]string{"process.env.NODE_ENV": `"development"`},
 		Loader:        loaders,

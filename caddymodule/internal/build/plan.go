@@ -33,7 +33,7 @@ type Step struct {
 // Plan says how the targets of one extension are made. It is a value: what is
 // learnt later gives a new Plan.
 type Plan struct {
-	Dir     string // the extension's folder
+	Dir     string // the extension's folder, absolute, without symbolic links
 	UI      Step
 	Handler Step
 	// HandlerEntry is the handler's source, with slashes, relative to Dir, or

@@ -22,6 +22,9 @@ type Maker struct {
 	// The members of the last bundle by path, and of the last different one:
 	// who undoes a change gets what was made before it.
 	last, before map[string]*member
+	// The members of a bundle that was broken off. They save the next attempt
+	// the work, and the room on a disk that is full.
+	partial map[string]*member
 }
 
 // NewMaker gives a Maker that keeps files and frames of more than 1 MiB below
@@ -82,7 +85,7 @@ func (m *Maker) ready() (err error) {
 func (m *Maker) members(ctx context.Context, src fs.FS, files []found) (map[string]*member, error) {
 	members := make(map[string]*member, len(files))
 	for _, file := range files {
-		if known := m.last[file.name]; known.vouches(file.info) {
+		if known := m.vouched(file); known != nil {
 			members[file.name] = known
 			continue
 		}
@@ -94,6 +97,7 @@ func (m *Maker) members(ctx context.Context, src fs.FS, files []found) (map[stri
 			err = m.pack(next, data)
 		}
 		if err != nil {
+			m.partial = members
 			return nil, err
 		}
 		members[file.name] = next
@@ -104,10 +108,20 @@ func (m *Maker) members(ctx context.Context, src fs.FS, files []found) (map[stri
 	return members, nil
 }
 
+// vouched gives the member that the file still is, or nil.
+func (m *Maker) vouched(file found) *member {
+	for _, known := range []*member{m.partial[file.name], m.last[file.name]} {
+		if known.vouches(file.info) {
+			return known
+		}
+	}
+	return nil
+}
+
 // pack gives the member its content and frame, which may be made already.
 func (m *Maker) pack(one *member, data []byte) error {
 	sum := sha256.Sum256(data)
-	for _, known := range []*member{m.last[one.name], m.before[one.name]} {
+	for _, known := range []*member{m.last[one.name], m.before[one.name], m.partial[one.name]} {
 		if known != nil && known.content.sum == sum {
 			one.content, one.frame = known.content, known.frame
 			return nil
@@ -150,7 +164,7 @@ func (m *Maker) assemble(members map[string]*member) (*Bundle, error) {
 	if len(m.chain) == 0 || m.chain.sum() != b.Hash {
 		m.before = m.last
 	}
-	m.last, m.chain = members, next
+	m.last, m.partial, m.chain = members, nil, next
 	return b, nil
 }
 

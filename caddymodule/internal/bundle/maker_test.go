@@ -257,6 +257,17 @@ func TestMaker_ends_with_its_context(t *testing.T) {
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
+func TestMaker_goes_on_where_it_was_broken_off(t *testing.T) {
+	p, m := newProject(t), NewMaker("")
+	p.age(t, "ui/css/main.css", time.Hour)
+	_, err := m.Make(t.Context(), vanishing{p.files(t), "ui/index.html", fs.ErrPermission})
+	require.ErrorIs(t, err, fs.ErrPermission)
+	tree := &unsteady{FS: p.files(t), name: "ui/css/main.css"}
+	b := build(t, m, tree)
+	assert.Zero(t, tree.reads)
+	assert.Equal(t, p.make(t, NewMaker("")).Hash, b.Hash)
+}
+
 func TestMaker_publishes_nothing_without_a_manifest(t *testing.T) {
 	m := NewMaker("")
 	_, err := m.Make(t.Context(), memoryFiles(map[string]string{"ui/index.html": "x"}))

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,39 +16,42 @@ import (
 
 func TestBundle_made_step_by_step_is_the_one_made_from_scratch(t *testing.T) {
 	source := rand.New(rand.NewPCG(1, 2))
-	files := map[string]string{"manifest.json": "{}"}
+	files := fstest.MapFS{"manifest.json": {Data: []byte("{}")}}
 	m := NewMaker("")
 	for step := range 1000 {
 		for range 1 + source.IntN(3) {
 			edit(source, files, step)
 		}
 		step := fmt.Sprintf("step %d", step)
-		b := build(t, m, memoryFiles(files))
-		require.Equal(t, build(t, NewMaker(""), memoryFiles(files)).Hash, b.Hash, step)
-		require.Equal(t, files, contents(t, b.Files()), step)
+		b := build(t, m, files)
+		require.Equal(t, build(t, NewMaker(""), files).Hash, b.Hash, step)
+		require.Equal(t, contents(t, files), contents(t, b.Files()), step)
 	}
 }
 
-// edit adds, changes, moves or removes a file.
-func edit(source *rand.Rand, files map[string]string, step int) {
+// edit adds, changes, moves or removes a file. Times are long past, so that
+// they vouch for what is not edited.
+func edit(source *rand.Rand, files fstest.MapFS, step int) {
 	names := slices.Sorted(maps.Keys(files))
-	any := names[source.IntN(len(names))]
+	one := names[source.IntN(len(names))]
 	fresh := fmt.Sprintf("ui/%d/%d.%s", source.IntN(3), source.IntN(20), []string{"js", "css", "png"}[source.IntN(3)])
-	content := fmt.Sprint(step) + strings.Repeat("x", 1<<source.IntN(12))
+	written := &fstest.MapFile{
+		Data:    []byte(fmt.Sprint(step) + strings.Repeat("x", 1<<source.IntN(12))),
+		ModTime: time.Unix(1_600_000_000+int64(step), 1),
+	}
 	switch action := source.IntN(5); {
 	case action == 0:
-		files["dist/main.wasm"] = content
-	case action == 1 && any != "manifest.json":
-		delete(files, any)
-	case action == 2 && any != "manifest.json":
-		files[fresh] = files[any]
-		if fresh != any {
-			delete(files, any)
-		}
+		files["dist/main.wasm"] = written
+	case action == 1 && one != "manifest.json":
+		delete(files, one)
+	case action == 2 && one != "manifest.json":
+		moved := files[one]
+		delete(files, one)
+		files[fresh] = moved
 	case action == 3:
-		files[any] = content
+		files[one] = written
 	default:
-		files[fresh] = content
+		files[fresh] = written
 	}
 }
 

@@ -14,21 +14,24 @@ const (
 	codeNotStarted = "runner_not_started"
 )
 
-// describe gives an error's stable code and what to do about it.
-func describe(err error) (code, fix string) {
+// describe gives an error's stable code, its words, and what to do about it, each
+// of which is shown once.
+func describe(err error) (code, words, fix string) {
 	var unavailable *docker.UnavailableError
 	var load *project.LoadError
 	var unhealthy *stack.UnhealthyError
 	var engine *docker.Error
 	switch {
 	case errors.As(err, &unavailable):
-		return string(docker.CodeUnavailable), "start Docker, or set DOCKER_HOST; it is used as soon as it answers"
-	case errors.As(err, &load):
-		return load.Problems[0].Code, load.Problems[0].Fix
+		return string(docker.CodeUnavailable), docker.Words(err), unavailable.Fix() + "; it is used as soon as it answers"
+	case errors.As(err, &load) && len(load.Problems) == 1:
+		return load.Problems[0].Code, load.Problems[0].Words(), load.Problems[0].Fix
+	case errors.As(err, &load): // each has its own
+		return load.Problems[0].Code, err.Error(), "correct the files"
 	case errors.As(err, &unhealthy):
-		return codeUnhealthy, unhealthy.Fix()
+		return codeUnhealthy, err.Error(), unhealthy.Fix()
 	case errors.As(err, &engine):
-		return string(engine.Code), engine.Fix
+		return string(engine.Code), docker.Words(err), engine.Fix
 	}
-	return codeNotStarted, "see the message"
+	return codeNotStarted, err.Error(), "see the message"
 }

@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runner/image"
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/project"
+	"github.com/same-origin/devproxy/compose/stack"
 )
 
 // ownService is the runner's name where no compose file gives it one.
@@ -21,6 +23,12 @@ const ownService = "extension-runner"
 // extensions mounted into it. It is written down as a compose file in the
 // state folder, so that everything else treats it like any other.
 func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
+	if remote := engine.Remote(); remote != "" {
+		return nil, &docker.Error{
+			Code: docker.CodeRemote, Doing: "mounting", Subject: "the extensions", Err: errors.New("the engine is on " + remote + ", where they are not"),
+			Fix: "run devproxy on that machine, or name a compose file whose image holds them with --file",
+		}
+	}
 	binary, err := image.Binary(ctx, image.Options{Dir: r.cfg.Dir, CacheDir: r.cfg.CacheDir})
 	if err != nil {
 		return nil, err
@@ -32,34 +40,38 @@ func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*projec
 	tag := "devproxy-runner:" + r.cfg.Instance
 	_, err = engine.BuildFromBinary(ctx, tag, map[string]docker.File{image.Path: {Content: content, Mode: 0o755}}, docker.Config{
 		Entrypoint: image.Entrypoint(), ExposedPorts: []uint16{image.Port},
+		Labels: map[string]string{stack.InstanceLabel: r.cfg.Instance}, // by which down -v finds it
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making the runner's image: %w", err)
 	}
+	token := r.cfg.ServiceToken
+	if token == "" {
+		if token, err = r.ownToken(); err != nil {
+			return nil, err
+		}
+	}
 	file := filepath.Join(r.cfg.StateDir, "compose.json")
-	if err := r.writeProject(file, tag); err != nil {
+	if err := r.writeProject(file, tag, token); err != nil {
 		return nil, err
 	}
 	return project.Load(ctx, project.Options{WorkingDir: r.cfg.StateDir, Files: []string{file}, Name: r.projectName()})
 }
 
 // writeProject writes JSON, which is YAML too.
-func (r *Runner) writeProject(file, tag string) error {
+func (r *Runner) writeProject(file, tag, token string) error {
 	volumes := []any{"state:" + image.StateDir}
 	for i, dir := range r.cfg.Extensions {
 		volumes = append(volumes, map[string]any{
 			"type": "bind", "source": literal(dir), "target": fmt.Sprintf("%s/%d", image.ExtensionsDir, i), "read_only": true,
 		})
 	}
-	environment := map[string]string{}
-	if r.cfg.ServiceToken != "" {
-		environment["RUNNER_SERVICE_TOKEN"] = literal(r.cfg.ServiceToken)
-	}
 	text, err := json.MarshalIndent(map[string]any{
 		"services": map[string]any{ownService: map[string]any{
-			"image": tag, "pull_policy": "never", "expose": []int{image.Port}, "volumes": volumes, "environment": environment,
+			"image": tag, "pull_policy": "never", "expose": []int{image.Port}, "volumes": volumes,
+			"environment": map[string]string{tokenVariable: literal(token)},
 			"extra_hosts": []string{"host.docker.internal:host-gateway"}, "stop_grace_period": "12s", // the runner's own grace, and time to close
-			"healthcheck": map[string]any{"test": append([]string{"CMD"}, image.HealthCheck()...), "interval": "5s"},
+			"healthcheck": map[string]any{"test": append([]string{"CMD"}, image.HealthCheck()...), "interval": "5s", "timeout": "2s"},
 		}},
 		"volumes": map[string]any{"state": map[string]any{}},
 	}, "", "  ")

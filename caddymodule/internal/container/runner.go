@@ -34,7 +34,8 @@ type Config struct {
 	Keep     bool   // leave containers running when devproxy ends
 	// Extensions are mounted into the container of a project of our own.
 	Extensions []string
-	// ServiceToken is given to the runner of a project of our own.
+	// ServiceToken is given to the runner of a project of our own. Default: a
+	// random one, kept in StateDir.
 	ServiceToken string
 }
 
@@ -49,13 +50,24 @@ func (c Config) Equal(d Config) bool {
 type Hooks struct {
 	// Promote hands the traffic to a generation that is ready, and returns
 	// when the one before it has none left.
-	Promote func(address string, generation int) error
+	Promote func(Live) error
+	// Answered is when the live generation last answered a request; it is not
+	// taken for hung while it does.
+	Answered func() time.Time
 	// Down says that nothing answers, and why; Degraded that requests are
 	// answered all the same; Up takes either back.
 	Down     func(code, reason, fix string)
 	Degraded func(code, reason, fix string)
 	Up       func()
 	Log      *slog.Logger
+}
+
+// Live is a generation that is ready.
+type Live struct {
+	Address    string // host:port
+	Generation int
+	// ServiceToken is to be sent with execute calls; empty for none.
+	ServiceToken string
 }
 
 // Runner is one project that runs. Close ends it.
@@ -115,11 +127,16 @@ func (r *Runner) run(ctx context.Context) {
 	}
 }
 
-func (r *Runner) up(ctx context.Context) error {
+func (r *Runner) up(ctx context.Context) (err error) {
 	engine, err := docker.Connect(ctx, docker.Options{})
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil { // the next attempt has an engine of its own
+			_ = engine.Close() // idle connections only: who still asks it may go on
+		}
+	}()
 	r.hooks.Log.Info("using a container engine", "source", engine.Source(), "endpoint", engine.Endpoint(), "api", engine.APIVersion())
 	p, err := r.load(ctx, engine)
 	if err != nil {
@@ -159,13 +176,13 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 	if err != nil {
 		return nil, err
 	}
-	extension := p.Extension(service)
+	extension, token := p.Extension(service), r.token(service)
 	return stack.New(stack.Options{
 		Engine: engine, Project: p, Instance: r.cfg.Instance, Runner: service.Name, Port: extension.Port,
 		StateDir: r.cfg.StateDir,
 		Promote: func(_ context.Context, g *stack.Generation) error {
 			r.lead(g.Address)
-			return r.hooks.Promote(g.Address, g.Number)
+			return r.hooks.Promote(Live{Address: g.Address, Generation: g.Number, ServiceToken: token})
 		},
 		Build: func(service string, event docker.BuildEvent) {
 			r.builds.hear(service, event)
@@ -176,7 +193,7 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 
 // supervise ends with the context.
 func (r *Runner) supervise(ctx context.Context) {
-	supervisor := stack.Supervisor{Stack: r.current(), Report: func(status stack.Status) {
+	supervisor := stack.Supervisor{Stack: r.current(), Pulse: stack.Pulse{Answered: r.hooks.Answered}, Report: func(status stack.Status) {
 		if status.Up {
 			r.hooks.Log.Info("the runner is up", "generation", status.Generation.Number)
 			r.hooks.Up()
@@ -298,9 +315,9 @@ func (r *Runner) answers(ctx context.Context, status stack.Status) bool {
 }
 
 func (r *Runner) down(err error) {
-	code, fix := describe(err)
-	r.hooks.Log.Warn("the docker backend is down: "+err.Error(), "code", code, "fix", fix)
-	r.hooks.Down(code, err.Error(), fix)
+	code, words, fix := describe(err)
+	r.hooks.Log.Warn("the docker backend is down: "+words, "code", code, "fix", fix)
+	r.hooks.Down(code, words, fix)
 }
 
 // Close stops what was started, unless it is to be kept, and waits for it.
@@ -315,7 +332,11 @@ func (r *Runner) Close(ctx context.Context) error {
 	s, f := r.stack, r.forwards
 	r.mu.Unlock()
 	f.close()
-	if s == nil || r.cfg.Keep {
+	if s == nil {
+		return nil
+	}
+	defer s.Engine.Close()
+	if r.cfg.Keep {
 		return nil
 	}
 	return s.Down(ctx, false)

@@ -23,6 +23,7 @@ type docker struct {
 type liveGeneration struct {
 	base   *url.URL
 	number int
+	token  string // what it demands of those who execute; empty for nothing
 	fault  *runnerstatus.Fault
 }
 
@@ -30,6 +31,9 @@ type liveGeneration struct {
 func (l liveGeneration) complete(cfg backend.Config) backend.Config {
 	if cfg.Kind == backend.Docker {
 		cfg.BaseURL, cfg.Generation = l.base, l.number
+		if l.base != nil {
+			cfg.ServiceToken = l.token
+		}
 	}
 	return cfg
 }
@@ -57,7 +61,8 @@ func (e *Engine) applyDocker(s Settings) error {
 		return err
 	}
 	runner := container.Start(s.Compose, container.Hooks{
-		Promote: func(address string, generation int) error { return e.promote(name, address, generation) },
+		Promote:  func(g container.Live) error { return e.promote(name, g) },
+		Answered: func() time.Time { return e.answered(name) },
 		Down: func(code, reason, fix string) {
 			e.setDocker(name, false, &runnerstatus.Fault{Code: code, Message: reason, Fix: fix})
 		},
@@ -73,14 +78,14 @@ func (e *Engine) applyDocker(s Settings) error {
 
 // promote hands the traffic to a generation and returns when the one before
 // it has none left.
-func (e *Engine) promote(name, address string, generation int) error {
+func (e *Engine) promote(name string, g container.Live) error {
 	e.mu.Lock()
 	old := e.backends[name]
 	if old == nil {
 		e.mu.Unlock()
-		return fmt.Errorf("promoting generation %d: backend %s is gone", generation, name)
+		return fmt.Errorf("promoting generation %d: backend %s is gone", g.Generation, name)
 	}
-	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: address}, number: generation}
+	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: g.Address}, number: g.Generation, token: g.ServiceToken}
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
@@ -98,6 +103,16 @@ func (e *Engine) promote(name, address string, generation int) error {
 	}
 	old.Close()
 	return nil
+}
+
+// answered is when the live generation last answered a request.
+func (e *Engine) answered(name string) time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if b := e.backends[name]; b != nil {
+		return b.Answered()
+	}
+	return time.Time{}
 }
 
 // setDocker says whether the live generation answers.

@@ -71,16 +71,23 @@ func digest(in io.ReaderAt, info fs.FileInfo) (uint64, error) {
 	d := xxhash.New()
 	size := info.Size()
 	if size <= wholeUpTo {
-		_, err := io.Copy(d, io.NewSectionReader(in, 0, wholeUpTo))
+		err := add(d, in, 0, wholeUpTo, size)
 		return d.Sum64(), err
 	}
 	_, _ = d.WriteString(sizeAndTime(info)) // the digest takes everything
 	for _, at := range []int64{0, size - sample} {
-		if _, err := io.Copy(d, io.NewSectionReader(in, at, sample)); err != nil {
+		if err := add(d, in, at, sample, sample); err != nil {
 			return 0, err
 		}
 	}
 	return d.Sum64(), nil
+}
+
+// add reads up to limit bytes; most files are small, and so is their buffer.
+func add(d *xxhash.Digest, in io.ReaderAt, at, limit, expected int64) error {
+	buffer := make([]byte, min(expected+1, 128<<10))
+	_, err := io.CopyBuffer(d, io.NewSectionReader(in, at, limit), buffer)
+	return err
 }
 
 func sizeAndTime(info fs.FileInfo) string {

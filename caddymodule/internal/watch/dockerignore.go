@@ -24,7 +24,7 @@ type dockerignore struct {
 func readDockerignore(root string) (*dockerignore, error) {
 	d := &dockerignore{&patternmatcher.PatternMatcher{}}
 	file := filepath.Join(root, dockerignoreName)
-	content, _ := os.ReadFile(file) //nolint:errcheck // as docker, which goes on without the file
+	content, _ := os.ReadFile(file) // docker too goes on without the file
 	list, err := ignorefile.ReadAll(bytes.NewReader(content))
 	if err != nil {
 		return d, fmt.Errorf("reading %s: %w", file, err)

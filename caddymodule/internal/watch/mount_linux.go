@@ -24,6 +24,6 @@ func remote(dir string) (kind string, is bool) {
 		return "", false
 	}
 	// The field's width differs between architectures, and the sign means nothing.
-	kind, is = remoteKinds[uint32(s.Type)] //nolint:unconvert // not on all architectures
+	kind, is = remoteKinds[uint32(s.Type)]
 	return kind, is
 }

@@ -29,11 +29,10 @@ func (f *folder) modified(name string) time.Time {
 	return info.ModTime()
 }
 
-func run(t testing.TB, dir, name string, args ...string) string {
+func run(t testing.TB, dir, name string, args ...string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), name, args...)
 	c.Dir = dir
 	out, err := c.CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	return string(out)
 }

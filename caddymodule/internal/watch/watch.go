@@ -14,6 +14,9 @@
 // (1.5 ms after its last event). One that found a file empty or gone waits
 // for the quiet period, as editors pass through these states; so does
 // whatever follows within the quiet period of the last event.
+//
+// A link to a file counts as that file, also outside of the tree. A link to a
+// folder outside is followed; one to a place that is watched already is not.
 package watch
 
 import (
@@ -23,8 +26,6 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
-
-	"github.com/same-origin/devproxy/caddymodule/internal/event"
 )
 
 // Options say what to watch. Only Root is needed.
@@ -52,35 +53,6 @@ type Options struct {
 	Poll time.Duration
 	// Log gets what cannot be watched, once each. Default: nothing is logged.
 	Log *slog.Logger
-}
-
-// Kind says what happened to a file.
-type Kind string
-
-// The kinds of a change, seen from the batch before.
-const (
-	Created Kind = "created"
-	Written Kind = "written"
-	Removed Kind = "removed"
-)
-
-// Change is one file with another content than in the batch before. Folders
-// are not reported, only the files in them. A symbolic link to a file counts
-// as that file, wherever it is.
-type Change struct {
-	Path string // relative to the root, with slashes
-	Kind Kind
-}
-
-// Batch is what changed together.
-type Batch struct {
-	Changes []Change // at least one, by path
-	// FirstSeen is when the first event of the batch came, or in polling mode
-	// when the difference was found.
-	FirstSeen time.Time
-	// Rescanned says that the whole tree was compared, since the operating
-	// system had dropped events or a folder was moved.
-	Rescanned bool
 }
 
 // Watcher watches one folder. Its methods may be called by any goroutine.
@@ -150,24 +122,4 @@ func (w *Watcher) setStatus(s Status) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.status = s
-}
-
-// Mode is how changes become known.
-type Mode string
-
-// The modes of a watch.
-const (
-	Events  Mode = "events"  // the operating system tells, such as inotify
-	Polling Mode = "polling" // the tree is compared at an interval
-)
-
-// Status is how a folder is watched.
-type Status struct {
-	Mode  Mode
-	Dirs  int // folders that are watched; 0 while the root does not exist
-	Files int
-	// Problems has why the tree is polled (codes watch_limit, watch_network
-	// and watch_unsupported) and the folders that could not be read
-	// (watch_unreadable), each with what to do about it.
-	Problems []event.Problem
 }

@@ -1,0 +1,119 @@
+package livereload
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+)
+
+var broken = event.BuildFailed{
+	Extension: extension, Number: 2, Target: event.UI,
+	Problems: []event.Problem{{
+		File: "src/main.ts", Line: 3, Column: 7, Message: `Expected ";" but found <img src=x onerror=alert(1)>`,
+		Frame: "3 | let a b\n  |       ^", Fix: "add a semicolon",
+	}},
+	Output:  []string{"\x1b[31mbuilding\x1b[0m", "1 error"},
+	Command: "npm run build",
+}
+
+func TestOverlay_shows_a_failed_build_over_the_last_good_UI_until_the_next(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	before := s.until(t, "a", `f.badgeState === "connected"`)
+
+	s.bus.Publish(broken)
+	got := s.until(t, "a", `f.overlay !== "" && f.badgeState === "failed"`)
+	for _, want := range []string{
+		"The ui does not build", "src/main.ts:3:7", broken.Problems[0].Message, "3 | let a b", "add a semicolon", "npm run build", "What it printed",
+	} {
+		assert.Contains(t, got.Overlay, want)
+	}
+	assert.Equal(t, before.Born, got.Born, "the last good UI stays")
+
+	s.tell(t, "a", "open")
+	assert.Equal(t, "main.ts:3:7", <-s.opened)
+
+	s.publish("b1", "rgb(1, 0, 0)", event.None)
+	got = s.until(t, "a", `f.overlay === "" && f.badgeState === "connected"`)
+	assert.Equal(t, before.Born, got.Born)
+}
+
+func TestOverlay_is_there_after_a_load_and_shows_a_trap(t *testing.T) {
+	s := newStage(t, `[]`)
+	s.bus.Publish(event.Trapped{Extension: extension, Build: "b0", RequestID: "r-17", Problem: event.Problem{File: "src/main.ts", Line: 9, Message: "undefined is not a function"}})
+	s.load(t, "a")
+	got := s.until(t, "a", `f.overlay !== ""`)
+	for _, want := range []string{"The handler stopped", "src/main.ts:9", "undefined is not a function", "r-17"} {
+		assert.Contains(t, got.Overlay, want)
+	}
+}
+
+func TestOverlay_once_closed_comes_back_for_another_failure_only(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.bus.Publish(broken)
+	s.until(t, "a", `f.overlay !== ""`)
+	s.tell(t, "a", "close")
+	s.bus.Publish(event.BuildStarted{Extension: extension, Target: event.Handler})
+	s.until(t, "a", `f.badgeState === "building" && f.overlay === ""`)
+	other := broken
+	other.Number = 3
+	s.bus.Publish(other)
+	s.until(t, "a", `f.overlay !== ""`)
+}
+
+func TestConsole_of_the_iframe_arrives(t *testing.T) {
+	s := newStage(t, `["a", "c"]`)
+	heard := s.bus.Subscribe(64)
+	cases := []struct{ frame, command, want string }{
+		{"a", "error", `the answer is 42 {"deep":["1n"]} red`},
+		{"a", "image", "loading <img> " + s.url + "/runner/ext-ui/acme.test/sha256%3Aold/missing.png failed"},
+		{"a", "throw", "Script error."}, // all that a browser tells a sandboxed page
+		{"c", "throw", "Error: thrown by the UI"},
+		{"c", "reject", "unhandled rejection: Error: rejected by the UI"},
+	}
+	for _, c := range cases {
+		t.Run(c.frame+" "+c.command, func(t *testing.T) {
+			s.until(t, c.frame, `f.badgeState === "connected"`)
+			s.tell(t, c.frame, c.command)
+			line := nextConsole(t, heard)
+			assert.Equal(t, []string{extension, "b0", "error"}, []string{line.Extension, line.Build, line.Level})
+			assert.Contains(t, line.Message, c.want)
+			if c.command == "error" {
+				assert.Contains(t, line.Source, "/ui.js:")
+			}
+		})
+	}
+}
+
+func TestPage_works_under_policies_that_refuse_it_at_first(t *testing.T) {
+	for _, policy := range []string{
+		"", "script-src 'nonce-abc' 'self'; connect-src 'none'",
+		"default-src 'none'; script-src 'strict-dynamic' 'nonce-n'; style-src 'self'",
+		"default-src 'none'; style-src 'self'; script-src-elem 'none'",
+	} {
+		t.Run(policy, func(t *testing.T) {
+			s := newStage(t, `[]`)
+			s.setPolicy(policy)
+			s.load(t, "a")
+			s.untilOneStream(t)
+		})
+	}
+}
+
+func nextConsole(t *testing.T, heard *event.Subscription) event.Console {
+	t.Helper()
+	for {
+		select {
+		case e := <-heard.Events():
+			if line, is := e.(event.Console); is && !strings.Contains(line.Message, "favicon") {
+				return line
+			}
+		case <-t.Context().Done():
+			require.FailNow(t, "no console line came")
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package livereload
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+)
+
+func TestPage_swaps_a_stylesheet_without_loading_again(t *testing.T) {
+	for _, frame := range []string{"a", "c"} {
+		t.Run(frame, func(t *testing.T) {
+			s := newStage(t, `["`+frame+`"]`)
+			before := s.until(t, frame, `f.badgeState === "connected"`)
+			s.publish("b1", "rgb(2, 0, 0)", event.Style, "ui/styles/ui.css")
+			s.publish("b2", "rgb(3, 0, 0)", event.Style, "ui/styles/ui.css")
+			after := s.until(t, frame, `f.color === "rgb(3, 0, 0)" && f.sheets.length === 1`)
+			assert.Equal(t, before.Born, after.Born)
+			assert.Contains(t, after.Badge, "b2")
+		})
+	}
+}
+
+func TestPage_loads_again_for_a_stylesheet_that_no_link_names(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	before := s.until(t, "a", `f.badgeState === "connected"`)
+	s.publish("b1", "rgb(2, 0, 0)", event.Style, "ui/styles/imported.css")
+	after := s.until(t, "a", `f.badge.includes("b1")  && f.born !== `+number(before.Born))
+	assert.Equal(t, "rgb(2, 0, 0)", after.Color)
+}
+
+func TestPage_loads_the_iframe_again_and_leaves_the_host_alone(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	do(t, s.tab,
+		chromedp.Evaluate[chromedp.Void](`window.marker = {}; window.same = marker; scrollTo(0, 300)`),
+		chromedp.SetValue(chromedp.CSS("#field"), "half a sentence"))
+	s.tell(t, "a", "name")
+	s.tell(t, "a", "scroll")
+	before := s.until(t, "a", `f.scroll === 700`)
+
+	s.publish("b1", "rgb(2, 0, 0)", event.Page)
+	after := s.until(t, "a", `f.badge.includes("b1") && f.scroll === 700`)
+
+	assert.NotEqual(t, before.Born, after.Born)
+	assert.Equal(t, "rgb(2, 0, 0)", after.Color)
+	assert.Equal(t, "chosen by the UI", after.Name)
+	host, err := chromedp.Run(s.tab, chromedp.Evaluate[[]any](
+		`[window.marker !== undefined && window.marker === window.same, field.value, scrollY, foreign.length]`))
+	require.NoError(t, err)
+	assert.Equal(t, []any{true, "half a sentence", 300.0, 0.0}, host)
+}
+
+func TestPage_stops_asking_for_a_build_that_the_server_does_not_give(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	// The runner goes on answering with b0.
+	s.bus.Publish(event.Published{Extension: extension, Build: "b9", Scope: event.Page})
+	// The first try is made at once, the second a second later.
+	s.until(t, "a", `loads.a === 3`)
+}
+
+func TestPage_leaves_nothing_of_its_own_in_the_page(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	got := s.until(t, "a", `f.badgeState === "connected"`)
+	host, err := chromedp.Run(s.tab, chromedp.Evaluate[[]string](`Object.keys(window)`))
+	require.NoError(t, err)
+	assert.Subset(t, host, got.Globals)
+	require.Len(t, got.Scripts, 1)
+	assert.Contains(t, got.Scripts[0], "/ui.js")
+}
+
+func TestFrames_share_one_stream_and_each_hears_everything(t *testing.T) {
+	s := newStage(t, `["a", "b", "c"]`)
+	for _, frame := range []string{"a", "b", "c"} {
+		s.until(t, frame, `f.badgeState === "connected"`)
+	}
+	s.untilOneStream(t)
+	for _, build := range []string{"b1", "b2"} {
+		s.publish(build, "rgb(2, 0, 0)", event.Page)
+		for _, frame := range []string{"a", "b", "c"} {
+			got := s.until(t, frame, `f.badge.includes("`+build+`") && f.badgeState === "connected"`)
+			assert.Empty(t, got.Strangers, "the page sees none of the messages")
+		}
+		s.untilOneStream(t)
+	}
+}
+
+func TestFrames_go_on_when_the_one_that_leads_is_removed(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.load(t, "b")
+	s.until(t, "b", `f.badgeState === "connected"`)
+	do(t, s.tab, chromedp.Evaluate[chromedp.Void](`document.getElementById("a").remove()`))
+	s.publish("b1", "rgb(2, 0, 0)", event.Page)
+	s.until(t, "b", `f.badge.includes("b1") && f.badgeState === "connected"`)
+	s.untilOneStream(t)
+}
+
+func TestPage_follows_a_devproxy_that_was_started_anew(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	next := s.newLive(t)
+	s.run(t, next)
+	s.replace(next)
+	s.publish("b1", "rgb(2, 0, 0)", event.Page)
+	s.until(t, "a", `f.badge.includes("b1") && f.badgeState === "connected"`)
+}
+
+func number(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) }

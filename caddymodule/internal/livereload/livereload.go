@@ -1,0 +1,162 @@
+// Package livereload keeps the pages of extensions up to date with their
+// builds: it adds one script to their HTML, tells it over an event stream what
+// was built or went wrong, and takes back what the page wrote to its console.
+//
+// The Caddy module mounts a [Live] and passes runner responses to
+// [Live.Inject]; the engine feeds it through an [event.Bus]. It knows neither
+// Caddy nor the runner.
+//
+// A sandboxed iframe has the origin "null", as has one on any website. So
+// every endpoint demands a token, random per process, which only the injected
+// script's address carries.
+package livereload
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
+)
+
+// DefaultPrefix is where the endpoints are unless [Config.Prefix] says so.
+const DefaultPrefix = "/__runner/live/"
+
+// Opener shows a place of a file in the developer's editor. Line and column
+// count from 1; 0 is unknown.
+type Opener func(ctx context.Context, file string, line, column int) error
+
+// Config is what a [Live] needs to know.
+type Config struct {
+	// Bus is where news comes from and where console lines go. Required.
+	Bus *event.Bus
+	// Folder gives the folder of a loaded extension, "publisher.name".
+	// Required: what it does not know gets no script, line or file.
+	Folder func(extension string) (dir string, ok bool)
+	// Open answers the overlay's links; nil when there is no editor.
+	Open Opener
+	// Prefix is the path below which the endpoints are, with a slash at
+	// both ends. Default [DefaultPrefix].
+	Prefix string
+	// NoConsole keeps the pages' console lines in the browser.
+	NoConsole bool
+	// NoOverlay shows problems in the badge only.
+	NoOverlay bool
+	// NoBadge hides the badge with the build id.
+	NoBadge bool
+	// Logger gets what is wrong with live reload itself. Default: nothing.
+	Logger *slog.Logger
+}
+
+// Live is the browser's end of the change loop. It serves the endpoints below
+// its prefix:
+//
+//	GET  client.js  the injected script
+//	GET  events     server-sent events, `?ext=ID` once per extension
+//	POST console    lines that a page wrote, a JSON array of text/plain
+//	POST open       `?ext=ID&file=F&line=L&column=C` opens the editor
+//
+// All of them want `?t=TOKEN`. Errors are `{"error":{"code","message"}}`.
+type Live struct {
+	cfg     Config
+	token   string
+	hub     *hub
+	console *rate.Limiter
+	open    *rate.Limiter
+}
+
+// New checks cfg and makes a Live that tells pages nothing until it runs.
+func New(cfg Config) (*Live, error) {
+	if cfg.Bus == nil || cfg.Folder == nil {
+		return nil, errors.New("preparing live reload: it needs an event bus and the extensions' folders")
+	}
+	if cfg.Prefix == "" {
+		cfg.Prefix = DefaultPrefix
+	}
+	if !strings.HasPrefix(cfg.Prefix, "/") || !strings.HasSuffix(cfg.Prefix, "/") {
+		return nil, errors.New("preparing live reload: its prefix " + cfg.Prefix + " must have a slash at both ends")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Live{
+		cfg:     cfg,
+		token:   rand.Text(),
+		hub:     newHub(),
+		console: rate.NewLimiter(20, 100),
+		open:    rate.NewLimiter(rate.Every(500*time.Millisecond), 3),
+	}, nil
+}
+
+// waiting is how many events may wait for the hub. It only copies them, so
+// that many mean that the machine stood still.
+const waiting = 1024
+
+// Subscribe listens to the bus from now on; the returned function passes what
+// it hears to the pages until ctx or the bus ends. Then every stream ends, and
+// no other begins.
+func (l *Live) Subscribe() (run func(ctx context.Context)) {
+	news := l.cfg.Bus.Subscribe(waiting)
+	return func(ctx context.Context) {
+		defer l.hub.close()
+		defer news.Close()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case e, more := <-news.Events():
+				if !more {
+					return
+				}
+				l.hub.apply(e)
+				if missed := news.Missed(); missed > 0 {
+					l.cfg.Logger.Warn("pages may show an older build until the next save", "missed_events", missed)
+				}
+			}
+		}
+	}
+}
+
+// Run is [Live.Subscribe] and its function in one, for a caller that
+// publishes nothing before Run has begun.
+func (l *Live) Run(ctx context.Context) { l.Subscribe()(ctx) }
+
+// ServeHTTP answers the endpoints; see [Live].
+func (l *Live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store, no-transform")
+	header.Set("X-Content-Type-Options", "nosniff")
+	if !l.admit(w, r) {
+		return
+	}
+	path, _ := strings.CutPrefix(r.URL.Path, l.cfg.Prefix)
+	for _, e := range [...]struct {
+		path, method string
+		serve        http.HandlerFunc
+	}{
+		{"client.js", http.MethodGet, serveClient},
+		{"events", http.MethodGet, l.serveEvents},
+		{"console", http.MethodPost, l.takeConsole},
+		{"open", http.MethodPost, l.openFile},
+	} {
+		if path != e.path {
+			continue
+		}
+		if r.Method != e.method {
+			header.Set("Allow", e.method)
+			refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", e.path+" takes "+e.method+" only")
+			return
+		}
+		e.serve(w, r)
+		return
+	}
+	refuse(w, http.StatusNotFound, "not_found", "live reload has client.js, events, console and open")
+}
+
+var _ http.Handler = (*Live)(nil)
