@@ -134,7 +134,7 @@ func (o *opened) checkService(name string) error {
 	}
 	fix := "name one of " + strings.Join(services, ", ")
 	if near := nearest(name, services); near != "" {
-		fix = fmt.Sprintf("did you mean %s? else %s", near, fix)
+		fix = fmt.Sprintf("did you mean %s? The project has %s", near, strings.Join(services, ", "))
 	}
 	return usageFault("service_unknown", fix, "project %s has no service %q", o.Project.Compose.Name, name)
 }

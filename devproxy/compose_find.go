@@ -4,8 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
@@ -48,15 +53,54 @@ func leftBehind(ctx context.Context, engine *docker.Engine, instance string) (*r
 	}, nil
 }
 
-// storedCompose is the project that devproxy itself wrote where there was no
-// compose file; nil when it never did.
+// storedCompose is the project of the last devproxy with a docker backend, also
+// when all its containers are gone; nil when there was none.
 func (p project) storedCompose() *runnerstatus.Project {
-	file := filepath.Join(p.dockerState(), "compose.json")
-	if _, err := os.Stat(file); err != nil {
+	last := new(runnerstatus.Project)
+	if text, err := os.ReadFile(p.lastCompose()); err == nil && json.Unmarshal(text, last) == nil && allThere(last.Files) {
+		return last
+	}
+	own := []string{p.ownCompose()}
+	if !allThere(own) {
 		return nil
 	}
-	return &runnerstatus.Project{Name: "devproxy-" + p.instance(), Files: []string{file}, Instance: p.instance()}
+	return &runnerstatus.Project{Name: "devproxy-" + p.instance(), Files: own, Instance: p.instance()}
 }
+
+func allThere(files []string) bool {
+	return !slices.ContainsFunc(files, func(file string) bool {
+		_, err := os.Stat(file)
+		return err != nil
+	})
+}
+
+// ownCompose is what devproxy writes where there is no compose file.
+func (p project) ownCompose() string { return filepath.Join(p.dockerState(), "compose.json") }
+
+// remember keeps which project of files devproxy starts, for the commands that
+// come after its end; nil is a project of our own, which is written down anyway.
+func (p project) remember(c *runnerstatus.Project) error {
+	if c == nil {
+		if err := os.Remove(p.lastCompose()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("forgetting the compose project before: %w", err)
+		}
+		return nil
+	}
+	text, err := json.Marshal(c)
+	if err == nil {
+		err = os.MkdirAll(p.dockerState(), 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(p.lastCompose(), text, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("remembering the compose project: %w", err)
+	}
+	return nil
+}
+
+// lastCompose is where it is kept.
+func (p project) lastCompose() string { return filepath.Join(p.dockerState(), "last-project.json") }
 
 // dockerState is where the docker backend of the project keeps its state.
 func (p project) dockerState() string { return filepath.Join(p.StateDir, "runner", "docker") }

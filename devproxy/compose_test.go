@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -141,6 +142,10 @@ func TestCompose_commands_reach_the_running_project(t *testing.T) {
 		assert.Contains(t, stderr, "no container has written anything since ")
 	})
 
+	t.Run("logs of builds says that there are none for an image that devproxy makes", func(t *testing.T) {
+		assert.Contains(t, s.fails(t, exitFailure, "logs", "--source", "build"), "no_build: the runner's image holds this devproxy")
+	})
+
 	t.Run("exec gives output and exit code of the command", func(t *testing.T) {
 		assert.Contains(t, s.run(t, "exec", "extension-runner", "--", "/devproxy", "version"), "devproxy ")
 		out := s.fails(t, exitUsage, "exec", "extension-runner", "--", "/devproxy", "nonsense")
@@ -241,6 +246,7 @@ func TestCompose_commands_while_the_runner_starts_say_so(t *testing.T) {
 	cmd := exec.Command(binary(t), "up", "--port", "0", "--backend", "docker", "--extension", uiOnly(t))
 	cmd.Env = []string{"DOCKER_HOST=" + slowEngine(t)}
 	s := startWithin(t, startLimit, cmd)
+	assert.Contains(t, s.output.String(), "docker backend, which is starting")
 	for _, args := range [][]string{{"ps"}, {"logs"}} {
 		stdout, stderr := s.says(t, args...)
 		assert.Empty(t, stdout)
@@ -301,6 +307,20 @@ func TestCompose_a_project_of_files_that_a_killed_devproxy_left_is_found_by_its_
 	require.NoError(t, err, "%s", out)
 	assert.Equal(t, "project "+p.name+" is removed (containers: 1)\n", string(out))
 	assert.Empty(t, census(t, p.name))
+}
+
+func TestCompose_a_project_of_files_is_remembered_after_its_end(t *testing.T) {
+	p := newComposeProject(t, "    volumes: [\"kept:/kept\"]\nvolumes: {kept: {}}\n")
+	s := p.up()
+	awaitBuild(t, s, "first")
+	assert.Equal(t, "devproxy has stopped\nvolume "+p.name+"_kept is kept; 'devproxy down -v' removes it\n", s.run(t, "down"))
+	_, stderr := s.says(t, "ps")
+	assert.Contains(t, stderr, "project "+p.name+" has no container")
+	s.run(t, "down", "-v")
+	assert.Empty(t, census(t, p.name), "what was promised")
+
+	require.NoError(t, os.Remove(filepath.Join(p.dir, "compose.yml")))
+	assert.Contains(t, s.fails(t, exitFailure, "ps"), "no_compose_project", "a project whose file is gone is none")
 }
 
 func TestCompose_logs_show_the_last_build(t *testing.T) {

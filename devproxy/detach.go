@@ -103,7 +103,7 @@ func startFault(err error, file string) error {
 		f.Exit = exit.ExitCode()
 	}
 	if text, readErr := os.ReadFile(file); readErr == nil {
-		f.Err = fmt.Errorf("devproxy ended at once; it said:\n%s", strings.TrimSpace(string(text)))
+		f.Err, f.Fix = fmt.Errorf("devproxy ended at once; it said (%s):\n%s", file, strings.TrimSpace(string(text))), ""
 	}
 	return f
 }

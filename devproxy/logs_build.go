@@ -32,7 +32,7 @@ func (o *logsOptions) runBuild(cmd *cobra.Command, services []string, query stac
 	}
 	lines, err := readBuildLog(p.buildLog(running))
 	if errors.Is(err, fs.ErrNotExist) {
-		return &fault{Code: "no_build", Exit: exitFailure, Err: errors.New("devproxy has built nothing since it started"), Fix: "build with 'devproxy restart --build'"}
+		return noBuild(p, running)
 	}
 	if err != nil {
 		return err
@@ -44,6 +44,16 @@ func (o *logsOptions) runBuild(cmd *cobra.Command, services []string, query stac
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: the last builds have printed nothing of that; leave SERVICE and --since out for all")
 	}
 	return (&logPrinter{out: cmd.OutOrStdout(), json: o.json}).printAll(lastOfEach(lines, query.Tail))
+}
+
+// noBuild says why there is nothing to show.
+func noBuild(p project, running *runnerstatus.Snapshot) *fault {
+	f := &fault{Code: "no_build", Exit: exitFailure, Err: errors.New("devproxy has built nothing since it started"), Fix: "build with 'devproxy restart --build'"}
+	if running != nil && running.Compose != nil && slices.Equal(running.Compose.Files, []string{p.ownCompose()}) {
+		f.Err = errors.New("the runner's image holds this devproxy and nothing else, so nothing is built")
+		f.Fix = "to build one of your own, name its compose file with 'devproxy up --file compose.yml'"
+	}
+	return f
 }
 
 // buildLog is the file that the running devproxy names, or writes by default.

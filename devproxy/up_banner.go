@@ -82,8 +82,16 @@ func (s site) describe(w io.Writer, now runnerstatus.Snapshot) error {
 		fmt.Fprintf(w, "  runner\tnone: no site of %s has the runner directive\n", s.source)
 		return nil
 	}
-	fmt.Fprintf(w, "  runner\t/runner, /ext-ui, /api/ext → %s backend\n", now.Selected)
+	fmt.Fprintf(w, "  runner\t/runner, /ext-ui, /api/ext → %s backend%s\n", now.Selected, startingNote(now))
 	return nil
+}
+
+// startingNote keeps "ready" from being said of a container that is not.
+func startingNote(now runnerstatus.Snapshot) string {
+	if docker := now.Docker(); docker != nil && docker.Selected && docker.Status == runnerstatus.Starting {
+		return ", which is starting; 'devproxy status' shows when it is up"
+	}
+	return ""
 }
 
 func describeApp(app string) string {

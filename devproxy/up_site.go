@@ -53,7 +53,7 @@ func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
 	if s.config, err = complete(s.config, p); err != nil {
 		return site{}, err
 	}
-	if err := checkDocker(cmd.Context(), s.config); err != nil {
+	if err := checkDocker(cmd.Context(), p, s.config); err != nil {
 		return site{}, err
 	}
 	if s.addresses, err = listenAddresses(s.config); err != nil {

@@ -325,4 +325,5 @@ func TestUp_in_the_background_prints_its_URL_and_is_ended_by_down(t *testing.T) 
 	require.ErrorAs(t, err, &exit)
 	assert.Equal(t, exitUsage, exit.ExitCode(), "the exit code of the one in the background")
 	assert.Contains(t, out, "app_invalid")
+	assert.Equal(t, 1, strings.Count(out, "fix:"), "its own: %s", out)
 }

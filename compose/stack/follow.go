@@ -2,6 +2,8 @@ package stack
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,9 +86,15 @@ func (f *follower) discover(ctx context.Context) error {
 // list attaches to every container there is; only those of the first time have a
 // tail to cut, later ones are read whole.
 func (f *follower) list(ctx context.Context, labels map[string]string, first bool, begun time.Time) error {
+	known := f.attached() // before the list: what is made meanwhile is not in it
 	containers, err := f.stack.Engine.Containers(ctx, labels)
 	if err != nil {
 		return err
+	}
+	for id, t := range known { // nobody told of their end, where the engine was away
+		if !slices.ContainsFunc(containers, func(c docker.Container) bool { return c.ID == id }) {
+			t.finish()
+		}
 	}
 	for _, c := range containers {
 		opts := LogOptions{Since: f.opts.Since}
@@ -96,6 +104,13 @@ func (f *follower) list(ctx context.Context, labels map[string]string, first boo
 		f.attach(c, opts).wake()
 	}
 	return nil
+}
+
+// attached are the readers there are.
+func (f *follower) attached() map[string]*tail {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return maps.Clone(f.tails)
 }
 
 func (f *follower) event(event docker.Event) {
@@ -109,9 +124,8 @@ func (f *follower) event(event docker.Event) {
 			f.attach(c, LogOptions{Since: f.opts.Since}).wake()
 		}
 	case docker.ActionDestroy:
-		if t := f.find(event.Container); t != nil {
-			t.finish()
-		}
+		// One that came and went unnoticed may have left some lines all the same.
+		f.attach(docker.Container{ID: event.Container, Labels: event.Labels}, LogOptions{Since: f.opts.Since}).finish()
 	}
 }
 

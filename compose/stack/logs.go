@@ -29,8 +29,10 @@ type LogLine struct {
 
 // Logs reads the lines of a service, or of all for "", whatever container wrote
 // them. Following, it goes from one generation to the next without a gap or a
-// duplicate, and over restarts of the engine. An error ends the sequence; the end
-// of the context does so without one.
+// duplicate, and over restarts of the engine: what a container wrote before another
+// process removed it comes from the state folder, its last 5000 lines at most and
+// only when that process was ours. An error ends the sequence; the end of the
+// context does so without one.
 func (s *Stack) Logs(ctx context.Context, service string, opts LogOptions) iter.Seq2[LogLine, error] {
 	return func(yield func(LogLine, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)

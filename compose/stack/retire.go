@@ -56,12 +56,13 @@ func (s *Stack) endAll(ctx context.Context, list []docker.Container, volumes boo
 	return group.Wait()
 }
 
-// remove lets the followers of its logs read to the end first: with the container
-// goes its log.
+// remove lets the followers of its logs read to the end first, and keeps its last
+// lines for those in other processes: with the container goes its log.
 func (s *Stack) remove(ctx context.Context, id string, volumes bool) error {
 	draining, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	s.followers.drain(draining, id)
+	s.report(s.preserve(draining, id))
 	if volumes {
 		return s.Engine.DiscardContainer(ctx, id)
 	}

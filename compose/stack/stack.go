@@ -24,8 +24,9 @@ type Options struct {
 	// Runner is the service that is replaced by generations.
 	Runner string
 	// StateDir is where generations keep their copies of the service's binary
-	// (x-devproxy.binary); the engine must see it under the same path. Needed only
-	// to deploy such a service.
+	// (x-devproxy.binary), for which the engine must see it under the same path, and
+	// where the last lines of removed containers are kept for those who follow the
+	// logs in another process. Default: neither is possible.
 	StateDir string
 	// Port is the runner's container port. Default: the first TCP port of the
 	// service's `ports`, then of `expose`, then 8080.
@@ -55,6 +56,7 @@ type Stack struct {
 	service   types.ServiceConfig
 	binary    string // the runner's on this machine; "" when its image holds it
 	folders   folders
+	remains   remains
 	turn      chan struct{} // holds the right to change the runner
 	changed   chan struct{} // one slot: another generation is live
 	retiring  sync.WaitGroup
@@ -90,6 +92,7 @@ func New(opts Options) (*Stack, error) {
 	return &Stack{
 		Options: opts, service: service, turn: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 		binary: opts.Project.Extension(service).Binary, folders: foldersIn(opts.StateDir, opts.Project.Compose.Name),
+		remains: remainsIn(opts.StateDir, opts.Project.Compose.Name),
 	}, nil
 }
 

@@ -50,6 +50,7 @@ func (t *tail) run(ctx context.Context) error {
 		case <-t.ending:
 			t.query.Follow = false
 			t.read(ctx)
+			t.readRemains(ctx)
 			return nil
 		case <-ctx.Done():
 			return nil
@@ -63,8 +64,34 @@ func (t *tail) read(ctx context.Context) {
 	if !t.cursor.at.IsZero() {
 		t.query.Since, t.query.Tail = t.cursor.at, -1
 	}
+	_ = t.follower.stack.Engine.Logs(ctx, t.container.ID, t.query, t.pass(ctx))
+}
+
+// readRemains goes on where the engine's log was cut off by the removal of the
+// container.
+func (t *tail) readRemains(ctx context.Context) {
+	left, emit := t.query.Tail, t.pass(ctx)
+	var lines []docker.LogLine
+	_ = t.follower.stack.remains.read(t.container.ID, func(l docker.LogLine) error {
+		if !l.Time.Before(t.query.Since) {
+			lines = append(lines, l)
+		}
+		return nil
+	})
+	if t.cursor.at.IsZero() && left >= 0 && left < len(lines) {
+		lines = lines[len(lines)-left:]
+	}
+	for _, l := range lines {
+		if emit(l) != nil {
+			return
+		}
+	}
+}
+
+// pass sends the lines behind the last one on.
+func (t *tail) pass(ctx context.Context) func(docker.LogLine) error {
 	skip := t.cursor.replay()
-	_ = t.follower.stack.Engine.Logs(ctx, t.container.ID, t.query, func(l docker.LogLine) error {
+	return func(l docker.LogLine) error {
 		if skip(l.Time) {
 			return nil
 		}
@@ -75,7 +102,7 @@ func (t *tail) read(ctx context.Context) {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	})
+	}
 }
 
 // cursor is how far a log has been read: the time of the last line, and how many

@@ -104,20 +104,6 @@ func (p Plan) handlerOnly(name string) bool {
 	return inSrc || top == "wit"
 }
 
-// isSettings says that name steers every build.
-func isSettings(name string) bool {
-	base := path.Base(name)
-	if name == "package.json" || strings.HasPrefix(base, "tsconfig") && strings.HasSuffix(base, ".json") {
-		return true
-	}
-	for _, lock := range lockfiles {
-		if name == lock.name {
-			return true
-		}
-	}
-	return false
-}
-
 // mayNeedMaking says that a file of the UI which was left as it is may not be
 // left so any more: a page names another source, a script imports a package.
 func mayNeedMaking(name string) bool {

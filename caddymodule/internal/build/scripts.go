@@ -31,7 +31,7 @@ func readPackage(dir string) (packageFile, error) {
 		return packageFile{dir: dir}, nil
 	}
 	if err != nil {
-		return packageFile{}, fmt.Errorf("reading %s: %w", file, err)
+		return packageFile{}, fmt.Errorf("reading %s: %w; check its permissions", file, err)
 	}
 	pkg := packageFile{dir: dir}
 	if err := json.Unmarshal(text, &pkg); err != nil {

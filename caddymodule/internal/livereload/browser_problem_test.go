@@ -27,7 +27,7 @@ func TestOverlay_shows_a_failed_build_over_the_last_good_UI_until_the_next(t *te
 	s.bus.Publish(broken)
 	got := s.until(t, "a", `f.overlay !== "" && f.badgeState === "failed"`)
 	for _, want := range []string{
-		"The ui does not build", "src/main.ts:3:7", broken.Problems[0].Message, "3 | let a b", "add a semicolon", "npm run build", "What it printed",
+		"The UI does not build", "src/main.ts:3:7", broken.Problems[0].Message, "3 | let a b", "add a semicolon", "npm run build", "What it printed",
 	} {
 		assert.Contains(t, got.Overlay, want)
 	}

@@ -51,6 +51,7 @@ type stage struct {
 	build  string // that documents come from
 	color  string
 	policy string
+	mode   Mode
 	number int
 }
 
@@ -83,7 +84,7 @@ func newStage(t *testing.T, frames string) *stage {
 	proxy := httputil.NewSingleHostReverseProxy(base)
 	proxy.ModifyResponse = func(res *http.Response) error {
 		s.mu.Lock()
-		live, page := s.Live, Page{Extension: extension, Build: s.build}
+		live, page := s.Live, Page{Extension: extension, Build: s.build, Mode: s.mode}
 		s.mu.Unlock()
 		live.Inject(res, page)
 		return nil
@@ -198,6 +199,12 @@ func (s *stage) setPolicy(policy string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.policy = policy
+}
+
+func (s *stage) setMode(mode Mode) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mode = mode
 }
 
 // untilOneStream waits until one event stream is open.

@@ -25,6 +25,16 @@ func TestPage_swaps_a_stylesheet_without_loading_again(t *testing.T) {
 	}
 }
 
+func TestPage_in_full_mode_loads_again_for_a_stylesheet(t *testing.T) {
+	s := newStage(t, `[]`)
+	s.setMode(Full)
+	s.load(t, "a")
+	before := s.until(t, "a", `f.badgeState === "connected"`)
+	s.publish("b1", "rgb(2, 0, 0)", event.Style, "ui/styles/ui.css")
+	after := s.until(t, "a", `f.badge.includes("b1")`)
+	assert.NotEqual(t, before.Born, after.Born)
+}
+
 func TestPage_loads_again_for_a_stylesheet_that_no_link_names(t *testing.T) {
 	s := newStage(t, `["a"]`)
 	before := s.until(t, "a", `f.badgeState === "connected"`)

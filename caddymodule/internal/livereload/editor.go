@@ -1,7 +1,6 @@
 package livereload
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,16 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/mattn/go-shellwords"
 )
 
 // ErrNoEditor says that nobody named an editor.
 var ErrNoEditor = errors.New(`no editor is known: start devproxy with --editor, for example --editor "code", or set $VISUAL`)
-
-// launchTime is how long an editor may take to say that it cannot start.
-const launchTime = 2 * time.Second
 
 // NewOpener makes an Opener of a command, such as `code` or `idea64 -e`. The
 // command is given the file and, when it is an editor that is known here, the
@@ -32,7 +27,7 @@ func NewOpener(command string) (Opener, error) {
 		return nil, err
 	}
 	name := editorName(words[0])
-	if slices.Contains(terminalEditors, name) || (name == "emacs" && slices.Contains(words, "-nw")) {
+	if needsTerminal(name, words[1:]) {
 		return nil, fmt.Errorf("preparing the editor: %s runs in a terminal, which a browser cannot give it; name one with a window by --editor, for example --editor code", name)
 	}
 	path, err := exec.LookPath(words[0])
@@ -43,6 +38,13 @@ func NewOpener(command string) (Opener, error) {
 	return func(ctx context.Context, file string, line, column int) error {
 		return launch(ctx, path, slices.Concat(words[1:], arguments(file, line, column)))
 	}, nil
+}
+
+func needsTerminal(name string, arguments []string) bool {
+	if name == "emacs" || name == "emacsclient" {
+		return slices.ContainsFunc(arguments, func(a string) bool { return a == "-nw" || a == "-t" || a == "--tty" })
+	}
+	return slices.Contains(terminalEditors, name)
 }
 
 // EditorCommand gives the command to use: flag, else $VISUAL, else $EDITOR.
@@ -90,39 +92,4 @@ func placeArguments(name string) func(file string, line, column int) []string {
 		}
 	}
 	return func(file string, _, _ int) []string { return []string{file} }
-}
-
-// launch starts the editor and returns once it runs, or failed. It outlives
-// us and has neither our terminal nor our signals.
-func launch(ctx context.Context, path string, arguments []string) error {
-	cmd := exec.Command(path, arguments...)
-	cmd.SysProcAttr = ownSession()
-	output, err := os.CreateTemp("", "devproxy-editor-*.log")
-	if err != nil {
-		return fmt.Errorf("starting the editor: %w", err)
-	}
-	defer output.Close()
-	// Unlinked where that works: the editor may write for hours.
-	defer os.Remove(output.Name())
-	cmd.Stdout, cmd.Stderr = output, output
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("starting the editor: %w", err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }() // ends with the editor
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-	case <-time.After(launchTime):
-	}
-	if err == nil {
-		return nil
-	}
-	said, _ := os.ReadFile(output.Name())
-	return fmt.Errorf("starting the editor: %s: %w: %s", path, err, lastLine(said))
-}
-
-func lastLine(output []byte) string {
-	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
-	return printable(string(lines[len(lines)-1]), sourceBytes)
 }

@@ -1,39 +1,10 @@
 package livereload
 
 import (
-	"fmt"
-	"html"
 	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 )
-
-// Mode is what a page does with a new build.
-type Mode string
-
-// The modes of `--live-reload`.
-const (
-	// Hot swaps stylesheets in place where nothing else changed, and loads
-	// the iframe again otherwise. The default.
-	Hot Mode = "hot"
-	// Full always loads the iframe again.
-	Full Mode = "full"
-	// Off leaves HTML as it is: no reload, no overlay, no console lines.
-	Off Mode = "off"
-)
-
-// ParseMode reads a mode; "" is Hot.
-func ParseMode(text string) (Mode, error) {
-	switch mode := Mode(text); mode {
-	case "":
-		return Hot, nil
-	case Hot, Full, Off:
-		return mode, nil
-	default:
-		return "", fmt.Errorf("reading the live-reload mode: want hot, full or off, not %q", text)
-	}
-}
 
 // Page is what a document is of.
 type Page struct {
@@ -46,37 +17,14 @@ type Page struct {
 // and the reason.
 const Header = "X-Live-Reload"
 
-// PrepareRequest asks the runner for a document that can be injected into:
-// whole, and in an encoding that is known here. Other requests stay as they
-// are.
-func PrepareRequest(r *http.Request) {
-	if !wantsDocument(r) {
-		return
-	}
-	for _, name := range []string{"If-None-Match", "If-Modified-Since", "If-Range", "Range"} {
-		r.Header.Del(name)
-	}
-	r.Header.Set("Accept-Encoding", acceptedEncodings)
-}
-
-func wantsDocument(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "document", "iframe", "frame":
-		return true
-	case "":
-		return strings.Contains(r.Header.Get("Accept"), "text/html")
-	default:
-		return false
-	}
-}
-
 // Inject adds the live-reload script to the document that res holds. Whatever
 // is no HTML document of a GET or HEAD stays untouched. It reads nothing of
 // the body: that happens while the body is passed on, byte by byte as it comes.
 //
-// The response's Content-Security-Policy is extended where it would refuse the
-// script or its event stream, see [allowScript]. A policy in a `<meta>` element is
-// left alone: the script comes before it, but its stream may be refused.
+// A Content-Security-Policy that would refuse the script or its event stream
+// gets 'self', or a nonce under 'strict-dynamic', where it says what scripts and
+// requests are allowed. One in a `<meta>` element is left alone: the script
+// comes before it, but its stream may be refused.
 func (l *Live) Inject(res *http.Response, page Page) {
 	if page.Mode == Off || !isDocument(res) {
 		return
@@ -126,49 +74,13 @@ func (l *Live) unfit(res *http.Response, page Page) string {
 	return ""
 }
 
-// wideCharset reports whether ASCII bytes are no characters in charset.
+// wideCharset reports whether ASCII bytes are no characters in charset. The
+// names of UTF-16 are those of the Encoding standard.
 func wideCharset(charset string) bool {
-	charset = strings.ToLower(charset)
-	for _, prefix := range []string{"utf-16", "utf16", "utf-32", "utf32", "ucs-2", "ucs-4", "unicode", "csunicode", "iso-10646"} {
-		if strings.HasPrefix(charset, prefix) && !strings.HasPrefix(charset, "unicode-1-1-utf-8") && charset != "unicode11utf8" && charset != "unicode20utf8" {
-			return true
-		}
+	switch charset = strings.ToLower(charset); charset {
+	case "csunicode", "iso-10646-ucs-2", "ucs-2", "unicode", "unicodefeff", "unicodefffe":
+		return true
+	default:
+		return strings.HasPrefix(charset, "utf-16") || strings.HasPrefix(charset, "utf-32")
 	}
-	return false
-}
-
-// tag is short: the browser looks for a page's charset in the first 1024 bytes.
-func (l *Live) tag(page Page, nonce string) string {
-	mode := page.Mode
-	if mode == "" {
-		mode = Hot
-	}
-	attributes := [][2]string{
-		{"src", l.cfg.Prefix + "client.js?t=" + url.QueryEscape(l.token)},
-		{"data-ext", page.Extension}, {"data-build", page.Build}, {"data-mode", string(mode)},
-	}
-	if off := l.switchedOff(); off != "" {
-		attributes = append(attributes, [2]string{"data-off", off})
-	}
-	if nonce != "" {
-		attributes = append(attributes, [2]string{"nonce", nonce})
-	}
-	tag := "<script"
-	for _, a := range attributes {
-		tag += " " + a[0] + `="` + html.EscapeString(a[1]) + `"`
-	}
-	return tag + "></script>"
-}
-
-func (l *Live) switchedOff() string {
-	var off []string
-	for _, part := range []struct {
-		name string
-		off  bool
-	}{{"console", l.cfg.NoConsole}, {"overlay", l.cfg.NoOverlay}, {"badge", l.cfg.NoBadge}, {"open", l.cfg.Open == nil}} {
-		if part.off {
-			off = append(off, part.name)
-		}
-	}
-	return strings.Join(off, " ")
 }

@@ -16,7 +16,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"net/http"
 	"strings"
 	"time"
 
@@ -126,37 +125,3 @@ func (l *Live) Subscribe() (run func(ctx context.Context)) {
 // Run is [Live.Subscribe] and its function in one, for a caller that
 // publishes nothing before Run has begun.
 func (l *Live) Run(ctx context.Context) { l.Subscribe()(ctx) }
-
-// ServeHTTP answers the endpoints; see [Live].
-func (l *Live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("Cache-Control", "no-store, no-transform")
-	header.Set("X-Content-Type-Options", "nosniff")
-	if !l.admit(w, r) {
-		return
-	}
-	path, _ := strings.CutPrefix(r.URL.Path, l.cfg.Prefix)
-	for _, e := range [...]struct {
-		path, method string
-		serve        http.HandlerFunc
-	}{
-		{"client.js", http.MethodGet, serveClient},
-		{"events", http.MethodGet, l.serveEvents},
-		{"console", http.MethodPost, l.takeConsole},
-		{"open", http.MethodPost, l.openFile},
-	} {
-		if path != e.path {
-			continue
-		}
-		if r.Method != e.method {
-			header.Set("Allow", e.method)
-			refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", e.path+" takes "+e.method+" only")
-			return
-		}
-		e.serve(w, r)
-		return
-	}
-	refuse(w, http.StatusNotFound, "not_found", "live reload has client.js, events, console and open")
-}
-
-var _ http.Handler = (*Live)(nil)

@@ -6,7 +6,7 @@
 //   lead  {extensions, connected, states}  from the leader: the answer, news, a sign of life
 //   bye   {}                              the leader goes
 
-const ANSWER_MS = 120; // a leader that is there has answered by then
+const ANSWER_MS = 80; // a leader that is there has answered by then
 const ALIVE_MS = 5000;
 const SILENT_MS = 16000;
 
@@ -44,10 +44,10 @@ function lead() {
 
 function follows() {
   closeStream?.();
-  closeStream = openStream([...extensions], (state) => {
+  closeStream = openStream([...extensions], async (state) => {
     latest.set(state.extension, state);
+    await sayLead(); // first, as this page may load again because of it
     update(state);
-    sayLead();
   }, (now) => {
     connected = now;
     badge.set({ connected });
@@ -56,7 +56,7 @@ function follows() {
 }
 
 function sayLead() {
-  post("lead", { extensions: [...extensions], connected, states: [...latest.values()] });
+  return post("lead", { extensions: [...extensions], connected, states: [...latest.values()] });
 }
 
 function stopLeading() {

@@ -85,6 +85,9 @@ func serve() int {
 	for caught := range ended {
 		fmt.Println("caught", caught)
 		if os.Getenv("IGNORE_TERM") == "" {
+			for i := range number("LAST_LINES") {
+				fmt.Printf("%s last line %d\n", os.Getenv("VERSION"), i+1)
+			}
 			fmt.Println(os.Getenv("VERSION"), "last words")
 			return 0
 		}
