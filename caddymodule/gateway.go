@@ -45,6 +45,9 @@ type Gateway struct {
 	origin *http.CrossOriginProtection
 }
 
+// executeFailed is how an envelope begins whose handler did not answer.
+const executeFailed = "execute_failed: "
+
 // defaultMaxBody is the platform's limit.
 const defaultMaxBody = 10 << 20
 
@@ -67,7 +70,7 @@ func (g *Gateway) Provision(ctx caddy.Context) (err error) {
 }
 
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
-	call, fault := g.call(w, r)
+	found, call, fault := g.call(w, r)
 	if fault != nil {
 		return fault.write(w, r)
 	}
@@ -79,6 +82,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	g.log.Debug("executed", zap.String("extension", call.Context.ExtensionID), zap.String("request_id", call.Context.RequestID),
 		zap.String("backend", name), zap.Int("status", envelope.Status), zap.Duration("duration", time.Since(start)))
 	w.Header().Set("X-Runner-Backend", name)
+	w.Header().Set("X-Ext-Build", found.Build)
+	if message, trapped := strings.CutPrefix(envelope.Error, executeFailed); trapped {
+		envelope.Error = executeFailed + g.engine.Trapped(found, call.Context.RequestID, message)
+	}
 	return writeEnvelope(w, r, envelope)
 }
 

@@ -21,35 +21,36 @@ const apiMethods = "GET, POST, PUT, PATCH, DELETE"
 // guestHeaders are the request headers that a handler sees.
 var guestHeaders = []string{"Accept", "Content-Type", "Accept-Encoding", "User-Agent"}
 
-// call checks r and builds the envelope.
-func (g *Gateway) call(w http.ResponseWriter, r *http.Request) (backend.ExecuteRequest, *problem) {
+// call checks r, finds the extension and builds the envelope.
+func (g *Gateway) call(w http.ResponseWriter, r *http.Request) (engine.Installation, backend.ExecuteRequest, *problem) {
 	var none backend.ExecuteRequest
+	var nobody engine.Installation
 	if fault := g.refused(w, r); fault != nil {
-		return none, fault
+		return nobody, none, fault
 	}
 	id, path, ok := g.split(r)
 	if !ok || !isClean(r.URL.EscapedPath()) {
-		return none, &problem{http.StatusBadRequest, "invalid_request", "the path must be " + g.Prefix + "{extension}/… without . or .. segments"}
+		return nobody, none, &problem{http.StatusBadRequest, "invalid_request", "the path must be " + g.Prefix + "{extension}/… without . or .. segments"}
 	}
 	found, ok := g.engine.Installed(id)
 	if !ok {
-		return none, &problem{http.StatusNotFound, "not_installed", fmt.Sprintf("extension %q is not loaded; start devproxy with --extension DIR, and see 'devproxy status'", id)}
+		return nobody, none, &problem{http.StatusNotFound, "not_installed", fmt.Sprintf("extension %q is not loaded; start devproxy with --extension DIR, and see 'devproxy status'", id)}
 	}
 	body, fault := g.body(w, r)
 	if fault != nil {
-		return none, fault
+		return nobody, none, fault
 	}
 	in := incoming{method: r.Method, query: r.URL.Query(), body: body, json: isJSON(r)}
 	if fault := in.override(); fault != nil {
-		return none, fault
+		return nobody, none, fault
 	}
 	if !hasEndpoint(found, in.method, path) {
-		return none, &problem{http.StatusNotFound, "endpoint_not_found", fmt.Sprintf("%s %s is not among api.endpoints of %s's manifest.json; production would refuse it too", in.method, path, found.ID)}
+		return nobody, none, &problem{http.StatusNotFound, "endpoint_not_found", fmt.Sprintf("%s %s is not among api.endpoints of %s's manifest.json; production would refuse it too", in.method, path, found.ID)}
 	}
 	if !found.HasHandler {
-		return none, &problem{http.StatusBadGateway, "handler_missing", "dist/main.wasm does not exist in " + found.Dir + "; build it there with 'npm ci && npm run build', which needs Node 20 or newer"}
+		return nobody, none, &problem{http.StatusBadGateway, "handler_missing", "dist/main.wasm does not exist in " + found.Dir + "; build it there with 'npm ci && npm run build', which needs Node 20 or newer"}
 	}
-	return g.envelope(r, found, in, path), nil
+	return found, g.envelope(r, found, in, path), nil
 }
 
 // refused turns away what no handler is to see.

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
 
 // Runner answers the routes of the runner contract. Make one with [New].
@@ -64,19 +66,24 @@ func (r *Runner) Warm(ctx context.Context, ref Ref) error {
 	if err != nil {
 		return err
 	}
-	return r.WarmBundle(ctx, ref.Extension, bundle)
+	_, err = r.WarmBundle(ctx, ref.Extension, bundle)
+	return err
 }
 
-// WarmBundle is [Runner.Warm] for content that no Source knows yet.
-func (r *Runner) WarmBundle(ctx context.Context, extension string, bundle Bundle) error {
+// WarmBundle is [Runner.Warm] for content that no Source knows yet. It gives
+// what the handler may call.
+func (r *Runner) WarmBundle(ctx context.Context, extension string, bundle Bundle) ([]guest.Import, error) {
 	if r.programs == nil {
-		return errors.New("warming up: this runner serves UIs only; it executes nothing")
+		return nil, errors.New("warming up: this runner serves UIs only; it executes nothing")
 	}
 	if err := findHandler(bundle, extension); err != nil {
-		return err
+		return nil, err
 	}
-	_, err := r.programs.load(ctx, bundle)
-	return err
+	program, err := r.programs.load(ctx, bundle)
+	if err != nil {
+		return nil, err
+	}
+	return program.Imports(), nil
 }
 
 // Close ends the runs that go on although their callers left (see

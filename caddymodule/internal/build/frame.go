@@ -52,6 +52,10 @@ func readSome(file string) (string, error) {
 	return string(text), err
 }
 
+// FrameOf gives the lines around a place in a file of dir, as problems of
+// builds have them; empty when they cannot be read.
+func FrameOf(dir string, p event.Problem) string { return frameOf(dir, p) }
+
 func frame(text string, line, column int) string {
 	all := strings.Split(text, "\n")
 	if line > len(all) {

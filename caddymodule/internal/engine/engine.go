@@ -16,6 +16,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
 // Engine is safe for concurrent use.
@@ -47,8 +48,10 @@ type Engine struct {
 // loaded is one extension that the settings name.
 type loaded struct {
 	settings Extension
+	dir      string
 	loop     *loop.Loop
 	faults   *faultLog
+	source   *atomic.Pointer[source.Build] // what its handler runs on from source
 }
 
 // New makes an engine that serves nothing yet.

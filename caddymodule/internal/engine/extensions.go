@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync/atomic"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
 // applyExtensions starts a change loop for each extension that has none, and
@@ -49,14 +51,14 @@ func (e *Engine) keepOrLoad(before, next []*loaded, want Extension, s Settings) 
 	}
 	for _, l := range before {
 		if l.loop.Dir() == dir && reflect.DeepEqual(l.settings.Loop, want.Loop) {
-			return &loaded{settings: want, loop: l.loop, faults: l.faults}, nil
+			return &loaded{settings: want, dir: dir, loop: l.loop, faults: l.faults, source: l.source}, nil
 		}
 	}
 	options := want.Loop
 	sum := sha256.Sum256([]byte(dir))
 	options.CacheDir = filepath.Join(s.StateDir, "builds", hex.EncodeToString(sum[:6]))
-	l := &loaded{settings: want, faults: new(faultLog)}
-	l.loop, err = loop.Start(e.ctx, dir, options, e.hooks(l))
+	l := &loaded{settings: want, dir: dir, faults: new(faultLog), source: new(atomic.Pointer[source.Build])}
+	l.loop, err = loop.Start(e.ctx, dir, options, e.hooks(l, s.elsewhere()))
 	if err != nil {
 		return nil, fmt.Errorf("loading the extension in %s: %w", dir, err)
 	}

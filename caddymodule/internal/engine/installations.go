@@ -79,7 +79,7 @@ func (e *Engine) Open(_ context.Context, ref runner.Ref) (runner.Bundle, error) 
 			continue
 		}
 		if content, ok := l.loop.Content(ref.Extension, ref.Hash); ok {
-			return asBundle(l.loop.Dir(), content), nil
+			return l.bundle(content), nil
 		}
 	}
 	return runner.Bundle{}, runner.ErrNotInstalled

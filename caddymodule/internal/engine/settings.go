@@ -39,6 +39,13 @@ type Settings struct {
 	Hold time.Duration
 }
 
+// elsewhere says that the backend that is selected first is another process,
+// which executes no sources.
+func (s Settings) elsewhere() bool {
+	b, known := s.Backends[s.Default]
+	return known && b.Kind != backend.Embedded
+}
+
 // Extension is one `extension` line of the configuration.
 type Extension struct {
 	Dir string

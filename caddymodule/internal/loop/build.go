@@ -98,7 +98,7 @@ func (l *Loop) finished(target event.Target, result build.Result) bool {
 		l.fail(target, result)
 		return false
 	}
-	l.made[target], l.madeAt[target] = result, time.Now()
+	l.made[target], l.madeAt[target], l.awaited = result, time.Now(), true
 	l.plan = l.plan.WithInputs(target, result.Inputs)
 	delete(l.failures, target)
 	if target == event.Handler {
@@ -114,7 +114,7 @@ func (l *Loop) fail(target event.Target, result build.Result) {
 		Extension: l.name(), Number: int(l.number.Load()), Target: target, Problems: result.Problems, Output: result.Output,
 		Command: result.Command, Took: result.Took, At: time.Now(),
 	}
-	l.failures[target], l.told = failed, true
+	l.failures[target], l.awaited = failed, true
 	l.hooks.Bus.Publish(failed)
 	l.show()
 }

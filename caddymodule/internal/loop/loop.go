@@ -56,7 +56,7 @@ type work struct {
 	made     map[event.Target]build.Result // the last good results
 	madeAt   map[event.Target]time.Time
 	failures map[event.Target]event.BuildFailed
-	told     bool // pages show a failure
+	awaited  bool // pages show a failure, or that a build runs
 	refused  bool // the handler's failure is one of preparing it
 
 	mode          string
@@ -76,6 +76,7 @@ type work struct {
 	artefactFaults []event.Problem
 	err            error
 	cancelPrepare  context.CancelFunc
+	verdict        Verdict // on the handler that answers
 }
 
 // ask is a request to the goroutine of run.
@@ -96,7 +97,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared)}
 	l.work = work{
 		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
-		failures: map[event.Target]event.BuildFailed{}, due: stopped(), idle: stopped(), cancelPrepare: func() {},
+		failures: map[event.Target]event.BuildFailed{}, due: stopped(), idle: stopped(), cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
 	}
 	l.state.Store(&State{})
 	if err := l.open(ctx); err != nil {

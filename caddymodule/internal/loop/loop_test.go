@@ -53,14 +53,14 @@ func start(t *testing.T, files map[string]string, change ...func(*fixture, *Opti
 	loop, err := Start(t.Context(), f.dir, options, Hooks{
 		Bus: &bus, Log: slog.New(slog.DiscardHandler),
 		SourceMode: func(string) error { return f.source },
-		Prepare: func(ctx context.Context, c Candidate) []event.Problem {
+		Prepare: func(ctx context.Context, c Candidate) Verdict {
 			f.mu.Lock()
 			answers := f.answers
 			f.mu.Unlock()
 			if answers == nil {
-				return nil
+				return Verdict{}
 			}
-			return answers(ctx, c)
+			return Verdict{Problems: answers(ctx, c)}
 		},
 	})
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
 
 // Options are how one extension is watched, built and published.
@@ -54,7 +55,19 @@ type Hooks struct {
 	// source; nil when it can.
 	SourceMode func(dir string) error
 	// Prepare makes sure that a candidate answers before it is published:
-	// its handler is compiled, or a runner has fetched it. Problems say why
-	// it cannot be.
-	Prepare func(ctx context.Context, c Candidate) []event.Problem
+	// its handler is compiled, or a runner has fetched it.
+	Prepare func(ctx context.Context, c Candidate) Verdict
+	// Elsewhere says that the selected runner is another process at first;
+	// see [Loop.SetElsewhere].
+	Elsewhere bool
+}
+
+// Verdict is what preparing a candidate showed.
+type Verdict struct {
+	// Problems say why it cannot be published.
+	Problems []event.Problem
+	// Warnings are what the handler does and production will not let it.
+	Warnings []event.Problem
+	// Imports are what the handler can call; nil when that is not known.
+	Imports []guest.Import
 }

@@ -15,7 +15,7 @@ import (
 // prepared is how preparing a candidate ended.
 type prepared struct {
 	Candidate
-	problems []event.Problem
+	Verdict
 }
 
 // keptHandler is the last good handler, which answers while the newest one
@@ -65,9 +65,9 @@ func (l *Loop) prepare(ctx context.Context, c Candidate) {
 	l.cancelPrepare = cancel
 	l.candidate.Store(&c)
 	l.tasks.Go(func() {
-		problems := l.hooks.Prepare(ctx, c)
+		verdict := l.hooks.Prepare(ctx, c)
 		select {
-		case l.prepared <- prepared{c, problems}:
+		case l.prepared <- prepared{c, verdict}:
 		case <-ctx.Done():
 		}
 	})
@@ -84,7 +84,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 		return // superseded
 	}
 	early := l.published.Bundle != nil && l.published.Hash == p.Hash
-	if len(p.problems) == 0 {
+	if len(p.Problems) == 0 {
 		if l.refused {
 			delete(l.failures, event.Handler)
 			l.refused = false
@@ -92,8 +92,12 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 		if p.HasHandler {
 			l.handler = runnerstatus.Handler{Status: "ready"}
 		}
+		if p.Candidate.Handler {
+			l.verdict = p.Verdict
+		}
 		l.withdraw()
 		if early {
+			l.warnings = l.check(p.Candidate)
 			l.show()
 			return
 		}
@@ -102,10 +106,10 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 	}
 	l.withdraw()
 	if early {
-		l.handler = handlerFault(p.problems[0])
+		l.handler = handlerFault(p.Problems[0])
 	}
 	l.refused = true
-	l.fail(event.Handler, build.Result{Problems: p.problems})
+	l.fail(event.Handler, build.Result{Problems: p.Problems})
 	if !early && p.Handler && l.published.HasHandler {
 		l.keep(l.published.Bundle)
 		l.publish(ctx)
@@ -139,7 +143,7 @@ func (l *Loop) keep(good *bundle.Bundle) {
 // unchanged says that a folder is in order again without new content.
 func (l *Loop) unchanged(c Candidate) {
 	l.show()
-	if l.told {
+	if l.awaited {
 		l.announce(c, nil, event.None)
 	}
 }

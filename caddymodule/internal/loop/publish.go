@@ -33,7 +33,14 @@ func (l *Loop) publish(ctx context.Context) {
 	ext.Hash = content.Hash
 	_, source := content.Digest(extension.SourceFile)
 	ext.HasHandler = ext.HasHandler || source
-	l.offer(ctx, Candidate{Extension: ext, Bundle: content, savedAt: l.savedAt})
+	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt})
+}
+
+func (l *Loop) sourceMap() []byte {
+	if !l.fromSource() {
+		return nil
+	}
+	return l.made[event.Handler].SourceMap
 }
 
 // broken tells why there is no bundle.
@@ -101,7 +108,7 @@ func (l *Loop) commit(c Candidate) {
 // announce tells pages and people; failures that go on are told again, as a
 // page forgets them with what is published.
 func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
-	l.told = len(l.failures) > 0
+	l.awaited = len(l.failures) > 0
 	l.hooks.Bus.Publish(event.Published{
 		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Scope: scope,
 		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(),
@@ -128,9 +135,9 @@ func scope(changed []string) event.Scope {
 
 // check gives what production will refuse or lack.
 func (l *Loop) check(c Candidate) []event.Problem {
-	problems := bundle.Check(c.Bundle.Files(), bundle.Expectations{UI: c.UI != nil, Capabilities: c.Capabilities})
+	problems := bundle.Check(c.Bundle.Files(), bundle.Expectations{UI: c.UI != nil, Capabilities: c.Capabilities, Imports: l.verdict.Imports})
 	for _, target := range []event.Target{event.UI, event.Handler} {
 		problems = append(problems, l.made[target].Warnings...)
 	}
-	return append(problems, l.artefactFaults...)
+	return slices.Concat(problems, l.verdict.Warnings, l.artefactFaults)
 }

@@ -27,6 +27,8 @@ type State struct {
 	Handler runnerstatus.Handler
 	// HandlerMode is `source` or `artefact`.
 	HandlerMode string
+	// SourceMap is that of the handler's source.
+	SourceMap []byte
 	// Err says what is wrong with the folder now; nil when nothing is.
 	Err error
 	// Failures are the builds that failed and have not succeeded since, by
@@ -46,7 +48,10 @@ type Candidate struct {
 	Bundle *bundle.Bundle
 	// Handler says that the handler differs from the published one.
 	Handler bool
-	savedAt time.Time
+	// SourceMap maps the handler's source in the bundle to the developer's
+	// files; nil for a handler that is built.
+	SourceMap []byte
+	savedAt   time.Time
 }
 
 // State is what there is to show now.
@@ -56,7 +61,7 @@ func (l *Loop) State() State { return *l.state.Load() }
 func (l *Loop) show() {
 	s := State{
 		Extension: l.published.Extension, Bundle: l.published.Bundle, Number: int(l.number.Load()), Published: l.publishedAt,
-		Handler: l.handlerStatus(), HandlerMode: l.mode, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(),
+		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(),
 	}
 	for _, target := range slices.Sorted(maps.Keys(l.failures)) {
 		s.Failures = append(s.Failures, l.failures[target])
