@@ -80,6 +80,9 @@ func TestWatcher_tells_the_new_path_after_a_folder_was_renamed(t *testing.T) {
 	f.rename("z/b", "b")
 	f.write("b/c/one.txt", "3")
 	f.expect(map[string]Kind{"z/b/c/one.txt": Removed, "b/c/one.txt": Created})
+	f.write("b/c/one.txt", "4")
+	f.write("z/b/c/three.txt", "3")
+	f.expect(map[string]Kind{"b/c/one.txt": Written, "z/b/c/three.txt": Created})
 }
 
 func TestWatcher_outlives_its_root(t *testing.T) {
@@ -117,18 +120,23 @@ func TestWatcher_follows_a_root_that_is_a_link(t *testing.T) {
 	modes(t, func(t *testing.T, o Options) {
 		dir := tempDir(t)
 		for _, name := range []string{"v1", "v2"} {
-			require.NoError(t, os.MkdirAll(filepath.Join(dir, name), 0o755))
-			require.NoError(t, os.WriteFile(filepath.Join(dir, name, "version"), []byte(name), 0o644))
+			require.NoError(t, os.MkdirAll(filepath.Join(dir, "all", name), 0o755))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "all", name, "version"), []byte(name), 0o644))
 		}
 		f := &folder{t: t, root: filepath.Join(dir, "current")}
-		f.link("v1", ".")
+		f.link("all/v1", ".")
 		o.Root = f.root
 		f.watch(o)
 		f.write("one.txt", "1")
 		f.expect(map[string]Kind{"one.txt": Created})
-		f.link("v2", "../next")
+		f.link("all/v2", "../next")
 		f.rename("../next", ".")
 		assert.Equal(t, Written, f.until("version")["version"])
+		require.NoError(t, os.RemoveAll(filepath.Join(dir, "all", "v2")))
+		assert.Equal(t, Removed, f.until("version")["version"])
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "all", "v2"), 0o755))
+		f.write("two.txt", "2")
+		f.expect(map[string]Kind{"two.txt": Created})
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"syscall"
 )
@@ -25,9 +24,6 @@ func (t *tree) lookAt(paths map[string]bool) error {
 // lookAtAll compares the whole tree.
 func (t *tree) lookAtAll() error {
 	t.forgetLed()
-	if real, err := filepath.EvalSymlinks(t.root); err == nil {
-		t.real = real
-	}
 	info, err := os.Stat(t.root)
 	if err != nil || !info.IsDir() {
 		t.gone(top)

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,6 +14,7 @@ func (l *loop) rescan() {
 		l.say(badRules(l.options.Root, err))
 	}
 	l.tree.rules = rules
+	l.tree.resolve()
 	if err := l.resubscribe(); err != nil {
 		l.fallBack(err)
 	}
@@ -53,10 +53,10 @@ func (l *loop) resubscribe() error {
 	if err := l.events.addAbove(root); err != nil {
 		return err
 	}
-	if real, err := filepath.EvalSymlinks(root); err == nil && real != root {
-		return l.events.addAbove(real)
+	if l.tree.real == root {
+		return nil
 	}
-	return nil
+	return l.events.addAbove(l.tree.real)
 }
 
 // fallBack goes over to polling for good.

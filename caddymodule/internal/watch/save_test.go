@@ -136,3 +136,14 @@ func TestWatcher_never_shows_the_middle_of_a_save(t *testing.T) {
 	require.NoError(t, out.Close())
 	assert.Equal(t, []Change{{"a", Written}, {"b", Written}}, f.next().Changes)
 }
+
+func TestWatcher_believes_the_content_rather_than_the_time(t *testing.T) {
+	f := &folder{t: t, root: tempDir(t)}
+	longAgo := time.Now().AddDate(-1, 0, 0)
+	f.write("a", "1")
+	require.NoError(t, os.Chtimes(f.path("a"), longAgo, longAgo))
+	f.watch(Options{Root: f.root})
+	f.write("a", "2")
+	require.NoError(t, os.Chtimes(f.path("a"), longAgo, longAgo))
+	f.expect(map[string]Kind{"a": Written})
+}

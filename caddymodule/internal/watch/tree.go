@@ -14,7 +14,7 @@ const top = "."
 // at a path; it finds what differs.
 type tree struct {
 	root  string
-	real  string // root without links, as it was when it last existed
+	real  string // root without links
 	rules *rules
 
 	files    map[string]*file
@@ -64,6 +64,16 @@ func newTree(root string, r *rules, s source) *tree {
 
 func newPass() *pass {
 	return &pass{read: map[string]bool{}, walked: map[string]bool{}, seen: map[string]bool{}}
+}
+
+// resolve finds out where the root is. While it does not exist the last place
+// counts: if it is a link, that is where it is made again.
+func (t *tree) resolve() {
+	if real, err := filepath.EvalSymlinks(t.root); err == nil {
+		t.real = real
+	} else if t.real == "" {
+		t.real = t.root
+	}
 }
 
 // set takes what a file is now.
