@@ -10,7 +10,9 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -179,12 +181,19 @@ func certificate(name string) *x509.Certificate {
 	}
 }
 
-// plugin is this test program as a credential plugin.
+// plugin is this test program as a credential plugin. Its outcome is "work",
+// "fail", or the address of a listener that says when it has hung enough.
 func plugin() int {
-	if os.Getenv("KNATIVE_TEST_PLUGIN") == "fail" {
-		fmt.Fprintln(os.Stderr, "not logged in")
+	switch outcome := os.Getenv("KNATIVE_TEST_PLUGIN"); outcome {
+	case "work":
+		fmt.Println(`{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"token-1"}}`)
+		return 0
+	case "fail":
+		return 1
+	default:
+		if conn, err := net.Dial("tcp", outcome); err == nil {
+			_, _ = io.Copy(io.Discard, conn)
+		}
 		return 1
 	}
-	fmt.Println(`{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"token-1"}}`)
-	return 0
 }

@@ -3,6 +3,7 @@ package knative
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -13,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func pluginUser(t *testing.T, outcome string) string {
+func pluginUser(t *testing.T, outcome, interactive string) string {
 	self, err := os.Executable()
 	require.NoError(t, err)
-	return fmt.Sprintf(`exec: {apiVersion: client.authentication.k8s.io/v1, command: %q, interactiveMode: Never, env: [{name: KNATIVE_TEST_PLUGIN, value: %s}]}`, self, outcome)
+	return fmt.Sprintf(`exec: {apiVersion: client.authentication.k8s.io/v1, command: %q, interactiveMode: %s, env: [{name: KNATIVE_TEST_PLUGIN, value: %q}]}`, self, interactive, outcome)
 }
 
 func TestCluster_finds_a_service_as_any_kind_of_user(t *testing.T) {
@@ -25,7 +26,7 @@ func TestCluster_finds_a_service_as_any_kind_of_user(t *testing.T) {
 		"token":              "token: token-1",
 		"token file":         fmt.Sprintf("tokenFile: %q", write(t, "token", "token-1\n")),
 		"client certificate": a.clientCertificate(t),
-		"credential plugin":  pluginUser(t, "work"),
+		"credential plugin":  pluginUser(t, "work", "IfAvailable"),
 	} {
 		t.Run(kind, func(t *testing.T) {
 			s, err := a.open(t, fields).Service(t.Context(), Ref{Name: "runner"})
@@ -90,7 +91,8 @@ func TestCluster_says_what_keeps_it_from_a_service(t *testing.T) {
 		code, says string
 	}{
 		"a wrong token":       {"token: token-2", Ref{Name: "runner"}, CodeUnauthorized, "does not know you"},
-		"a plugin that fails": {pluginUser(t, "fail"), Ref{Name: "runner"}, CodeCredentialsFailed, "cannot be had"},
+		"a plugin that fails": {pluginUser(t, "fail", "Never"), Ref{Name: "runner"}, CodeCredentialsFailed, "cannot be had"},
+		"a plugin that asks":  {pluginUser(t, "work", "Always"), Ref{Name: "runner"}, CodeCredentialsFailed, "cannot support interactive mode"},
 		"a namespace":         {"token: token-1", Ref{"locked", "runner"}, CodeForbidden, `User "ann" cannot get`},
 		"a misspelt name":     {"token: token-1", Ref{"ext", "runnr"}, CodeServiceNotFound, `no Knative service "runnr"; did you mean "runner"?`},
 		"a distant name":      {"token: token-1", Ref{"ext", "frontend-app"}, CodeServiceNotFound, "there are broken, runner, starting"},
@@ -123,6 +125,28 @@ func TestCluster_that_may_not_be_listed_still_says_that_the_service_is_missing(t
 	a.refuse("/services", http.StatusForbidden)
 	_, err := a.open(t, "token: token-1").Service(t.Context(), Ref{Name: "nope"})
 	assert.Equal(t, `namespace ext has no Knative service "nope"`, faultOf(t, err, CodeServiceNotFound).Error())
+}
+
+func TestCluster_does_not_wait_for_a_plugin_that_hangs(t *testing.T) {
+	held, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	a := newAPIServer(t)
+	c := a.open(t, pluginUser(t, held.Addr().String(), "Never"))
+	ctx, cancel := context.WithCancel(t.Context())
+	answered := make(chan error)
+	go func() {
+		_, err := c.Service(ctx, Ref{Name: "runner"})
+		answered <- err
+	}()
+	conn, err := held.Accept()
+	require.NoError(t, err, "the plugin runs")
+	cancel()
+	assert.ErrorIs(t, <-answered, context.Canceled)
+
+	require.NoError(t, held.Close())
+	require.NoError(t, conn.Close())
+	_, err = c.Service(t.Context(), Ref{Name: "runner"})
+	faultOf(t, err, CodeCredentialsFailed)
 }
 
 func TestCluster_that_is_away(t *testing.T) {

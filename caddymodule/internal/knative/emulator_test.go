@@ -64,9 +64,7 @@ type outcome struct {
 // visitOnce sends one request and reads its answer to the end.
 func visitOnce(t *testing.T, e *Emulator) outcome {
 	began := time.Now()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://runner/", strings.NewReader("{}"))
-	require.NoError(t, err)
-	res, err := e.RoundTrip(r)
+	res, err := e.RoundTrip(httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://runner/", strings.NewReader("{}")))
 	if !assert.NoError(t, err) {
 		return outcome{}
 	}
@@ -121,11 +119,31 @@ func TestEmulator_one_start_serves_all_who_wait_for_it(t *testing.T) {
 	})
 }
 
+func TestEmulator_a_start_goes_on_when_those_who_wait_have_left(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := NewEmulator(EmulatorConfig{ColdStart: time.Minute, ScaleDownAfter: 90 * time.Second}, &worker{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := e.RoundTrip(httptest.NewRequestWithContext(ctx, http.MethodGet, "http://runner/", nil))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		time.Sleep(100 * time.Second) // the bubble's clock: 40 s after the instance came up
+		assert.Empty(t, visitOnce(t, e).timing)
+		assert.Equal(t, 1, e.State().ColdStarts)
+	})
+}
+
 func TestEmulator_stays_up_while_a_response_lasts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := NewEmulator(EmulatorConfig{KeepOne: false}, &worker{body: time.Hour})
+		e := NewEmulator(EmulatorConfig{}, &worker{body: time.Hour})
 		assert.Equal(t, time.Hour+2*time.Second, visitOnce(t, e).took)
 		assert.Equal(t, 1, e.State().Instances, "the pause begins when the body has ended")
+
+		got := make(chan outcome)
+		go func() { got <- visitOnce(t, e) }()
+		time.Sleep(30 * time.Minute) // the bubble's clock, not the machine's
+		assert.Equal(t, 1, e.State().Instances)
+		assert.Empty(t, visitOnce(t, e).timing, "the instance is at work, and so not gone")
+		<-got
 	})
 }
 

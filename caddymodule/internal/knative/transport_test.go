@@ -1,13 +1,16 @@
 package knative
 
 import (
+	"context"
 	"encoding/pem"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -89,33 +92,62 @@ func TestTransport_trusts_nobody_unasked(t *testing.T) {
 }
 
 func TestTransport_bounds_the_first_byte_and_not_the_stream(t *testing.T) {
-	end := make(chan struct{})
-	slow := serve(t, (*httptest.Server).Start, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Query().Has("q") {
-			<-end
-			return
-		}
-		_ = http.NewResponseController(w).Flush()
-		<-end
-		_, _ = io.WriteString(w, "late")
-	})
-	cfg := Config{BaseURL: at(t, slow.URL), FirstByteTimeout: 50 * time.Millisecond}
-	_, err := ask(t, cfg, false)
-	var timeout interface{ Timeout() bool }
-	require.ErrorAs(t, err, &timeout)
-	assert.True(t, timeout.Timeout())
+	synctest.Test(t, func(t *testing.T) {
+		listener := pipes{make(chan net.Conn), make(chan struct{})}
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/stream" {
+				_ = http.NewResponseController(w).Flush()
+			}
+			time.Sleep(time.Hour) // the bubble's clock, not the machine's
+			_, _ = io.WriteString(w, "late")
+		})}
+		served := make(chan error)
+		go func() { served <- server.Serve(listener) }()
+		transport, err := Transport(Config{BaseURL: at(t, "http://runner"), FirstByteTimeout: time.Minute})
+		require.NoError(t, err)
+		transport.DialContext = listener.dial
+		client := &http.Client{Transport: transport}
 
-	transport, err := Transport(cfg)
-	require.NoError(t, err)
-	t.Cleanup(transport.CloseIdleConnections)
-	res, err := (&http.Client{Transport: transport}).Get(slow.URL)
-	require.NoError(t, err)
-	defer res.Body.Close()
-	time.AfterFunc(100*time.Millisecond, func() { close(end) })
-	body, err := io.ReadAll(res.Body)
-	assert.NoError(t, err)
-	assert.Equal(t, "late", string(body))
+		_, err = client.Get("http://runner/header")
+		var timeout net.Error
+		require.ErrorAs(t, err, &timeout)
+		assert.True(t, timeout.Timeout())
+		res, err := client.Get("http://runner/stream")
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		assert.NoError(t, err)
+		assert.Equal(t, "late", string(body))
+		require.NoError(t, res.Body.Close())
+		transport.CloseIdleConnections()
+		require.NoError(t, server.Close())
+		<-served
+	})
 }
+
+// pipes is a listener inside of a bubble, where sockets would hold up time.
+type pipes struct {
+	made   chan net.Conn
+	closed chan struct{}
+}
+
+func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
+	client, server := net.Pipe()
+	p.made <- server
+	return client, nil
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.made:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error { close(p.closed); return nil }
+
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "unix"} }
 
 func TestConfig_says_what_cannot_be_used(t *testing.T) {
 	garbage := filepath.Join(t.TempDir(), "ca.pem")

@@ -77,6 +77,7 @@ func TestMonitor_3_recovery_is_seen_without_a_restart(t *testing.T) {
 	assert.Nil(t, s.LastError)
 	assert.Zero(t, s.NextRetryAt)
 	assert.NotZero(t, s.LastFailureAt, "what was is kept")
+	<-m.Changed() // a probe later, what the one before led to is logged
 	assert.Len(t, logged.of(t, "INFO"), 1, "coming up is one fact")
 }
 

@@ -49,7 +49,9 @@ func TestWatcher_takes_a_checkout_of_10000_files_in_one_or_two_batches(t *testin
 	const count = 10_000
 	f := &folder{t: t, root: repository(t)}
 	git := func(args ...string) {
-		run(t, f.root, "git", append([]string{"-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"}, args...)...)
+		settings := []string{"-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false",
+			"-c", "gc.auto=0", "-c", "maintenance.auto=false"} // which would go on in the background
+		run(t, f.root, "git", append(settings, args...)...)
 	}
 	f.write("kept.txt", "kept")
 	git("checkout", "-q", "-b", "small")
