@@ -138,21 +138,7 @@ func (o *upOptions) setEnvironment() error {
 	if len(files) > 0 && o.backend == "" {
 		o.backend = "docker"
 	}
-	for name, value := range map[string]string{
-		"DEVPROXY_BACKEND":      o.backend,
-		"DEVPROXY_FILE":         strings.Join(files, " "),
-		"DEVPROXY_PROJECT_NAME": quote(o.project),
-		"DEVPROXY_KEEP":         map[bool]string{true: "on"}[o.keep],
-		"DEVPROXY_PORT":         strconv.Itoa(o.port),
-		"DEVPROXY_EXTENSION":    strings.Join(dirs, " "),
-		"DEVPROXY_APP":          quote(o.app),
-		"DEVPROXY_BIND":         loopback(),
-		"DEVPROXY_WATCH":        o.watch,
-		"DEVPROXY_LIVE_RELOAD":  o.liveReload,
-		"DEVPROXY_EDITOR":       quote(o.editor),
-		"DEVPROXY_SOURCE":       map[bool]string{true: "strict"}[o.strict],
-		"DEVPROXY_CONSOLE":      map[bool]string{true: "off"}[o.noConsole],
-	} {
+	for name, value := range o.variables(strings.Join(dirs, " "), strings.Join(files, " ")) {
 		// a flag that is not given leaves its variable as the user set it
 		if value == "" && os.Getenv(name) == "" {
 			_ = os.Unsetenv(name) // an empty one would hide the default
@@ -166,6 +152,25 @@ func (o *upOptions) setEnvironment() error {
 		}
 	}
 	return nil
+}
+
+// variables are the flags as the Caddyfile has them.
+func (o *upOptions) variables(dirs, files string) map[string]string {
+	return map[string]string{
+		"DEVPROXY_BACKEND":      o.backend,
+		"DEVPROXY_FILE":         files,
+		"DEVPROXY_PROJECT_NAME": quote(o.project),
+		"DEVPROXY_KEEP":         map[bool]string{true: "on"}[o.keep],
+		"DEVPROXY_PORT":         strconv.Itoa(o.port),
+		"DEVPROXY_EXTENSION":    dirs,
+		"DEVPROXY_APP":          quote(o.app),
+		"DEVPROXY_BIND":         loopback(),
+		"DEVPROXY_WATCH":        o.watch,
+		"DEVPROXY_LIVE_RELOAD":  o.liveReload,
+		"DEVPROXY_EDITOR":       quote(o.editor),
+		"DEVPROXY_SOURCE":       map[bool]string{true: "strict"}[o.strict],
+		"DEVPROXY_CONSOLE":      map[bool]string{true: "off"}[o.noConsole],
+	}
 }
 
 // quote makes one Caddyfile token of s, whatever is in it.

@@ -72,7 +72,7 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 func (l *Loop) prescribe(target event.Target) bool {
 	step := l.plan.Step(target)
 	switch {
-	case target == event.Handler && l.mode == modeSource, step.Kind == build.Bundled && !(target == event.Handler && l.mode == modeArtefact):
+	case target == event.Handler && l.mode == modeSource, target == event.UI && step.Kind == build.Bundled:
 		if l.bundlers[target] == nil {
 			l.bundlers[target] = build.NewBundler(l.plan, target)
 		}

@@ -271,7 +271,7 @@ func TestLoop_builds_dist_main_wasm_for_runners_elsewhere(t *testing.T) {
 	require.Eventually(t, func() bool { return f.serves("dist/main.wasm") == "export const a = 1" }, 10*time.Second, time.Millisecond)
 
 	f.write("src/handler.ts", "export const a = 2")
-	next(f, func(p event.Published) bool { return f.serves("dist/main.wasm") == "export const a = 2" })
+	next(f, func(event.Published) bool { return f.serves("dist/main.wasm") == "export const a = 2" })
 
 	f.write("src/handler.ts", "export const a = 3")
 	require.Eventually(t, func() bool { return f.serves("dist/main.wasm") == "export const a = 3" }, 10*time.Second, time.Millisecond)
