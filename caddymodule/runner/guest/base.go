@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/tetratelabs/wazero/experimental"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/component"
@@ -49,26 +50,30 @@ func (bs *bases) of(in source.Inputs) (*base, error) {
 	if b, known := bs.known.Get(in.Key); known {
 		return b, nil
 	}
-	made, err, _ := bs.fitting.Do(string(in.Key[:]), func() (any, error) {
-		if b, known := bs.known.Get(in.Key); known {
-			return b, nil
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), fitTimeout)
-		defer cancel()
-		spliced, err := bs.engine.splicer.Splice(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		b, err := bs.engine.newBase(spliced)
-		if err == nil {
-			bs.known.Add(in.Key, b)
-		}
-		return b, err
-	})
+	made, err, _ := bs.fitting.Do(string(in.Key[:]), func() (any, error) { return bs.make(in) })
 	if err != nil {
 		return nil, err
 	}
 	return made.(*base), nil
+}
+
+// make is of for the one caller of each key.
+func (bs *bases) make(in source.Inputs) (*base, error) {
+	if b, known := bs.known.Get(in.Key); known {
+		return b, nil
+	}
+	workers := experimental.WithCompilationWorkers(context.Background(), bs.engine.options.CompileWorkers)
+	ctx, cancel := context.WithTimeout(workers, fitTimeout)
+	defer cancel()
+	spliced, err := bs.engine.splicer.Splice(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	b, err := bs.engine.newBase(spliced)
+	if err == nil {
+		bs.known.Add(in.Key, b)
+	}
+	return b, err
 }
 
 // newBase compiles a fitted engine, or finds its machine code in the cache.

@@ -74,21 +74,10 @@ func TestAFittedEngineIsKeptAndADamagedOneMadeAnew(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, first, splice(t, splicerIn(t, dir), build), "from the cache")
 
-	damages := map[string][]byte{
-		"empty":       {},
-		"cut short":   content[:len(content)/2],
-		"one bit off": append(append([]byte{}, content[:len(content)-1]...), content[len(content)-1]^1),
-	}
-	for name, damaged := range damages {
-		t.Run(name, func(t *testing.T) {
-			require.NoError(t, os.WriteFile(kept[0], damaged, 0o644))
-			again := splice(t, splicerIn(t, dir), build)
-			assert.True(t, assert.ObjectsAreEqual(first, again))
-			mended, err := os.ReadFile(kept[0])
-			require.NoError(t, err)
-			assert.Equal(t, digest(content), digest(mended))
-		})
-	}
+	content[len(content)-1] ^= 1
+	require.NoError(t, os.WriteFile(kept[0], content, 0o644))
+	assert.True(t, assert.ObjectsAreEqual(first, splice(t, splicerIn(t, dir), build)), "made anew")
+	assert.Equal(t, first, splice(t, splicerIn(t, dir), build), "and kept again")
 }
 
 func TestWhatDecidesTheEngineDecidesItsKey(t *testing.T) {
