@@ -66,6 +66,12 @@ func dockerfile(b types.BuildConfig) (string, []byte, error) {
 	return strayDockerfile, content, nil
 }
 
+// Ignored gives what the ignore file of a build keeps out of its context, by paths
+// relative to that. It is for one goroutine at a time.
+func Ignored(b types.BuildConfig) (*patternmatcher.PatternMatcher, error) {
+	return ignore(b.Context, b.Dockerfile)
+}
+
 // ignore reads the ignore file of this Dockerfile, else that of the context.
 func ignore(dir, dockerfile string) (*patternmatcher.PatternMatcher, error) {
 	for _, name := range []string{dockerfile + ".dockerignore", ".dockerignore"} {

@@ -16,6 +16,7 @@ type ExecSpec struct {
 	Env        []string // KEY=value, beyond the container's own
 	User       string
 	WorkingDir string
+	Privileged bool
 	TTY        bool
 	Stdin      io.Reader // nil: none
 	Stdout     io.Writer // nil: dropped
@@ -31,7 +32,7 @@ type Size struct{ Width, Height uint }
 // wait, not the command: engines cannot kill one.
 func (e *Engine) Exec(ctx context.Context, id string, spec ExecSpec) (int, error) {
 	made, err := e.cli.ContainerExecCreate(ctx, id, container.ExecOptions{
-		Cmd: spec.Cmd, Env: spec.Env, User: spec.User, WorkingDir: spec.WorkingDir, Tty: spec.TTY,
+		Cmd: spec.Cmd, Env: spec.Env, User: spec.User, Privileged: spec.Privileged, WorkingDir: spec.WorkingDir, Tty: spec.TTY,
 		AttachStdin: spec.Stdin != nil, AttachStdout: true, AttachStderr: true,
 	})
 	if err != nil {

@@ -24,6 +24,8 @@ func (l *loading) findings(model map[string]any, compose *types.Project) *suppor
 		w.errors = append(w.errors, l.readExtension(service)...)
 	}
 	w.errors = append(w.errors, l.binaries(compose)...)
+	errors, warnings := l.watchRules(compose)
+	w.errors, w.warnings = append(w.errors, errors...), append(w.warnings, warnings...)
 	w.errors = append(w.errors, l.unknownExtensionKeys()...)
 	w.warnings = append(w.warnings, l.inheritedProfiles(compose)...)
 	w.warnings = append(w.warnings, l.obsoleteVersion()...)

@@ -129,7 +129,7 @@ services:
     logging: {driver: json-file, options: {max-size: 1m}}
     pull_policy: build
     develop: {watch: [{action: rebuild, path: .}]}
-    x-devproxy: {port: 8080, health: /healthz}
+    x-devproxy: {runner: true, port: 8080, health: /healthz}
     x-other: {anything: [1]}
   db:
     image: db

@@ -15,7 +15,10 @@ import (
 // as it is now, and builds nothing. On an error the old one goes on as if
 // nothing had been tried. Old generations are stopped in the background; Settle
 // waits for that.
-func (s *Stack) Deploy(ctx context.Context) (*Generation, error) {
+func (s *Stack) Deploy(ctx context.Context) (*Generation, error) { return s.deploy(ctx, nil) }
+
+// deploy also puts files over the new image.
+func (s *Stack) deploy(ctx context.Context, files []docker.Copy) (*Generation, error) {
 	release, err := s.acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -25,7 +28,13 @@ func (s *Stack) Deploy(ctx context.Context) (*Generation, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.replace(ctx, image, s.binary)
+	before := s.overlay
+	s.overlay.add(image, files)
+	made, err := s.replace(ctx, image, s.binary)
+	if err != nil {
+		s.overlay = before
+	}
+	return made, err
 }
 
 // DeployImage is Deploy with an image that is there already, by id or name, and
@@ -64,7 +73,11 @@ func (s *Stack) replace(ctx context.Context, image, binary string) (*Generation,
 		return nil, err
 	}
 	defer s.prepareSpare(ctx, image)
-	made, err := s.bringUp(ctx, next.id)
+	gone, err := s.fill(ctx, next.id, image)
+	var made *Generation
+	if err == nil {
+		made, err = s.bringUp(ctx, next.id, gone...)
+	}
 	if err != nil {
 		return nil, s.discard(ctx, next, err)
 	}
@@ -75,10 +88,15 @@ func (s *Stack) replace(ctx context.Context, image, binary string) (*Generation,
 	return made, nil
 }
 
-// bringUp starts a container, waits until it is ready and hands it the traffic.
-func (s *Stack) bringUp(ctx context.Context, id string) (*Generation, error) {
+// bringUp starts a container, removes the files that are to go from it, waits until
+// it is ready and hands it the traffic.
+func (s *Stack) bringUp(ctx context.Context, id string, gone ...string) (*Generation, error) {
 	if err := s.start(ctx, id); err != nil {
 		return nil, err
+	}
+	if err := s.erase(ctx, id, gone); err != nil {
+		s.overlay.forget(gone)
+		s.report(fmt.Errorf("%w; what of it is in the image stays there until a rebuild", err))
 	}
 	c, err := s.awaitHealthy(ctx, id)
 	if err != nil {

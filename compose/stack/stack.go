@@ -57,6 +57,7 @@ type Stack struct {
 	binary    string // the runner's on this machine; "" when its image holds it
 	folders   folders
 	remains   remains
+	overlay   overlay       // held with the turn
 	turn      chan struct{} // holds the right to change the runner
 	changed   chan struct{} // one slot: another generation is live
 	retiring  sync.WaitGroup

@@ -128,7 +128,11 @@ func (s *Stack) upRunner(ctx context.Context) (*Generation, error) {
 		return nil, err
 	}
 	if live = s.Live(); live != nil && !live.Outdated && live.ImageID == image && s.sameBinary(live) {
-		return live, nil
+		first, err := s.firstFiles()
+		if err == nil {
+			err = s.sync(ctx, live.Container, first)
+		}
+		return live, err
 	}
 	return s.replace(ctx, image, s.binary)
 }

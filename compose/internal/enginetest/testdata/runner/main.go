@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -18,6 +19,9 @@ import (
 )
 
 func main() {
+	if filepath.Base(os.Args[0]) == "rm" {
+		os.Exit(remove(os.Args[3:]))
+	}
 	if len(os.Args) > 1 {
 		os.Exit(command(os.Args[1], os.Args[2:]))
 	}
@@ -44,8 +48,22 @@ func command(name string, args []string) int {
 			return 1
 		}
 		fmt.Print(string(text))
+	case "write":
+		if os.WriteFile(args[0], []byte(os.Getenv(args[1])), 0o600) != nil {
+			return 1
+		}
 	case "size":
 		return size()
+	}
+	return 0
+}
+
+// remove stands for rm -rf -- in images that have one.
+func remove(paths []string) int {
+	for _, path := range paths {
+		if os.RemoveAll(path) != nil {
+			return 1
+		}
 	}
 	return 0
 }
@@ -113,6 +131,13 @@ func routes() {
 	})
 	http.HandleFunc("/version", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, os.Getenv("VERSION"))
+	})
+	http.HandleFunc("/file", func(w http.ResponseWriter, r *http.Request) {
+		text, err := os.ReadFile(r.URL.Query().Get("path"))
+		if err != nil {
+			text = []byte("none")
+		}
+		w.Write(text)
 	})
 	http.HandleFunc("/tail", func(w http.ResponseWriter, _ *http.Request) {
 		self, _ := os.ReadFile(os.Args[0])
