@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
 	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
@@ -25,6 +26,10 @@ const controlPrefix = "/__runner/"
 type Control struct {
 	// Prefix is where the site serves the runner. Default: `/runner`.
 	Prefix string `json:"prefix,omitempty"`
+
+	// Isolation is the site's, see Handler: with `subdomain` the addresses of
+	// UIs are those on the extensions' own origins. Default: `none`.
+	Isolation string `json:"isolation,omitempty"`
 
 	engine *engine.Engine
 }
@@ -51,9 +56,21 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	w.Header().Set("Cache-Control", "no-store")
 	switch strings.TrimPrefix(r.URL.Path, controlPrefix) {
 	case "extensions":
-		return writeJSON(w, http.StatusOK, listing(c.engine.Snapshot(c.Prefix)))
+		return writeJSON(w, http.StatusOK, listing(c.snapshot(r)))
 	}
 	return problem{http.StatusNotFound, "not_found", "there is nothing here; try " + controlPrefix + "extensions"}.write(w, r)
+}
+
+// snapshot has the addresses as the page that asks can use them.
+func (c *Control) snapshot(r *http.Request) runnerstatus.Snapshot {
+	s := c.engine.Snapshot(c.Prefix)
+	if c.Isolation == string(isolation.Subdomain) {
+		for i := range s.Extensions {
+			e := &s.Extensions[i]
+			e.UIURL = onOwnOrigin(r, e.ID, e.UIURL)
+		}
+	}
+	return s
 }
 
 // extensionList is the body of /__runner/extensions.

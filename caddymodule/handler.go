@@ -13,6 +13,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
 )
 
 func init() { caddy.RegisterModule(Handler{}) }
@@ -32,6 +33,13 @@ type Handler struct {
 	// below /v1/, `/v1/x` is that path.
 	Expose []string `json:"expose,omitempty"`
 
+	// Isolation keeps extensions' pages apart from their host's: `none`
+	// passes on what the runner sends, `sandbox` makes their origin opaque,
+	// `subdomain` sends them to origins of their own, see Origin. Default:
+	// `none`.
+	Isolation string `json:"isolation,omitempty"`
+
+	hosts  []string // who may show pages that have an origin of their own
 	engine *engine.Engine
 }
 
@@ -45,6 +53,9 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	h.engine, err = engineOf(ctx)
 	return err
 }
+
+// Validate repeats, for JSON users, what the Caddyfile parser checks.
+func (h *Handler) Validate() error { return among("isolation", h.Isolation, isolation.Modes) }
 
 func engineOf(ctx caddy.Context) (*engine.Engine, error) {
 	app, err := ctx.App("runner")
@@ -66,6 +77,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	target, fault := h.target(r)
 	if fault != nil {
 		return fault.write(w, r)
+	}
+	if target.elsewhere != nil {
+		redirect(w, r, target.elsewhere)
+		return nil
+	}
+	if target.ui {
+		w = h.isolated(w, r)
 	}
 	if fault := h.serve(w, target); fault != nil {
 		return fault.write(w, r)
@@ -139,5 +157,6 @@ func name(r *http.Request, b *backend.Backend) {
 
 var (
 	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.Validator             = (*Handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
 )

@@ -16,6 +16,10 @@ import (
 type target struct {
 	request *http.Request
 	modify  func(*http.Response)
+	// ui says that it is about an extension's UI, and elsewhere where that
+	// is when it is not on this origin.
+	ui        bool
+	elsewhere *url.URL
 }
 
 // target checks r and cuts the prefix off. Segments keep their encoding.
@@ -30,6 +34,11 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 	if fault := h.exposed(r.Method, path); fault != nil {
 		return target{}, fault
 	}
+	elsewhere, fault := h.elsewhere(r, path)
+	if fault != nil {
+		return target{}, fault
+	}
+	_, ui := extensionIn(path)
 	path, modify := h.current(path)
 	out := withPath(r, path)
 	if live := h.engine.Live(); live != nil {
@@ -37,7 +46,7 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 		out.Header = r.Header.Clone()
 		livereload.PrepareRequest(out)
 	}
-	return target{request: out, modify: modify}, nil
+	return target{request: out, modify: modify, ui: ui, elsewhere: elsewhere}, nil
 }
 
 // isClean refuses what a server behind us could normalise into another path

@@ -29,6 +29,8 @@ type upOptions struct {
 	editor     string
 	strict     bool
 	noConsole  bool
+	https      bool
+	isolation  string
 	command    []string
 }
 
@@ -53,6 +55,8 @@ func newUp() *cobra.Command {
 	flags.StringArrayVarP(&o.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
 	flags.IntVar(&o.port, "port", 3000, "port of the origin; 0 picks a free one")
+	flags.BoolVar(&o.https, "https", false, "serve https with a CA of this user's own; see 'devproxy trust'")
+	flags.StringVar(&o.isolation, "isolation", "", "how extensions' pages are kept apart: none, sandbox or subdomain (default: none)")
 	flags.BoolVar(&o.open, "open", false, "open the browser")
 	flags.StringVarP(&o.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
 	flags.StringArrayVarP(&o.files, "file", "f", nil, "compose file of the docker backend, repeatable (default: a project of our own)")
@@ -143,8 +147,8 @@ func alreadyRunning(p project) error {
 
 // checkWords refuses what the Caddyfile would refuse, in the flags' own terms.
 func (o *upOptions) checkWords() error {
-	for _, flag := range []struct{ name, value string }{{"watch", o.watch}, {"live-reload", o.liveReload}} {
-		words := map[string][]string{"watch": {"on", "poll", "off"}, "live-reload": {"hot", "full", "off"}}[flag.name]
+	for _, flag := range []struct{ name, value string }{{"watch", o.watch}, {"live-reload", o.liveReload}, {"isolation", o.isolation}} {
+		words := map[string][]string{"watch": {"on", "poll", "off"}, "live-reload": {"hot", "full", "off"}, "isolation": {"none", "sandbox", "subdomain"}}[flag.name]
 		if flag.value != "" && !slices.Contains(words, flag.value) {
 			return usageFault("invalid_flag", "write one of "+strings.Join(words, ", "), "--%s %s is unknown", flag.name, flag.value)
 		}

@@ -30,12 +30,14 @@ func adapt(source string, body []byte) ([]byte, error) {
 // flagVariables are the flags that a Caddyfile must ask for.
 var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP",
 	"backend": "DEVPROXY_BACKEND", "file": "DEVPROXY_FILE", "project-name": "DEVPROXY_PROJECT_NAME", "keep": "DEVPROXY_KEEP",
-	"watch": "DEVPROXY_WATCH", "live-reload": "DEVPROXY_LIVE_RELOAD", "editor": "DEVPROXY_EDITOR", "strict": "DEVPROXY_SOURCE", "no-console": "DEVPROXY_CONSOLE"}
+	"watch": "DEVPROXY_WATCH", "live-reload": "DEVPROXY_LIVE_RELOAD", "editor": "DEVPROXY_EDITOR", "strict": "DEVPROXY_SOURCE", "no-console": "DEVPROXY_CONSOLE",
+	"https": "DEVPROXY_SCHEME", "isolation": "DEVPROXY_ISOLATION"}
 
 // probes are two values of each variable that takes few.
 var probes = map[string][2]string{
 	"DEVPROXY_PORT": {"1", "2"}, "DEVPROXY_BACKEND": {"embedded", "docker"}, "DEVPROXY_KEEP": {"off", "on"}, "DEVPROXY_WATCH": {"on", "off"},
 	"DEVPROXY_LIVE_RELOAD": {"hot", "off"}, "DEVPROXY_SOURCE": {"on", "strict"}, "DEVPROXY_CONSOLE": {"on", "off"},
+	"DEVPROXY_SCHEME": {"http", "https"}, "DEVPROXY_ISOLATION": {"none", "sandbox"},
 }
 
 // ineffective finds a flag that was given and that the Caddyfile ignores:
@@ -90,6 +92,7 @@ func complete(config []byte, p project) ([]byte, error) {
 	setDefault(runner, "state_dir", filepath.Join(p.StateDir, "runner"))
 	setDefault(root, "storage", map[string]any{"module": "file_system", "root": filepath.Join(p.StateDir, "caddy")})
 	setDefault(root, "logging", quietLogging)
+	completeHTTPS(apps, p)
 	admin := child(root, "admin")
 	// what the file says of the admin endpoint is meant for others: devproxy's
 	// own commands need the socket, which only this user can open

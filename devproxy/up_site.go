@@ -59,7 +59,7 @@ func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
 	if s.addresses, err = listenAddresses(s.config); err != nil {
 		return site{}, err
 	}
-	s.url = siteURL(s.addresses)
+	s.url = siteURL(s.addresses, secureAddresses(s.config))
 	return s, checkFree(s.addresses)
 }
 
@@ -170,6 +170,8 @@ func (o *upOptions) variables(dirs, files string) map[string]string {
 		"DEVPROXY_EDITOR":       quote(o.editor),
 		"DEVPROXY_SOURCE":       map[bool]string{true: "strict"}[o.strict],
 		"DEVPROXY_CONSOLE":      map[bool]string{true: "off"}[o.noConsole],
+		"DEVPROXY_SCHEME":       map[bool]string{true: "https"}[o.https],
+		"DEVPROXY_ISOLATION":    o.isolation,
 	}
 }
 
