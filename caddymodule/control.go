@@ -45,6 +45,9 @@ func (c *Control) Provision(ctx caddy.Context) (err error) {
 	return err
 }
 
+// Validate repeats, for JSON users, what the Caddyfile parser checks.
+func (c *Control) Validate() error { return among("isolation", c.Isolation, isolation.Modes) }
+
 func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	if live := c.engine.Live(); live != nil && strings.HasPrefix(r.URL.Path, livereload.DefaultPrefix) {
 		live.ServeHTTP(w, r)
@@ -102,5 +105,6 @@ func listing(s runnerstatus.Snapshot) extensionList {
 
 var (
 	_ caddy.Provisioner           = (*Control)(nil)
+	_ caddy.Validator             = (*Control)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Control)(nil)
 )

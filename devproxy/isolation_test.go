@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
@@ -99,6 +102,8 @@ func TestIsolation_subdomain_gives_a_page_its_own_storage_and_nothing_of_its_hos
 			assert.Equal(t, "SecurityError", reach(t, frame, `parent.document.title`))
 			assert.Equal(t, "1", reach(t, frame, `(localStorage.setItem("a", 1), localStorage.length)`), "its own")
 			assert.Equal(t, float64(0), evaluate[float64](t, tab, `localStorage.length`), "not the host's")
+			assert.Equal(t, "mine=1", reach(t, frame, `(document.cookie = "mine=1", document.cookie = "yours=1; domain=localhost", document.cookie)`))
+			assert.Empty(t, evaluate[string](t, tab, `document.cookie`), "nor can it set cookies for it")
 			assert.Equal(t, []any{"Uncaught Error: the reason", "Uncaught Error: the reason"}, evaluate[[]any](t, frame, `heard`))
 			assert.Equal(t, s.url, evaluate[string](t, frame, `new URLSearchParams(location.search).get("parentOrigin")`))
 		})
@@ -122,4 +127,44 @@ func TestIsolation_subdomain_host_and_extension_talk(t *testing.T) {
 	frame := openExample(t, tab, s.url)
 	assert.Regexp(t, `^http://acme-hello\.localhost:\d+$`, evaluate[string](t, frame, `self.origin`))
 	assert.Equal(t, "Hello, Ada!", greet(t, frame, "Ada"))
+}
+
+func TestIsolation_live_reload_works_in_each(t *testing.T) {
+	for _, mode := range []string{"sandbox", "subdomain"} {
+		t.Run(mode, func(t *testing.T) {
+			dir := plainPage(t)
+			s := startUp(t, "--isolation", mode, "--extension", dir)
+			address, err := url.Parse(s.url)
+			require.NoError(t, err)
+			address, err = address.Parse(s.uiURL(t, http.DefaultClient))
+			require.NoError(t, err)
+			assertFollows(t, openTab(t), address.String(), dir)
+		})
+	}
+}
+
+// plainPage is an extension with a page that loads nothing.
+func plainPage(t *testing.T) string {
+	t.Helper()
+	dir := uiOnly(t)
+	savePage(t, dir, "plain")
+	return dir
+}
+
+func savePage(t *testing.T, dir, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "ui", "index.html"), []byte(`<link rel="icon" href="data:,"><p>`+text), 0o644))
+}
+
+// assertFollows opens a plainPage and changes its file.
+func assertFollows(t *testing.T, tab context.Context, address, dir string) {
+	t.Helper()
+	do(t, tab, chromedp.Navigate(address))
+	waitFor(t, tab, `document.body.textContent.includes("plain")`)
+	savePage(t, dir, "changed")
+	require.EventuallyWithT(t, func(c *assert.CollectT) { // a page that is loaded again answers nothing for a moment
+		shown, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.body.textContent`))
+		assert.NoError(c, err)
+		assert.Contains(c, shown, "changed")
+	}, startLimit, 20*time.Millisecond)
 }

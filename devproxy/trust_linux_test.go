@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
@@ -68,25 +67,20 @@ func TestTrust_makes_a_fresh_browser_trust_every_page_until_it_is_taken_back(t *
 	assert.NotContains(t, string(list), "devproxy")
 }
 
-func TestTrust_live_reload_works_over_https(t *testing.T) {
+func TestTrust_live_reload_and_WebSockets_work_over_https(t *testing.T) {
 	home, env := freshUser(t)
-	dir := uiOnly(t)
-	page := func(text string) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "ui", "index.html"), []byte(`<link rel="icon" href="data:,"><p>`+text), 0o644))
-	}
-	page("plain")
-	s := startUp(t, "--https", "--extension", dir)
+	dir := plainPage(t)
+	s := startUp(t, "--https", "--extension", dir, "--app", mirror(t))
 	trust := s.command(t, "trust")
 	trust.Env = append(trust.Env, env...)
 	out, err := trust.CombinedOutput()
 	require.NoError(t, err, string(out))
 	tab := openTab(t, chromedp.Env("HOME="+home))
-	do(t, tab, chromedp.Navigate(s.url+s.uiURL(t, s.trusting(t))))
-	waitFor(t, tab, `document.body.textContent.includes("plain")`)
-	page("changed")
-	require.EventuallyWithT(t, func(c *assert.CollectT) { // a page that is loaded again answers nothing for a moment
-		shown, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.body.textContent`))
-		assert.NoError(c, err)
-		assert.Contains(c, shown, "changed")
-	}, startLimit, 20*time.Millisecond)
+	assertFollows(t, tab, s.url+s.uiURL(t, s.trusting(t)), dir)
+	assert.Equal(t, "over TLS", evaluate[string](t, tab, `new Promise((heard, failed) => {
+		const socket = new WebSocket("/socket");
+		socket.onopen = () => socket.send("over TLS");
+		socket.onmessage = ({ data }) => heard(data);
+		socket.onerror = failed;
+	})`))
 }
