@@ -54,7 +54,7 @@ func (l *Loop) SetElsewhere(ctx context.Context, elsewhere bool) error {
 	return l.ask(ctx, func(ctx context.Context) {
 		if l.elsewhere != elsewhere {
 			l.elsewhere = elsewhere
-			l.begin(ctx)
+			l.begin(ctx, false)
 		}
 	})
 }

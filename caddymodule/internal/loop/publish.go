@@ -27,7 +27,7 @@ func (l *Loop) publish(ctx context.Context) {
 	ext, err := extension.Read(l.dir, content.Files())
 	l.err = err
 	if ext == nil {
-		l.show()
+		l.unusable()
 		return
 	}
 	ext.Hash = content.Hash
@@ -53,7 +53,7 @@ func (l *Loop) broken(err error) {
 	if problem.Code == bundle.CodeNoManifest {
 		// the folder's own words are better, and it may be gone altogether
 		_, l.err = extension.Read(l.dir, extension.Tree(l.dir))
-		l.show()
+		l.unusable()
 		return
 	}
 	l.fail(event.UI, build.Result{Problems: []event.Problem{problem}})
