@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/same-origin/devproxy/compose/internal/enginetest"
+	"github.com/same-origin/devproxy/compose/stack"
 )
 
 // BenchmarkAgainstCompose measures how long it takes from a changed binary to its
@@ -77,11 +78,11 @@ func newComposed(b *testing.B) *composed {
 	buildable(b, c.fixture, -1)
 	yaml := fmt.Sprintf(`services:
   runner:
-    build: ./context
+    build: {context: ./context, labels: {%s: %s}}
     stop_grace_period: 1s
     ports: ["127.0.0.1:%s:8080"]
     develop: {watch: [{action: rebuild, path: ./context}]}
-`, port)
+`, stack.InstanceLabel, c.name, port)
 	require.NoError(b, os.WriteFile(filepath.Join(c.dir, "compose.yaml"), []byte(yaml), 0o600))
 	enginetest.Afterwards(b, func(ctx context.Context) error {
 		return c.command(ctx, "down", "-v", "--rmi", "local").Run()

@@ -75,6 +75,7 @@ type work struct {
 
 	published      Candidate
 	publishedAt    time.Time
+	proven         bool // something published answered the selected runner
 	handler        runnerstatus.Handler
 	warnings       []event.Problem
 	artefactFaults []event.Problem

@@ -43,7 +43,7 @@ func (l *Loop) offer(ctx context.Context, c Candidate) {
 		l.publish(ctx)
 	case !l.proof(c):
 		l.commit(c)
-	case l.handler.Status != "ready":
+	case !l.proven:
 		l.handler = starting
 		l.commit(c)
 		l.prepare(ctx, c)
@@ -89,6 +89,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 			delete(l.failures, event.Handler)
 			l.refused = false
 		}
+		l.proven = true
 		if p.HasHandler {
 			l.handler = runnerstatus.Handler{Status: "ready"}
 		}
