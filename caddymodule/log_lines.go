@@ -81,11 +81,15 @@ func (l lineEncoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*
 	if extension, ok := all.Fields["extension"].(string); ok && extension != "" {
 		line.AppendString(extension + ": ")
 	}
-	line.AppendString(entry.Message)
-	if rest := all.rest(entry.Message); rest != "" {
+	head, more, _ := strings.Cut(strings.TrimRight(entry.Message, "\n"), "\n")
+	line.AppendString(head)
+	if rest := all.rest(entry); rest != "" {
 		line.AppendString(l.paint(dim, "  "+rest))
 	}
 	line.AppendString("\n")
+	if more != "" {
+		line.AppendString("  " + strings.ReplaceAll(more, "\n", "\n  ") + "\n")
+	}
 	if frame, ok := all.Fields["frame"].(string); ok {
 		line.AppendString("  " + strings.ReplaceAll(frame, "\n", "\n  ") + "\n")
 	}
@@ -97,13 +101,22 @@ func (l lineEncoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*
 
 var pool = buffer.NewPool()
 
-// rest are the fields that the line does not show yet.
-func (l lineEncoder) rest(message string) string {
+// shown are the fields that have a place of their own, and those that a person
+// does not miss.
+var shown = []string{"extension", "frame", "fix", "changed", "source", "tenant"}
+
+// rest are the fields that the line does not show yet, without the lines after
+// the first of each. Requests that went well need no id.
+func (l lineEncoder) rest(entry zapcore.Entry) string {
 	var rest []string
 	for _, name := range slices.Sorted(maps.Keys(l.Fields)) {
-		value := fmt.Sprint(l.Fields[name])
-		if name == "extension" || name == "frame" || name == "fix" || name == "changed" || value == "" || strings.Contains(message, value) {
+		value, _, cut := strings.Cut(fmt.Sprint(l.Fields[name]), "\n")
+		well := name == "request_id" && entry.Level < zapcore.WarnLevel
+		if slices.Contains(shown, name) || well || value == "" || strings.Contains(entry.Message, value) {
 			continue
+		}
+		if cut {
+			value += " …"
 		}
 		if strings.ContainsAny(value, " \t\n\"") {
 			value = fmt.Sprintf("%q", value)

@@ -36,6 +36,11 @@ func TestLines_say_each_thing_once(t *testing.T) {
 			[]zap.Field{zap.String("error", "it is late"), zap.Int("n", 3), zap.String("empty", "")},
 			"03:04:05 error stopping  error=\"it is late\" n=3\n",
 		},
+		{
+			"a stack", zapcore.Entry{Time: at, Message: "oops\nat a:1"},
+			[]zap.Field{zap.String("error", "x\ny"), zap.String("request_id", "1234"), zap.String("tenant", "local")},
+			"03:04:05 oops  error=\"x …\"\n  at a:1\n",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			line, err := newLineEncoder(false).EncodeEntry(c.entry, c.fields)
