@@ -9,6 +9,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -93,10 +94,14 @@ func (e *Engine) promote(name string, g container.Live) error {
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
-	if e.selector.Current() == old {
+	selected := e.selector.Current() == old
+	if selected {
 		e.selector.Select(next)
 	}
 	e.mu.Unlock()
+	if selected {
+		e.bus.Publish(event.RunnerChanged{Backend: name, Generation: g.Generation, At: time.Now()})
+	}
 
 	// the engine's context, not the caller's: who asked for the swap may
 	// leave, the requests on the old generation finish all the same
