@@ -117,7 +117,7 @@ func (h *Handler) attempt(w http.ResponseWriter, t target) error {
 		return backend.ErrNone
 	}
 	name(t.request, b)
-	return b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Modify: t.modify})
+	return b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Modify: t.modify})
 }
 
 // ready waits, at most the hold time, for the selected backend.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/same-origin/devproxy/compose/docker"
@@ -32,8 +33,9 @@ type Config struct {
 	CacheDir string // holds the executable that is compiled for it
 	Instance string // who owns what is made; stable per project folder
 	Keep     bool   // leave containers running when devproxy ends
-	// Extensions are mounted into the container of a project of our own.
-	Extensions []string
+	// Store is where the runner fetches what is published here; nil for none.
+	// It is no part of what [Config.Equal] compares.
+	Store Store
 	// ServiceToken is given to the runner of a project of our own. Default: a
 	// random one, kept in StateDir.
 	ServiceToken string
@@ -43,7 +45,7 @@ type Config struct {
 func (c Config) Equal(d Config) bool {
 	return c.Dir == d.Dir && c.StateDir == d.StateDir && c.CacheDir == d.CacheDir && c.Name == d.Name && c.Instance == d.Instance && c.Keep == d.Keep && c.ServiceToken == d.ServiceToken &&
 		slices.Equal(c.Files, d.Files) && slices.Equal(c.EnvFiles, d.EnvFiles) &&
-		slices.Equal(c.Profiles, d.Profiles) && slices.Equal(c.Extensions, d.Extensions)
+		slices.Equal(c.Profiles, d.Profiles)
 }
 
 // Hooks are how the engine hears of what happens, in order.
@@ -79,10 +81,15 @@ type Runner struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 
+	folders *folders    // of run's goroutine
+	faulted atomic.Bool // what develop.watch asked for last has failed
+
 	mu       sync.Mutex
 	stack    *stack.Stack
 	forwards *forwards
 	builds   *buildLog
+
+	furnished atomic.Bool // the runner fetches from cfg.Store
 }
 
 // engineRetry is how often an engine that does not answer is looked for again.
@@ -104,6 +111,7 @@ func Start(cfg Config, hooks Hooks) *Runner {
 
 // run brings the project up, however often that takes, and keeps it up.
 func (r *Runner) run(ctx context.Context) {
+	defer func() { r.folders.close() }()
 	for ctx.Err() == nil {
 		err := r.up(ctx)
 		if err == nil {
@@ -142,6 +150,9 @@ func (r *Runner) up(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := r.furnish(ctx, engine, p); err != nil {
+		return err
+	}
 	for _, warning := range p.Warnings {
 		r.hooks.Log.Warn(warning.Error(), "code", warning.Code)
 	}
@@ -152,6 +163,8 @@ func (r *Runner) up(ctx context.Context) (err error) {
 	r.mu.Lock()
 	r.stack = s
 	r.mu.Unlock()
+	r.folders.close() // of an attempt before
+	r.folders = r.watchFolders(ctx, s)
 	if err := r.forward(ctx, s); err != nil {
 		return err
 	}
@@ -191,8 +204,12 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 	})
 }
 
-// supervise ends with the context.
+// supervise ends with the context. Meanwhile it follows the project's rules of
+// what to do when files change.
 func (r *Runner) supervise(ctx context.Context) {
+	var developing sync.WaitGroup
+	defer developing.Wait()
+	developing.Go(func() { r.develop(ctx, r.current(), r.folders.changes) })
 	supervisor := stack.Supervisor{Stack: r.current(), Pulse: stack.Pulse{Answered: r.hooks.Answered}, Report: func(status stack.Status) {
 		if status.Up {
 			r.hooks.Log.Info("the runner is up", "generation", status.Generation.Number)

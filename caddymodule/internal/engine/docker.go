@@ -9,6 +9,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -16,6 +17,7 @@ import (
 type docker struct {
 	made   container.Config
 	runner *container.Runner
+	shop   *shop
 }
 
 // liveGeneration is which container has the docker backend's traffic, and why
@@ -60,7 +62,10 @@ func (e *Engine) applyDocker(s Settings) error {
 	if !wanted {
 		return err
 	}
-	runner := container.Start(s.Compose, container.Hooks{
+	config := s.Compose
+	offer := &shop{installs: e, dir: s.StateDir}
+	config.Store = offer
+	runner := container.Start(config, container.Hooks{
 		Promote:  func(g container.Live) error { return e.promote(name, g) },
 		Answered: func() time.Time { return e.answered(name) },
 		Down: func(code, reason, fix string) {
@@ -72,7 +77,7 @@ func (e *Engine) applyDocker(s Settings) error {
 		Up:  func() { e.setDocker(name, true, nil) },
 		Log: e.log.With("backend", name),
 	})
-	e.docker.Store(&docker{made: s.Compose, runner: runner})
+	e.docker.Store(&docker{made: s.Compose, runner: runner, shop: offer})
 	return err
 }
 
@@ -89,10 +94,14 @@ func (e *Engine) promote(name string, g container.Live) error {
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
-	if e.selector.Current() == old {
+	selected := e.selector.Current() == old
+	if selected {
 		e.selector.Select(next)
 	}
 	e.mu.Unlock()
+	if selected {
+		e.bus.Publish(event.RunnerChanged{Backend: name, Generation: g.Generation, At: time.Now()})
+	}
 
 	// the engine's context, not the caller's: who asked for the swap may
 	// leave, the requests on the old generation finish all the same
@@ -138,7 +147,7 @@ func (e *Engine) stopDocker() error {
 	ctx, cancel := context.WithTimeout(context.Background(), dockerStop)
 	defer cancel()
 	e.drainDocker()
-	if err := running.runner.Close(ctx); err != nil {
+	if err := errors.Join(running.runner.Close(ctx), running.shop.close()); err != nil {
 		return fmt.Errorf("stopping the docker backend: %w", err)
 	}
 	return nil

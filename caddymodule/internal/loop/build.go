@@ -36,6 +36,12 @@ func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
 	return build.NewBuilder(ctx, l.dir, build.Hooks{
 		Build: func(ctx context.Context, job build.Job) build.Result { return l.make(ctx, job.Target, job.Changed) },
 		Done:  func(job build.Job, result build.Result) { tell(outcome{job.Target, result}) },
+		Idle: func() {
+			select {
+			case l.idled <- struct{}{}:
+			default: // it will look anyway
+			}
+		},
 		Loops: func(target event.Target, p event.Problem) {
 			// Start calls it, in the goroutine that would have to receive
 			l.tasks.Go(func() { tell(outcome{target, build.Result{Problems: []event.Problem{p}}}) })
@@ -88,8 +94,9 @@ func (l *Loop) prescribe(target event.Target) bool {
 
 // finished takes a result, and says whether there is something to publish.
 func (l *Loop) finished(target event.Target, result build.Result) bool {
+	_, wanted := l.recipes.Load(target)
 	switch {
-	case result.Superseded:
+	case result.Superseded, !wanted:
 		return false
 	case target == background:
 		l.componentized(result)

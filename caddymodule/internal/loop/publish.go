@@ -26,15 +26,27 @@ func (l *Loop) publish(ctx context.Context) {
 	}
 	ext, err := extension.Read(l.dir, content.Files())
 	l.err = err
-	if ext == nil {
-		l.show()
+	flawed := err != nil || l.raw()
+	switch {
+	case ext == nil, err != nil && l.hasGoodUI():
+		l.unusable()
 		return
+	case flawed && l.hasGoodUI():
+		return // the build that makes the UI will come here, or tell
 	}
 	ext.Hash = content.Hash
 	_, source := content.Digest(extension.SourceFile)
 	ext.HasHandler = ext.HasHandler || source
-	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt})
+	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt, flawed: flawed})
 }
+
+// raw says that the UI's sources stand where what is made of them belongs.
+func (l *Loop) raw() bool {
+	_, made := l.made[event.UI]
+	return l.plan.UI.Kind == build.Bundled && !made
+}
+
+func (l *Loop) hasGoodUI() bool { return l.published.Bundle != nil && !l.published.flawed }
 
 func (l *Loop) sourceMap() []byte {
 	if !l.fromSource() {
@@ -43,7 +55,7 @@ func (l *Loop) sourceMap() []byte {
 	return l.made[event.Handler].SourceMap
 }
 
-// broken tells why there is no bundle.
+// broken tells why there is no bundle, or none on disk.
 func (l *Loop) broken(err error) {
 	problem := event.Problem{Message: err.Error()}
 	var coded *bundle.Error
@@ -53,10 +65,10 @@ func (l *Loop) broken(err error) {
 	if problem.Code == bundle.CodeNoManifest {
 		// the folder's own words are better, and it may be gone altogether
 		_, l.err = extension.Read(l.dir, extension.Tree(l.dir))
-		l.show()
+		l.unusable()
 		return
 	}
-	l.fail(event.UI, build.Result{Problems: []event.Problem{problem}})
+	l.fail(bundling, build.Result{Problems: []event.Problem{problem}})
 }
 
 // files is what goes into the bundle: the folder, what was made over it, and
@@ -95,14 +107,13 @@ func (l *Loop) commit(c Candidate) {
 	before := l.State().Bundle
 	changed := c.Bundle.Changed(before)
 	now := time.Now()
-	if _, err := l.history.Add(c.Bundle, now); err != nil {
-		l.broken(err)
-		return
-	}
+	l.history.Add(c.Bundle, now)
 	l.published, l.publishedAt = c, now
+	delete(l.failures, bundling)
 	l.warnings = l.check(c)
 	l.show()
 	l.announce(c, changed, scope(changed))
+	l.save()
 }
 
 // announce tells pages and people; failures that go on are told again, as a
@@ -113,8 +124,9 @@ func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
 		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Scope: scope,
 		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(),
 	})
-	for _, target := range []event.Target{event.UI, event.Handler} {
+	for _, target := range []event.Target{event.UI, event.Handler, bundling} {
 		if failed, ok := l.failures[target]; ok {
+			failed.Extension = c.ID // which was not known when it failed, or another
 			l.hooks.Bus.Publish(failed)
 		}
 	}
