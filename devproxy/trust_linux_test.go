@@ -54,6 +54,7 @@ func TestTrust_makes_a_fresh_browser_trust_every_page_until_it_is_taken_back(t *
 	frame := openExample(t, tab, s.url)
 	assert.Equal(t, "h2", evaluate[string](t, tab, `performance.getEntriesByType("navigation")[0].nextHopProtocol`))
 	assert.Regexp(t, `^https://acme-hello\.localhost:\d+$`, evaluate[string](t, frame, `self.origin`))
+	assertOwnCookies(t, tab, frame)
 	s.waitForHandlersWith(t, s.trusting(t))
 	assert.Equal(t, "Hello, Ada!", greet(t, frame, "Ada"))
 
