@@ -50,15 +50,20 @@ func (h *Handler) isolated(w http.ResponseWriter, r *http.Request) http.Response
 	return w
 }
 
-// extensionIn gives the extension that a path of the runner is about.
+// extensionIn gives the extension that a path of the runner is about. It reads
+// the path as the most generous of servers would: whatever could be answered
+// with a UI is one.
 func extensionIn(path string) (id string, isUI bool) {
-	rest, isUI := strings.CutPrefix(path, "/ext-ui/")
+	decoded, err := url.PathUnescape(path)
+	if err != nil {
+		return "", false
+	}
+	rest, isUI := strings.CutPrefix(strings.TrimLeft(decoded, "/"), "ext-ui/")
 	if !isUI {
 		return "", false
 	}
-	segment, _, _ := strings.Cut(rest, "/")
-	id, err := url.PathUnescape(segment)
-	return id, err == nil && id != ""
+	id, _, _ = strings.Cut(strings.TrimLeft(rest, "/"), "/")
+	return id, id != ""
 }
 
 // ownHost is where the pages of an extension live; an install id leads to the

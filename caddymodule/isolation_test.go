@@ -127,6 +127,18 @@ func TestIsolation_subdomain_says_when_an_id_fits_no_host_name(t *testing.T) {
 	assert.Equal(t, "no_own_origin", a.code(t))
 }
 
+func TestIsolation_finds_the_extension_however_its_path_is_written(t *testing.T) {
+	for path, want := range map[string]string{
+		"/ext-ui/acme.hello/sha256%3Aab/index.html": "acme.hello", "/%65xt-ui/acme%2Ehello/x/": "acme.hello",
+		"//ext-ui//acme.hello/x": "acme.hello", "/ext-ui%2Facme.hello%2Fx": "acme.hello",
+		"/healthz": "", "/ext-ui/": "", "/v1/ext-ui/acme.hello/": "",
+	} {
+		id, isUI := extensionIn(path)
+		assert.Equal(t, want, id, path)
+		assert.Equal(t, want != "", isUI, path)
+	}
+}
+
 func TestIsolation_options_are_checked(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tisolation sandbx\n\t}\n}":                     `isolation is none or sandbox or subdomain, not "sandbx"; did you mean "sandbox"?`,
