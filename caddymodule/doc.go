@@ -14,6 +14,7 @@
 //	caddy.listeners.runner_plaintext     http on an https port
 //	http.reverse_proxy.upstreams.runner  for people who write their own reverse_proxy
 //	admin.api.runner                     /runner/… on the admin endpoint
+//	caddy.logging.encoders.runner        log lines for people
 //
 // It is the only package that imports Caddy.
 package caddymodule

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +130,31 @@ func TestIsolation_subdomain_a_page_cannot_move_itself_to_the_host_s_origin(t *t
 	waitFor(t, frame, `document.querySelector("#out")?.textContent.startsWith("loaded")`)
 	assert.Equal(t, before, evaluate[string](t, frame, `self.origin`))
 	assert.Equal(t, "secret of the host", evaluate[string](t, tab, `document.title`))
+}
+
+func TestIsolation_subdomain_only_the_host_may_show_a_page(t *testing.T) {
+	dir := uiOnly(t)
+	for name, content := range map[string]string{"index.html": `<!doctype html><script src="here.js"></script>`, "here.js": `parent.postMessage("here", "*")`} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "ui", name), []byte(content), 0o644))
+	}
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<!doctype html><link rel="icon" href="data:,"><body><script>
+const heard = [], frame = document.createElement("iframe");
+addEventListener("message", ({ data }) => heard.push(data));
+frame.src = new URLSearchParams(location.search).get("src");
+const shown = new Promise((done) => frame.addEventListener("load", () => setTimeout(() => done(heard.join()), 100)));
+document.body.append(frame);
+</script>`)
+	}))
+	t.Cleanup(app.Close)
+	s := startUp(t, "--isolation", "subdomain", "--extension", dir, "--app", app.URL)
+	query := "/?src=" + url.QueryEscape(s.uiURL(t, http.DefaultClient))
+	tab := openFaultyTab(t) // a refusal is an error of the page
+	for host, want := range map[string]string{s.url: "here", strings.Replace(s.url, "localhost", "127.0.0.1", 1): "here", app.URL: ""} {
+		do(t, tab, chromedp.Navigate(host+query))
+		assert.Equal(t, want, evaluate[string](t, tab, `shown`), host)
+	}
 }
 
 func TestIsolation_subdomain_host_and_extension_talk(t *testing.T) {

@@ -63,7 +63,10 @@ func startIn(t *testing.T, state string, limit time.Duration, cmd *exec.Cmd) *st
 	s := &started{cmd: cmd, state: state, exited: make(chan struct{}), output: &transcript{}}
 	cmd.Env = append(append(os.Environ(), cmd.Env...), "XDG_STATE_HOME="+s.state, "TMPDIR="+filepath.Join(s.state, "tmp"))
 	require.NoError(t, os.MkdirAll(filepath.Join(s.state, "tmp"), 0o700))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Setpgid = true
 	cmd.Stderr = s.output
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
