@@ -47,6 +47,7 @@ func (l *Loop) run(ctx context.Context) {
 }
 
 func (l *Loop) end() {
+	l.cancel() // builds that end now have nobody to tell
 	l.withdraw()
 	l.due.Stop()
 	l.idle.Stop()
