@@ -62,7 +62,7 @@ func TestLoop_a_handler_that_is_taken_back_while_it_compiles_is_not_published(t 
 	<-compiling
 	f.write("dist/main.wasm", "good")
 	f.write("ui/index.html", "two")
-	next(f, func(p event.Published) bool { return f.serves("ui/index.html") == "two" })
+	next(f, func(event.Published) bool { return f.serves("ui/index.html") == "two" })
 	assert.Equal(t, "good", f.serves("dist/main.wasm"))
 	assert.Nil(t, f.loop.candidate.Load())
 }

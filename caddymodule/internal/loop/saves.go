@@ -17,10 +17,10 @@ type effect struct {
 
 // effectOf asks the plan, which is found anew when a save may change it.
 func (l *Loop) effectOf(batch watch.Batch) effect {
-	if slices.ContainsFunc(batch.Changes, func(c watch.Change) bool { return l.plan.Redetect(c.Path) }) {
-		l.replan()
-	}
 	var e effect
+	if slices.ContainsFunc(batch.Changes, func(c watch.Change) bool { return l.plan.Redetect(c.Path) }) {
+		e.publish = l.replan()
+	}
 	for _, change := range batch.Changes {
 		if change.Path == extension.HandlerFile {
 			e.publish = l.artefactSaved() || e.publish
