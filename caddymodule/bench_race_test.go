@@ -6,7 +6,6 @@ package caddymodule
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -32,7 +31,6 @@ func race(b *testing.B, contestants []*contestant) {
 	turn := 0
 	for b.Loop() {
 		for _, c := range contestants {
-			runtime.GC() // nobody pays for the garbage of the one before
 			<-time.After(apart / time.Duration(len(contestants)))
 			c.laps = append(c.laps, c.save(fmt.Sprintf("mark%d", turn)))
 		}
