@@ -59,6 +59,11 @@ type App struct {
 	// Limits bound a handler. Default: 5s and 256 MiB.
 	Limits *Limits `json:"limits,omitempty"`
 
+	// AssetCache bounds the memory for assets whose URL names their content,
+	// in bytes; below 0 keeps none. What is loaded with `extension` is never
+	// kept. Default: 64 MiB.
+	AssetCache int64 `json:"asset_cache,omitempty"`
+
 	// Watch is `on`, `poll` for file systems that tell nothing, or `off`.
 	// Default: `on`.
 	Watch string `json:"watch,omitempty"`

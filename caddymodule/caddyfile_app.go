@@ -80,6 +80,7 @@ func (o options) words() []string {
 //	    service_token <token>
 //	    timeout       <duration>
 //	    hold          <duration>
+//	    asset_cache   <size>|off
 //	    limits {
 //	        timeout   <duration>
 //	        memory    <size>
@@ -109,6 +110,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"service_token": text(&a.ServiceToken),
 		"timeout":       duration(&a.Timeout),
 		"hold":          duration(&a.Hold),
+		"asset_cache":   a.parseAssetCache,
 		"limits":        a.parseLimits,
 		"watch":         oneOf(&a.Watch, watchModes),
 		"history":       a.parseHistory,
@@ -240,6 +242,23 @@ func (a *App) parseLimits(d *caddyfile.Dispenser) error {
 			return err
 		},
 	}.parse(d, "limits")
+}
+
+func (a *App) parseAssetCache(d *caddyfile.Dispenser) error {
+	var value string
+	if !d.AllArgs(&value) {
+		return d.ArgErr()
+	}
+	if value == "off" {
+		a.AssetCache = -1
+		return nil
+	}
+	bytes, err := humanize.ParseBytes(value)
+	if err != nil || bytes == 0 {
+		return d.Errf("asset_cache is off or a size such as 64MiB, not %q", value)
+	}
+	a.AssetCache = int64(bytes)
+	return nil
 }
 
 // text parses an option with one argument.

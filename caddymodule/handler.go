@@ -73,8 +73,26 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	return nil
 }
 
-// serve returns the problem to answer with, or nil when w has the answer.
+// serve returns the problem to answer with, or nil when w has the answer. A
+// runner that is down is seen to be down, whatever is kept of it.
 func (h *Handler) serve(w http.ResponseWriter, t target) *problem {
+	if !t.kept {
+		return h.proxy(w, t)
+	}
+	if fault := ready(t.request.Context(), h.engine); fault != nil {
+		return fault
+	}
+	err := h.engine.Assets().Serve(w, t.request, func(w http.ResponseWriter, r *http.Request) error {
+		if fault := h.proxy(w, target{request: r, modify: t.modify, static: t.static}); fault != nil {
+			return fault
+		}
+		return nil
+	})
+	return asProblem(err)
+}
+
+// proxy sends t to the runner: pick, serve, pick again.
+func (h *Handler) proxy(w http.ResponseWriter, t target) *problem {
 	giveUp := time.Now().Add(repickWindow)
 	for {
 		if fault := ready(t.request.Context(), h.engine); fault != nil {
@@ -99,7 +117,7 @@ func (h *Handler) attempt(w http.ResponseWriter, t target) error {
 		return backend.ErrNone
 	}
 	name(t.request, b)
-	return b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Modify: t.modify})
+	return b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Static: t.static, Modify: t.modify})
 }
 
 // ready waits, at most the hold time, for the selected backend.

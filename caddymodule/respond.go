@@ -81,6 +81,16 @@ func backendProblem(err error) problem {
 	return problem{http.StatusBadGateway, "runner_proxy_error", "the request could not be passed on to the runner"}
 }
 
+// asProblem is nil for no error, and else the problem that err is or comes to.
+func asProblem(err error) *problem {
+	var fault *problem
+	if err == nil || errors.As(err, &fault) {
+		return fault
+	}
+	other := backendProblem(err)
+	return &other
+}
+
 // codeDockerNotReady is the origin's: clients know this body, byte by byte.
 const codeDockerNotReady = "docker_runner_not_ready"
 

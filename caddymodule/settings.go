@@ -18,6 +18,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
@@ -104,6 +105,7 @@ func (a *App) setDefaults() error {
 	a.Default = cmp.Or(a.Default, embeddedName)
 	a.Timeout = cmp.Or(a.Timeout, caddy.Duration(30*time.Second))
 	a.Hold = cmp.Or(a.Hold, caddy.Duration(5*time.Second))
+	a.AssetCache = cmp.Or(a.AssetCache, assetcache.DefaultBytes)
 	limits := Limits{}
 	if a.Limits != nil {
 		limits = *a.Limits
@@ -163,6 +165,7 @@ func (a *App) settings() (engine.Settings, error) {
 		GuestTimeout:   time.Duration(a.Limits.Timeout),
 		GuestMemoryMB:  a.Limits.MemoryMB,
 		Hold:           time.Duration(a.Hold),
+		AssetCache:     max(a.AssetCache, 0),
 	}
 	s.LiveReload = a.liveReload(resolve)
 	for _, extension := range a.Extensions {

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 )
 
@@ -16,6 +18,11 @@ import (
 type target struct {
 	request *http.Request
 	modify  func(*http.Response)
+	// static: only a static file's headers are sent on
+	static bool
+	// kept: the URL names content that is nobody's working tree, so that its
+	// answer may come from memory
+	kept bool
 }
 
 // target checks r and cuts the prefix off. Segments keep their encoding.
@@ -27,17 +34,20 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 	if !isClean(path) {
 		return target{}, &problem{http.StatusBadRequest, "invalid_path", "the path must not hold . or .. segments, backslashes or control characters"}
 	}
-	if fault := h.exposed(r.Method, path); fault != nil {
-		return target{}, fault
+	static := !h.exposed(path)
+	if static {
+		if fault := refused(r.Method, path); fault != nil {
+			return target{}, fault
+		}
 	}
-	path, modify := h.current(path)
+	path, modify, loaded := h.current(path)
 	out := withPath(r, path)
-	if live := h.engine.Live(); live != nil {
+	if live := h.engine.Live(); live != nil && loaded {
 		// the header is the client's until here
 		out.Header = r.Header.Clone()
 		livereload.PrepareRequest(out)
 	}
-	return target{request: out, modify: modify}, nil
+	return target{request: out, modify: modify, static: static, kept: !loaded && assetcache.Addressed(path)}, nil
 }
 
 // isClean refuses what a server behind us could normalise into another path
@@ -55,12 +65,18 @@ func isClean(path string) bool {
 	return true
 }
 
-func (h *Handler) exposed(method, path string) *problem {
+// exposed says whether path is one of Expose.
+func (h *Handler) exposed(path string) bool {
 	for _, pattern := range h.Expose {
 		if below, all := strings.CutSuffix(pattern, "*"); path == pattern || (all && strings.HasPrefix(path, below)) {
-			return nil
+			return true
 		}
 	}
+	return false
+}
+
+// refused says why a path that is not exposed may not be asked for.
+func refused(method, path string) *problem {
 	if !strings.HasPrefix(path, "/ext-ui/") && path != "/healthz" {
 		return &problem{http.StatusNotFound, "not_exposed", "the runner's " + path + " is not exposed on this origin; add 'expose " + path + "' to the runner directive if it should be"}
 	}
@@ -75,20 +91,25 @@ var contentHash = regexp.MustCompile(`(?i)^sha256:[0-9a-f]+$`)
 // current answers an old hash of a loaded extension with today's content, so
 // that a host whose database knows yesterday's goes on working, and keeps the
 // browser from storing what may change with the next save.
-func (h *Handler) current(path string) (string, func(*http.Response)) {
+func (h *Handler) current(path string) (_ string, modify func(*http.Response), loaded bool) {
 	parts := strings.SplitN(path, "/", 5) // "", ext-ui, extension, hash, rest
 	if len(parts) < 5 || parts[1] != "ext-ui" {
-		return path, noStoreErrors
+		return path, noStoreErrors, false
 	}
 	id, idErr := url.PathUnescape(parts[2])
 	asked, hashErr := url.PathUnescape(parts[3])
 	found, ok := h.engine.Installed(id)
 	if idErr != nil || hashErr != nil || !ok || !contentHash.MatchString(asked) {
-		return path, noStoreErrors
+		return path, noStoreErrors, ok
 	}
 	asked = strings.ToLower(asked)
 	parts[2], parts[3] = url.PathEscape(found.ID), url.QueryEscape(found.Hash)
-	return strings.Join(parts, "/"), func(res *http.Response) {
+	return strings.Join(parts, "/"), h.today(found, asked), true
+}
+
+// today marks an answer of a loaded extension as the working tree's.
+func (h *Handler) today(found engine.Installation, asked string) func(*http.Response) {
+	return func(res *http.Response) {
 		res.Header.Set("Cache-Control", "no-store")
 		res.Header.Set("X-Ext-Content-Hash", found.Hash)
 		res.Header.Set("X-Ext-Build", found.Build)

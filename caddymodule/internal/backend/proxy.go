@@ -52,7 +52,7 @@ func (b *Backend) rewrite(r *httputil.ProxyRequest) {
 		// a runner behind a name of its own is reached under that name
 		r.Out.Host = b.cfg.BaseURL.Host
 	}
-	filterRequest(r.Out.Header)
+	filterRequest(r.Out.Header, attemptOf(r.In.Context()).Static)
 	r.SetXForwarded()
 }
 
@@ -60,6 +60,8 @@ func (b *Backend) rewrite(r *httputil.ProxyRequest) {
 type Options struct {
 	// Prefix was cut off the request's path; redirects get it back.
 	Prefix string
+	// Static sends no header on but those that a static file needs.
+	Static bool
 	// Modify may change the response's header before it is sent.
 	Modify func(*http.Response)
 }

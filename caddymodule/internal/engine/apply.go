@@ -26,6 +26,7 @@ func (e *Engine) Apply(s Settings) error {
 	if err := e.ctx.Err(); err != nil {
 		return fmt.Errorf("applying the settings: the engine is closed: %w", err)
 	}
+	e.assets.Resize(s.AssetCache)
 	// before the extensions, whose handlers it compiles
 	oldRunner, embedded := e.applyEmbedded(s)
 	pages := e.applyPages(s)

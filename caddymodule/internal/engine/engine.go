@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
@@ -33,6 +34,8 @@ type Engine struct {
 	applying sync.Mutex
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
+
+	assets *assetcache.Cache
 
 	bus   event.Bus
 	pages pages // guarded by applying, but for what is asked of it
@@ -56,7 +59,7 @@ type loaded struct {
 
 // New makes an engine that serves nothing yet.
 func New() *Engine {
-	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch()}
+	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes)}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
@@ -65,6 +68,10 @@ func New() *Engine {
 
 // Selector says which backend is selected.
 func (e *Engine) Selector() *backend.Selector { return e.selector }
+
+// Assets are kept across swaps and across configs: their URLs name their
+// content, whoever serves it.
+func (e *Engine) Assets() *assetcache.Cache { return e.assets }
 
 // Fail records that a configuration could not be understood, so that the
 // snapshot says so. What ran before goes on.

@@ -35,6 +35,9 @@ type Settings struct {
 	// GuestTimeout and GuestMemoryMB are the limits that the gateway sends.
 	GuestTimeout  time.Duration
 	GuestMemoryMB int64
+	// AssetCache bounds what is kept of content-addressed assets, in bytes;
+	// 0 keeps nothing.
+	AssetCache int64
 	// Hold bounds how long a safe request waits for a backend to get ready.
 	Hold time.Duration
 }
