@@ -14,7 +14,7 @@ import (
 var assetHash = "sha256:" + strings.Repeat("ab", 32)
 
 // assetRunner serves immutable assets, and counts how often it is asked.
-func assetRunner(t testing.TB, body string) (address string, asked *atomic.Int64) {
+func assetRunner(t testing.TB) (address string, asked *atomic.Int64) {
 	t.Helper()
 	asked = new(atomic.Int64)
 	return upstream(t, func(w http.ResponseWriter, r *http.Request) {
@@ -26,13 +26,13 @@ func assetRunner(t testing.TB, body string) (address string, asked *atomic.Int64
 		if strings.Contains(r.URL.Path, "missing") {
 			w.WriteHeader(404)
 		}
-		io.WriteString(w, body)
+		io.WriteString(w, "content")
 	}).URL, asked
 }
 
 func TestAssets_are_asked_for_once_across_swaps_and_reloads(t *testing.T) {
-	a, askedA := assetRunner(t, "content")
-	b, askedB := assetRunner(t, "content")
+	a, askedA := assetRunner(t)
+	b, askedB := assetRunner(t)
 	global := lines("backend a "+a, "backend b "+b, "default a")
 	s := serve(t, global, "runner")
 	path := "/runner/ext-ui/acme.x/" + assetHash + "/app.js"
@@ -56,7 +56,7 @@ func TestAssets_are_asked_for_once_across_swaps_and_reloads(t *testing.T) {
 }
 
 func TestAssets_with_cookies_and_errors_are_asked_for_each_time(t *testing.T) {
-	address, asked := assetRunner(t, "content")
+	address, asked := assetRunner(t)
 	s := serve(t, lines("backend a "+address, "default a"), "runner")
 	for i, file := range []string{"cookie.js", "missing.js"} {
 		for range 2 {
@@ -78,7 +78,7 @@ func TestAssets_of_a_loaded_extension_are_never_kept(t *testing.T) {
 }
 
 func TestAssets_do_not_hide_that_a_runner_is_down(t *testing.T) {
-	address, _ := assetRunner(t, "content")
+	address, _ := assetRunner(t)
 	s := serve(t, lines("backend a "+address, "default a", "hold 20ms"), "runner")
 	path := "/runner/ext-ui/acme.x/" + assetHash + "/app.js"
 	assert.Equal(t, 200, s.get(path).status)

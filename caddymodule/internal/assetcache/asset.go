@@ -28,8 +28,14 @@ type form struct {
 // perAsset is about what an asset takes besides its body.
 const perAsset = 1 << 10
 
+// What Cache-Status (RFC 9211) says of an answer.
+const (
+	hit    = "devproxy; hit"
+	stored = "devproxy; fwd=uri-miss; stored"
+)
+
 // ofOneAnswer are headers of the answer rather than of the asset.
-var ofOneAnswer = []string{"Age", "Date", "Content-Length", "X-Runner-Generation", "X-Request-Id"}
+var ofOneAnswer = []string{"Age", "Date", "X-Runner-Generation", "X-Request-Id"}
 
 func newAsset(key string, header http.Header, body []byte) *asset {
 	header = header.Clone()
@@ -50,18 +56,15 @@ func newAsset(key string, header http.Header, body []byte) *asset {
 	if err != nil {
 		modified = time.Time{}
 	}
+	header.Set("Content-Length", strconv.Itoa(len(body)))
 	return &asset{key: key, plain: form{header, body}, modified: modified, size: int64(len(key)+len(body)) + perAsset}
 }
 
 // answer writes a, as r asks for it: part of it, nothing new, or all.
 func (c *Cache) answer(w http.ResponseWriter, r *http.Request, a *asset, status string) {
 	sent := c.choose(r, a)
-	header := w.Header()
-	for name, values := range sent.header {
-		header[name] = append(make([]string, 0, len(values)), values...) // others may change theirs
-	}
-	header["Cache-Status"] = []string{"devproxy; " + status}
-	header["Content-Length"] = []string{strconv.Itoa(len(sent.body))}
+	sent.writeHeader(w.Header())
+	w.Header().Set("Cache-Status", status)
 	if r.Method == http.MethodGet && !isConditional(r) {
 		// what ServeContent comes to, in one write
 		w.WriteHeader(http.StatusOK)
@@ -69,6 +72,17 @@ func (c *Cache) answer(w http.ResponseWriter, r *http.Request, a *asset, status 
 		return
 	}
 	http.ServeContent(w, r, "", a.modified, bytes.NewReader(sent.body))
+}
+
+// writeHeader copies the values, since whoever gets them may change them; all
+// into one array, since this is most of the work of an answer.
+func (f form) writeHeader(to http.Header) {
+	values := make([]string, 0, len(f.header))
+	for name, own := range f.header {
+		start := len(values)
+		values = append(values, own...)
+		to[name] = values[start:len(values):len(values)]
+	}
 }
 
 func isConditional(r *http.Request) bool {

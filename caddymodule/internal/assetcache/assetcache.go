@@ -68,7 +68,7 @@ func (c *Cache) Serve(w http.ResponseWriter, r *http.Request, fetch Fetch) error
 		switch {
 		case kept != nil:
 			c.hits.Add(1)
-			c.answer(w, r, kept, "hit")
+			c.answer(w, r, kept, hit)
 			return nil
 		case first:
 			return c.fill(w, r, key, running, fetch)
@@ -85,7 +85,7 @@ func (c *Cache) Serve(w http.ResponseWriter, r *http.Request, fetch Fetch) error
 			return running.err
 		case running.kept != nil:
 			c.hits.Add(1)
-			c.answer(w, r, running.kept, "hit")
+			c.answer(w, r, running.kept, hit)
 			return nil
 		case !running.abandoned:
 			return c.bypass(w, r, fetch)

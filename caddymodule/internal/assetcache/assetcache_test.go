@@ -167,6 +167,9 @@ func TestCache_keeps_only_what_is_everybodys_for_ever(t *testing.T) {
 		"one with trailers":           {200, map[string]string{"Trailer": "X-Sum"}, "", false},
 		"no hash":                     {200, nil, "/ext-ui/acme.x/latest/a.js", false},
 		"a short hash":                {200, nil, "/ext-ui/acme.x/sha256:abcd/a.js", false},
+		"no colon and too short":      {200, nil, "/ext-ui/acme.x/sha256" + hash[1:] + "/a.js", false},
+		"a hash of no digits":         {200, nil, "/ext-ui/acme.x/sha256:" + strings.Repeat("g", 64) + "/a.js", false},
+		"a hash without a file":       {200, nil, "/ext-ui/acme.x/sha256:" + hash, false},
 		"another path":                {200, nil, "/healthz", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -255,7 +258,11 @@ func TestCache_lets_another_ask_when_the_first_client_leaves(t *testing.T) {
 	}()
 	<-entered
 	second := make(chan string)
-	go func() { second <- body(t, ask(t, c, n, "GET", url("a"))) }()
+	go func() {
+		w := httptest.NewRecorder()
+		assert.NoError(t, c.Serve(w, httptest.NewRequest("GET", url("a"), nil), n.fetch))
+		second <- w.Body.String()
+	}()
 	leave()
 	assert.ErrorIs(t, <-left, context.Canceled)
 	assert.Equal(t, "later", <-second)

@@ -71,6 +71,7 @@ func encode(plain form, coding int) *form {
 	}
 	header := plain.header.Clone()
 	header.Set("Content-Encoding", codings[coding].name)
+	header.Set("Content-Length", strconv.Itoa(out.Len()))
 	header.Set("Etag", tagFor(header.Get("Etag"), codings[coding].name))
 	return &form{header, bytes.Clone(out.Bytes())}
 }

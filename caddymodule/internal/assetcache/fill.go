@@ -44,7 +44,7 @@ func (c *Cache) fill(w http.ResponseWriter, r *http.Request, key string, f *flig
 	}
 	f.kept = newAsset(key, rec.header, rec.body)
 	c.keep(key, f.kept)
-	c.answer(w, r, f.kept, "fwd=uri-miss; stored")
+	c.answer(w, r, f.kept, stored)
 	return nil
 }
 

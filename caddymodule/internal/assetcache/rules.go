@@ -4,17 +4,34 @@ package assetcache
 
 import (
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
-// addressed is the path of an asset whose URL names its content's hash.
-var addressed = regexp.MustCompile(`^/ext-ui/[^/]+/sha256(?::|%3[Aa])[0-9a-fA-F]{64}/`)
+// Addressed says whether an escaped path is /ext-ui/{extension}/{hash}/…, and
+// so names its content: every runner must answer it alike.
+func Addressed(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/ext-ui/")
+	if !ok {
+		return false
+	}
+	extension, rest, _ := strings.Cut(rest, "/")
+	hash, _, file := strings.Cut(rest, "/")
+	return extension != "" && file && isHash(hash)
+}
 
-// Addressed says whether an escaped path names its content, so that every
-// runner must answer it alike.
-func Addressed(path string) bool { return addressed.MatchString(path) }
+// isHash says whether s is a whole content hash; browsers may escape its colon.
+func isHash(s string) bool {
+	digits, ok := strings.CutPrefix(s, "sha256")
+	if len(digits) > 3 && strings.EqualFold(digits[:3], "%3a") {
+		digits = digits[3:]
+	} else {
+		digits = strings.TrimPrefix(digits, ":")
+	}
+	return ok && len(digits) == 64 && strings.IndexFunc(digits, func(c rune) bool {
+		return (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')
+	}) < 0
+}
 
 // keyOf gives what r's answer would be kept under. The query belongs to it: a
 // runner may judge the tenant that it names.
