@@ -108,7 +108,7 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelop
 }
 
 func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest) (backend.ExecuteResponse, string, error) {
-	b, release := g.engine.Selector().Acquire()
+	b, release := g.engine.Selector().Acquire(r)
 	defer release()
 	if b == nil {
 		return backend.ExecuteResponse{}, "", backend.ErrNone

@@ -93,7 +93,7 @@ func (h *Handler) serve(w http.ResponseWriter, t target) *problem {
 }
 
 func (h *Handler) attempt(w http.ResponseWriter, t target) error {
-	b, release := h.engine.Selector().Acquire()
+	b, release := h.engine.Selector().Acquire(t.request)
 	defer release() // in a defer: the proxy panics when the client leaves mid-body
 	if b == nil {
 		return backend.ErrNone

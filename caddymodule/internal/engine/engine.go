@@ -31,6 +31,8 @@ type Engine struct {
 
 	// applying serialises Apply: one change of the world at a time
 	applying sync.Mutex
+	// using serialises Use, which may wait for long
+	using    sync.Mutex
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 
@@ -42,7 +44,10 @@ type Engine struct {
 	backends   map[string]*backend.Backend
 	extensions []*loaded
 	live       liveGeneration
-	fault      error // why the last Apply is incomplete, nil when it is not
+	monitors   map[string]*watched
+	clusters   map[string]*discovery
+	demand     map[string]bool // what somebody said of a backend that is started on demand
+	fault      error           // why the last Apply is incomplete, nil when it is not
 }
 
 // loaded is one extension that the settings name.
@@ -56,10 +61,12 @@ type loaded struct {
 
 // New makes an engine that serves nothing yet.
 func New() *Engine {
-	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch()}
+	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(),
+		monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
+	e.background(e.followSelection)
 	return e
 }
 
