@@ -45,6 +45,7 @@ type Engine struct {
 	extensions []*loaded
 	live       liveGeneration
 	monitors   map[string]*watched
+	required   *watched // asked by Require, and not yet run
 	clusters   map[string]*discovery
 	demand     map[string]bool // what somebody said of a backend that is started on demand
 	fault      error           // why the last Apply is incomplete, nil when it is not
@@ -97,6 +98,21 @@ func (e *Engine) Settings() Settings {
 
 // Hold is how long a request may wait for a backend to get ready.
 func (e *Engine) Hold() time.Duration { return e.Settings().Hold }
+
+// HoldFor is how long a request may wait for b. One that somebody has said is
+// down, and that was not ready for longer than that, is not waited for.
+func (e *Engine) HoldFor(b *backend.Backend) time.Duration {
+	hold := e.Hold()
+	if b == nil || b.Unready() <= hold {
+		return hold
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if known := e.monitored(b); known.LastError == nil || known.LastError.Code == codeStarting {
+		return hold
+	}
+	return 0
+}
 
 // Close stops everything that the engine started and waits for it.
 func (e *Engine) Close() error {

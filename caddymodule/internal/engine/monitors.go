@@ -51,9 +51,9 @@ func (e *Engine) watch(name string, cfg monitor.Config) {
 		w.stop()
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
-	next := &watched{
-		Monitor: monitor.New(cfg, name, addressOf(e.backends[name]), e.probeOf(name), e.logOf(name)),
-		made:    cfg, over: e.backends[name], stop: cancel,
+	next := &watched{Monitor: e.takeRequired(name, cfg), made: cfg, over: e.backends[name], stop: cancel}
+	if next.Monitor == nil {
+		next.Monitor = monitor.New(cfg, name, addressOf(next.over), e.probeOf(name), e.logOf(name))
 	}
 	e.monitors[name] = next
 	e.mu.Unlock()

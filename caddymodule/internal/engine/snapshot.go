@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -99,6 +100,7 @@ func (e *Engine) describeService(status *runnerstatus.Backend, cfg backend.Confi
 }
 
 func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
+	prefix = cmp.Or(e.Settings().PublicBase, prefix)
 	out := []runnerstatus.Extension{}
 	for _, f := range e.look() {
 		status := runnerstatus.Extension{Dir: f.loop.Dir()}
