@@ -70,6 +70,7 @@ func (g *Gateway) Provision(ctx caddy.Context) (err error) {
 }
 
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	g.engine.Selector().Split().Enrol(w, r)
 	found, call, fault := g.call(w, r)
 	if fault != nil {
 		return fault.write(w, r)
@@ -95,7 +96,7 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelop
 	defer cancel()
 	giveUp := time.Now().Add(repickWindow)
 	for {
-		if fault := ready(ctx, g.engine); fault != nil {
+		if fault := ready(ctx, r, g.engine); fault != nil {
 			return envelope, "", fault
 		}
 		changed := g.engine.Selector().Changed()
@@ -108,13 +109,14 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelop
 }
 
 func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest) (backend.ExecuteResponse, string, error) {
-	b, release := g.engine.Selector().Acquire()
+	b, release := g.engine.Selector().Acquire(r)
 	defer release()
 	if b == nil {
 		return backend.ExecuteResponse{}, "", backend.ErrNone
 	}
 	name(r, b)
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
+	suspect(g.engine, err)
 	return envelope, b.Name(), err
 }
 

@@ -5,6 +5,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -63,6 +64,7 @@ const repickWindow = time.Second
 const repickPause = 25 * time.Millisecond
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	h.engine.Selector().Split().Enrol(w, r)
 	target, fault := h.target(r)
 	if fault != nil {
 		return fault.write(w, r)
@@ -79,7 +81,7 @@ func (h *Handler) serve(w http.ResponseWriter, t target) *problem {
 	if !t.kept {
 		return h.proxy(w, t)
 	}
-	if fault := ready(t.request.Context(), h.engine); fault != nil {
+	if fault := ready(t.request.Context(), t.request, h.engine); fault != nil {
 		return fault
 	}
 	err := h.engine.Assets().Serve(w, t.request, func(w http.ResponseWriter, r *http.Request) error {
@@ -93,9 +95,9 @@ func (h *Handler) serve(w http.ResponseWriter, t target) *problem {
 
 // proxy sends t to the runner: pick, serve, pick again.
 func (h *Handler) proxy(w http.ResponseWriter, t target) *problem {
-	giveUp := time.Now().Add(repickWindow)
+	giveUp := time.Now().Add(patience(h.engine, t.request))
 	for {
-		if fault := ready(t.request.Context(), h.engine); fault != nil {
+		if fault := ready(t.request.Context(), t.request, h.engine); fault != nil {
 			return fault
 		}
 		changed := h.engine.Selector().Changed()
@@ -111,27 +113,23 @@ func (h *Handler) proxy(w http.ResponseWriter, t target) *problem {
 }
 
 func (h *Handler) attempt(w http.ResponseWriter, t target) error {
-	b, release := h.engine.Selector().Acquire()
+	b, release := h.engine.Selector().Acquire(t.request)
 	defer release() // in a defer: the proxy panics when the client leaves mid-body
 	if b == nil {
 		return backend.ErrNone
 	}
 	name(t.request, b)
-	return b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Static: t.static, Modify: t.modify})
+	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Static: t.static, Modify: t.modify})
+	suspect(h.engine, err)
+	return err
 }
 
-// ready waits, at most the hold time, for the selected backend.
-func ready(ctx context.Context, e *engine.Engine) *problem {
-	if b := e.Selector().Current(); b != nil && b.Ready() {
-		return nil
+// suspect has a backend asked that could not be reached.
+func suspect(e *engine.Engine, err error) {
+	var failed *backend.RequestError
+	if errors.As(err, &failed) && !failed.Sent {
+		e.Suspect(failed.Backend)
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.Hold())
-	defer cancel()
-	if e.Selector().Wait(ctx) == nil {
-		return nil
-	}
-	fault := notReady(e.Selector().Current())
-	return &fault
 }
 
 // pause waits for a swap, not for a timer, unless none comes; it says whether

@@ -142,10 +142,15 @@ func (s *caddyServer) do(req *http.Request) answer {
 
 var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// upstream is a runner that somebody else runs.
+// upstream is a runner that somebody else runs, and that is well; handler sees
+// no probes.
 func upstream(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.UserAgent() != "devproxy-probe" {
+			handler(w, r)
+		}
+	}))
 	t.Cleanup(server.Close)
 	return server
 }

@@ -20,7 +20,7 @@ var copyBuffers buffers
 // cannot cut its streams.
 func newProxy(b *Backend) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
-		Transport:  b.transport,
+		Transport:  b.requests,
 		BufferPool: &copyBuffers,
 		Rewrite:    b.rewrite,
 		ModifyResponse: func(res *http.Response) error {
@@ -46,11 +46,9 @@ func newProxy(b *Backend) *httputil.ReverseProxy {
 }
 
 func (b *Backend) rewrite(r *httputil.ProxyRequest) {
-	r.SetURL(b.cfg.BaseURL)
-	r.Out.Host = r.In.Host
-	if b.cfg.Kind != Embedded {
-		// a runner behind a name of its own is reached under that name
-		r.Out.Host = b.cfg.BaseURL.Host
+	b.aim(r.Out)
+	if b.cfg.Kind == Embedded {
+		r.Out.Host = r.In.Host
 	}
 	filterRequest(r.Out.Header, attemptOf(r.In.Context()).Static)
 	r.SetXForwarded()
@@ -69,8 +67,8 @@ type Options struct {
 // Serve sends r to the backend and its answer to w. When it returns an error
 // nothing was written to w; see [Retryable] for what may be sent again.
 func (b *Backend) Serve(w http.ResponseWriter, r *http.Request, opts Options) error {
-	if b.cfg.BaseURL == nil {
-		return &NotConfiguredError{Backend: b.Name()}
+	if err := b.usable(); err != nil {
+		return err
 	}
 	body := &unreadBody{ReadCloser: r.Body}
 	a := &attempt{Options: opts}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/same-origin/devproxy/compose/docker"
@@ -79,6 +80,9 @@ type Runner struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 
+	folders *folders    // of run's goroutine
+	faulted atomic.Bool // what develop.watch asked for last has failed
+
 	mu       sync.Mutex
 	stack    *stack.Stack
 	forwards *forwards
@@ -104,6 +108,7 @@ func Start(cfg Config, hooks Hooks) *Runner {
 
 // run brings the project up, however often that takes, and keeps it up.
 func (r *Runner) run(ctx context.Context) {
+	defer func() { r.folders.close() }()
 	for ctx.Err() == nil {
 		err := r.up(ctx)
 		if err == nil {
@@ -152,6 +157,8 @@ func (r *Runner) up(ctx context.Context) (err error) {
 	r.mu.Lock()
 	r.stack = s
 	r.mu.Unlock()
+	r.folders.close() // of an attempt before
+	r.folders = r.watchFolders(ctx, s)
 	if err := r.forward(ctx, s); err != nil {
 		return err
 	}
@@ -191,8 +198,12 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 	})
 }
 
-// supervise ends with the context.
+// supervise ends with the context. Meanwhile it follows the project's rules of
+// what to do when files change.
 func (r *Runner) supervise(ctx context.Context) {
+	var developing sync.WaitGroup
+	defer developing.Wait()
+	developing.Go(func() { r.develop(ctx, r.current(), r.folders.changes) })
 	supervisor := stack.Supervisor{Stack: r.current(), Pulse: stack.Pulse{Answered: r.hooks.Answered}, Report: func(status stack.Status) {
 		if status.Up {
 			r.hooks.Log.Info("the runner is up", "generation", status.Generation.Number)

@@ -52,7 +52,7 @@ func (s Settings) dockerName() string {
 // in its place when the settings changed.
 func (e *Engine) applyDocker(s Settings) error {
 	name := s.dockerName()
-	wanted := name != "" && s.Default == name
+	wanted := name != "" && e.wanted(s, name)
 	if old := e.docker.Load(); wanted && old != nil && old.made.Equal(s.Compose) {
 		return nil
 	}
@@ -89,9 +89,8 @@ func (e *Engine) promote(name string, g container.Live) error {
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
-	if e.selector.Current() == old {
-		e.selector.Select(next)
-	}
+	e.selector.Replace(old, next)
+	e.retarget(name)
 	e.mu.Unlock()
 
 	// the engine's context, not the caller's: who asked for the swap may
@@ -118,11 +117,13 @@ func (e *Engine) answered(name string) time.Time {
 // setDocker says whether the live generation answers.
 func (e *Engine) setDocker(name string, ready bool, fault *runnerstatus.Fault) {
 	e.mu.Lock()
-	b := e.backends[name]
+	defer e.mu.Unlock()
 	e.live.fault = fault
-	e.mu.Unlock()
-	if b != nil {
+	if b := e.backends[name]; b != nil {
 		e.selector.SetReady(b, ready)
+	}
+	if w := e.monitors[name]; w != nil {
+		w.Retry()
 	}
 }
 
@@ -157,9 +158,7 @@ func (e *Engine) drainDocker() {
 		cfg := old.Config()
 		cfg.BaseURL, cfg.Generation = nil, 0
 		e.backends[name] = backend.New(cfg)
-		if e.selector.Current() == old {
-			e.selector.Select(e.backends[name])
-		}
+		e.selector.Replace(old, e.backends[name])
 		stopped = append(stopped, old)
 	}
 	e.mu.Unlock()
@@ -174,7 +173,7 @@ func (e *Engine) drainDocker() {
 }
 
 // ErrNoDocker says that no docker backend runs.
-var ErrNoDocker = errors.New("no docker backend runs; start one with 'devproxy up --backend docker'")
+var ErrNoDocker = errors.New("no docker backend runs; start one with 'devproxy use docker'")
 
 // Restart restarts a service of the docker backend's project, "" for the
 // runner, which is replaced without a gap; rebuild makes its image anew.

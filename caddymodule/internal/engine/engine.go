@@ -32,6 +32,8 @@ type Engine struct {
 
 	// applying serialises Apply: one change of the world at a time
 	applying sync.Mutex
+	// using serialises Use, which may wait for long
+	using    sync.Mutex
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 
@@ -45,7 +47,11 @@ type Engine struct {
 	backends   map[string]*backend.Backend
 	extensions []*loaded
 	live       liveGeneration
-	fault      error // why the last Apply is incomplete, nil when it is not
+	monitors   map[string]*watched
+	required   *watched // asked by Require, and not yet run
+	clusters   map[string]*discovery
+	demand     map[string]bool // what somebody said of a backend that is started on demand
+	fault      error           // why the last Apply is incomplete, nil when it is not
 }
 
 // loaded is one extension that the settings name.
@@ -59,10 +65,12 @@ type loaded struct {
 
 // New makes an engine that serves nothing yet.
 func New() *Engine {
-	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes)}
+	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes),
+		monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
+	e.background(e.followSelection)
 	return e
 }
 
@@ -97,6 +105,21 @@ func (e *Engine) Settings() Settings {
 
 // Hold is how long a request may wait for a backend to get ready.
 func (e *Engine) Hold() time.Duration { return e.Settings().Hold }
+
+// HoldFor is how long a request may wait for b. One that somebody has said is
+// down, and that was not ready for longer than that, is not waited for.
+func (e *Engine) HoldFor(b *backend.Backend) time.Duration {
+	hold := e.Hold()
+	if b == nil || b.Unready() <= hold {
+		return hold
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if known := e.monitored(b); known.LastError == nil || known.LastError.Code == codeStarting {
+		return hold
+	}
+	return 0
+}
 
 // Close stops everything that the engine started and waits for it.
 func (e *Engine) Close() error {

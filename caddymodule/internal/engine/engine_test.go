@@ -25,6 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newEngine(t *testing.T) *Engine {
 	t.Helper()
+	t.TempDir() // removed last: a runner that is asked how it is writes to its cache
 	e := New()
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })
 	return e
@@ -61,7 +62,7 @@ func probe(t *testing.T, e *Engine) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	require.NoError(t, e.Selector().Wait(ctx))
-	b, release := e.Selector().Acquire()
+	b, release := e.Selector().Acquire(nil)
 	defer release()
 	return b.Probe(ctx)
 }
