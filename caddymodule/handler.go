@@ -119,7 +119,7 @@ func (h *Handler) attempt(w http.ResponseWriter, t target) error {
 		return backend.ErrNone
 	}
 	name(t.request, b)
-	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Static: t.static, Modify: t.modify})
+	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Static: t.static, Modify: t.modify})
 	suspect(h.engine, err)
 	return err
 }

@@ -17,6 +17,7 @@ import (
 // target is a request as the runner shall see it.
 type target struct {
 	request *http.Request
+	tenant  string // of the extension that is asked for; empty when it is not loaded
 	modify  func(*http.Response)
 	// static: only a static file's headers are sent on
 	static bool
@@ -40,14 +41,14 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 			return target{}, fault
 		}
 	}
-	path, modify, loaded := h.current(path)
+	path, tenant, modify := h.current(path)
 	out := withPath(r, path)
-	if live := h.engine.Live(); live != nil && loaded {
+	if live := h.engine.Live(); live != nil && tenant != "" {
 		// the header is the client's until here
 		out.Header = r.Header.Clone()
 		livereload.PrepareRequest(out)
 	}
-	return target{request: out, modify: modify, static: static, kept: !loaded && assetcache.Addressed(path)}, nil
+	return target{request: out, tenant: tenant, modify: modify, static: static, kept: tenant == "" && assetcache.Addressed(path)}, nil
 }
 
 // isClean refuses what a server behind us could normalise into another path
@@ -91,20 +92,20 @@ var contentHash = regexp.MustCompile(`(?i)^sha256:[0-9a-f]+$`)
 // current answers an old hash of a loaded extension with today's content, so
 // that a host whose database knows yesterday's goes on working, and keeps the
 // browser from storing what may change with the next save.
-func (h *Handler) current(path string) (_ string, modify func(*http.Response), loaded bool) {
+func (h *Handler) current(path string) (current, tenant string, modify func(*http.Response)) {
 	parts := strings.SplitN(path, "/", 5) // "", ext-ui, extension, hash, rest
 	if len(parts) < 5 || parts[1] != "ext-ui" {
-		return path, noStoreErrors, false
+		return path, "", noStoreErrors
 	}
 	id, idErr := url.PathUnescape(parts[2])
 	asked, hashErr := url.PathUnescape(parts[3])
 	found, ok := h.engine.Installed(id)
 	if idErr != nil || hashErr != nil || !ok || !contentHash.MatchString(asked) {
-		return path, noStoreErrors, ok
+		return path, "", noStoreErrors
 	}
 	asked = strings.ToLower(asked)
 	parts[2], parts[3] = url.PathEscape(found.ID), url.QueryEscape(found.Hash)
-	return strings.Join(parts, "/"), h.today(found, asked), true
+	return strings.Join(parts, "/"), found.Tenant, h.today(found, asked)
 }
 
 // today marks an answer of a loaded extension as the working tree's.

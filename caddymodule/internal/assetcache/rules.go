@@ -22,13 +22,11 @@ func Addressed(path string) bool {
 
 // isHash says whether s is a whole content hash; browsers may escape its colon.
 func isHash(s string) bool {
-	digits, ok := strings.CutPrefix(s, "sha256")
-	if len(digits) > 3 && strings.EqualFold(digits[:3], "%3a") {
-		digits = digits[3:]
-	} else {
-		digits = strings.TrimPrefix(digits, ":")
+	digits, plain := strings.CutPrefix(s, "sha256:")
+	if !plain && len(s) > 9 && strings.EqualFold(s[:9], "sha256%3a") {
+		digits = s[9:]
 	}
-	return ok && len(digits) == 64 && strings.IndexFunc(digits, func(c rune) bool {
+	return len(digits) == 64 && strings.IndexFunc(digits, func(c rune) bool {
 		return (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')
 	}) < 0
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
@@ -48,8 +49,37 @@ func (l *loaded) bundle(content *bundle.Bundle) runner.Bundle {
 	return b
 }
 
-// prepare compiles the candidate's handler in the embedded runner.
+// prepare has the candidate answer somewhere before it is published.
 func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
+	if e.selector.Wait(ctx) != nil {
+		return loop.Verdict{}
+	}
+	switch b := e.selector.Current(); {
+	case b == nil || b.Config().Kind == backend.URL:
+		return loop.Verdict{} // what somebody else runs fetches from somebody else
+	case b.Config().Kind == backend.Docker:
+		return e.prepareDocker(ctx, l, c)
+	}
+	return e.prepareEmbedded(ctx, l, c)
+}
+
+// prepareDocker has the live container fetch the candidate, once there is one.
+func (e *Engine) prepareDocker(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
+	running := e.docker.Load()
+	b, release := e.selector.Acquire(nil)
+	defer release()
+	if running == nil || !running.runner.Furnished() || b == nil {
+		return loop.Verdict{}
+	}
+	err := b.Warm(ctx, backend.Content{Tenant: l.settings.Tenant, Extension: c.ID, Hash: c.Hash, UI: c.UI != nil, Handler: c.HasHandler})
+	if err == nil || ctx.Err() != nil {
+		return loop.Verdict{}
+	}
+	return loop.Verdict{Problems: []event.Problem{{Code: loop.CodeHandler, Message: err.Error()}}}
+}
+
+// prepareEmbedded compiles the candidate's handler in the embedded runner.
+func (e *Engine) prepareEmbedded(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
 	run := e.embedded.Load()
 	if run == nil || !c.HasHandler {
 		return loop.Verdict{}
