@@ -142,7 +142,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	}
 	a.engine = value.(pooled).Engine
 	live.Store(a.engine)
-	return nil
+	return registerMetrics(ctx, a.engine)
 }
 
 // Start applies nothing: apps start in random order, and settings applied here

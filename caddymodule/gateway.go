@@ -4,6 +4,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
 )
 
 func init() { caddy.RegisterModule(Gateway{}) }
@@ -116,6 +118,9 @@ func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.Exe
 	}
 	name(r, b)
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
+	if err == nil {
+		g.engine.Metrics().Request(metrics.Gateway, b.Name(), b.Config().Generation, cmp.Or(envelope.Status, http.StatusOK))
+	}
 	suspect(g.engine, err)
 	return envelope, b.Name(), err
 }
@@ -131,6 +136,7 @@ func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, call backend.Ex
 		p := backendProblem(err)
 		fault = &p
 	}
+	refusedFor(g.engine, metrics.Gateway, r, fault.status)
 	g.log.Warn("a handler could not be executed", zap.String("extension", call.Context.ExtensionID), zap.String("request_id", call.Context.RequestID),
 		zap.String("backend", name), zap.String("code", fault.code), zap.Int("status", fault.status))
 	return fault.write(w, r)

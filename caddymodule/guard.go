@@ -22,9 +22,12 @@ func ready(ctx context.Context, r *http.Request, e *engine.Engine) *problem {
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.HoldFor(b))
 	defer cancel()
+	end := e.Metrics().Hold()
 	if e.Selector().Wait(ctx) == nil {
+		end(nameOf(b), true)
 		return nil
 	}
+	end(nameOf(b), false)
 	fault := notReady(e.Selector().Current())
 	return &fault
 }
@@ -49,10 +52,7 @@ const codeDockerNotReady = "docker_runner_not_ready"
 
 // notReady answers while the selected backend is starting or down.
 func notReady(b *backend.Backend) problem {
-	name := "none"
-	if b != nil {
-		name = b.Name()
-	}
+	name := nameOf(b)
 	if b != nil && (b.Config().Kind == backend.Docker || b.Config().Guarded) {
 		return problem{http.StatusServiceUnavailable, codeDockerNotReady, "docker-runner not ready"}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
 )
 
 func init() { caddy.RegisterModule(Handler{}) }
@@ -70,6 +71,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		return fault.write(w, r)
 	}
 	if fault := h.serve(w, target); fault != nil {
+		refusedFor(h.engine, metrics.Proxy, r, fault.status)
 		return fault.write(w, r)
 	}
 	return nil
@@ -119,7 +121,11 @@ func (h *Handler) attempt(w http.ResponseWriter, t target) error {
 		return backend.ErrNone
 	}
 	name(t.request, b)
-	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Static: t.static, Modify: t.modify})
+	modify := func(res *http.Response) {
+		h.engine.Metrics().Request(metrics.Proxy, b.Name(), b.Config().Generation, res.StatusCode)
+		t.modify(res)
+	}
+	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Static: t.static, Modify: modify})
 	suspect(h.engine, err)
 	return err
 }

@@ -85,7 +85,7 @@ func TestCache_asks_the_runner_once(t *testing.T) {
 	assert.EqualValues(t, 1, n.asked.Load())
 	ask(t, c, n, "GET", url("a.js")+"?tenant=t2")
 	assert.EqualValues(t, 2, n.asked.Load(), "another query may mean another answer")
-	assert.Equal(t, Stats{Hits: 3, Misses: 2, Assets: 2, Bytes: c.bytes}, c.Stats())
+	assert.Equal(t, Stats{Hits: 3, Misses: 2, Assets: 2, Bytes: c.bytes, Limit: 1 << 20}, c.Stats())
 }
 
 func TestCache_does_not_let_others_change_what_is_kept(t *testing.T) {

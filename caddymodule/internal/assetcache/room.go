@@ -5,7 +5,7 @@ package assetcache
 // Stats are counts since the cache was made, and what it holds now.
 type Stats struct {
 	Hits, Misses, Bypasses, Evictions int64
-	Bytes                             int64
+	Bytes, Limit                      int64
 	Assets                            int
 }
 
@@ -15,7 +15,7 @@ func (c *Cache) Stats() Stats {
 	defer c.mu.Unlock()
 	return Stats{
 		Hits: c.hits.Load(), Misses: c.misses.Load(), Bypasses: c.bypasses.Load(), Evictions: c.evictions.Load(),
-		Bytes: c.bytes, Assets: c.assets.Len(),
+		Bytes: c.bytes, Limit: c.limit, Assets: c.assets.Len(),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
@@ -37,7 +38,8 @@ type Engine struct {
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 
-	assets *assetcache.Cache
+	assets  *assetcache.Cache
+	metrics *metrics.Metrics
 
 	bus   event.Bus
 	pages pages // guarded by applying, but for what is asked of it
@@ -70,6 +72,9 @@ func New() *Engine {
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
+	e.metrics = metrics.New(e.assets)
+	news := e.bus.Subscribe(metrics.Room)
+	e.background(func(ctx context.Context) { e.metrics.Follow(ctx, news) })
 	e.background(e.followSelection)
 	return e
 }
@@ -80,6 +85,9 @@ func (e *Engine) Selector() *backend.Selector { return e.selector }
 // Assets are kept across swaps and across configs: their URLs name their
 // content, whoever serves it.
 func (e *Engine) Assets() *assetcache.Cache { return e.assets }
+
+// Metrics count what happens, from config to config.
+func (e *Engine) Metrics() *metrics.Metrics { return e.metrics }
 
 // Fail records that a configuration could not be understood, so that the
 // snapshot says so. What ran before goes on.

@@ -98,18 +98,26 @@ func addressOf(b *backend.Backend) string {
 // probeOf asks whatever the named backend is at that time.
 func (e *Engine) probeOf(name string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		b, fault := e.backendOf(name)
-		switch {
-		case b == nil:
-			return ErrUnknownBackend
-		case fault != nil:
-			return fault
-		case b.Config().Kind == backend.Knative:
-			// a request would wake it, and keep it awake
-			return b.Connect(ctx)
+		err := e.probe(ctx, name)
+		if !errors.Is(ctx.Err(), context.Canceled) { // one that was cut short says nothing
+			e.metrics.Probed(name, err == nil)
 		}
-		return e.healthy(ctx, b)
+		return err
 	}
+}
+
+func (e *Engine) probe(ctx context.Context, name string) error {
+	b, fault := e.backendOf(name)
+	switch {
+	case b == nil:
+		return ErrUnknownBackend
+	case fault != nil:
+		return fault
+	case b.Config().Kind == backend.Knative:
+		// a request would wake it, and keep it awake
+		return b.Connect(ctx)
+	}
+	return e.healthy(ctx, b)
 }
 
 // healthy asks b itself. One that answers others meanwhile is slow, not down.
