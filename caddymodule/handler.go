@@ -101,7 +101,7 @@ func (h *Handler) attempt(w http.ResponseWriter, t target) error {
 		return backend.ErrNone
 	}
 	name(t.request, b)
-	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Modify: t.modify})
+	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Modify: t.modify})
 	suspect(h.engine, err)
 	return err
 }

@@ -195,9 +195,6 @@ func (a *App) composeConfig(resolve func(string) string, s engine.Settings) (con
 			Name: resolve(b.Compose.Project), Keep: b.Compose.Keep, Instance: hex.EncodeToString(sum[:6]),
 			ServiceToken: resolve(a.composeToken), StateDir: filepath.Join(s.StateDir, "docker"), CacheDir: s.CacheDir,
 		}
-		for _, extension := range s.Extensions {
-			cfg.Extensions = append(cfg.Extensions, extension.Dir)
-		}
 		return cfg, nil
 	}
 	return container.Config{}, nil

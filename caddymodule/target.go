@@ -15,6 +15,7 @@ import (
 // target is a request as the runner shall see it.
 type target struct {
 	request *http.Request
+	tenant  string // of the extension that is asked for; empty when it is not loaded
 	modify  func(*http.Response)
 }
 
@@ -30,14 +31,14 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 	if fault := h.exposed(r.Method, path); fault != nil {
 		return target{}, fault
 	}
-	path, modify := h.current(path)
+	path, tenant, modify := h.current(path)
 	out := withPath(r, path)
 	if live := h.engine.Live(); live != nil {
 		// the header is the client's until here
 		out.Header = r.Header.Clone()
 		livereload.PrepareRequest(out)
 	}
-	return target{request: out, modify: modify}, nil
+	return target{request: out, tenant: tenant, modify: modify}, nil
 }
 
 // isClean refuses what a server behind us could normalise into another path
@@ -75,20 +76,20 @@ var contentHash = regexp.MustCompile(`(?i)^sha256:[0-9a-f]+$`)
 // current answers an old hash of a loaded extension with today's content, so
 // that a host whose database knows yesterday's goes on working, and keeps the
 // browser from storing what may change with the next save.
-func (h *Handler) current(path string) (string, func(*http.Response)) {
+func (h *Handler) current(path string) (current, tenant string, modify func(*http.Response)) {
 	parts := strings.SplitN(path, "/", 5) // "", ext-ui, extension, hash, rest
 	if len(parts) < 5 || parts[1] != "ext-ui" {
-		return path, noStoreErrors
+		return path, "", noStoreErrors
 	}
 	id, idErr := url.PathUnescape(parts[2])
 	asked, hashErr := url.PathUnescape(parts[3])
 	found, ok := h.engine.Installed(id)
 	if idErr != nil || hashErr != nil || !ok || !contentHash.MatchString(asked) {
-		return path, noStoreErrors
+		return path, "", noStoreErrors
 	}
 	asked = strings.ToLower(asked)
 	parts[2], parts[3] = url.PathEscape(found.ID), url.QueryEscape(found.Hash)
-	return strings.Join(parts, "/"), func(res *http.Response) {
+	return strings.Join(parts, "/"), found.Tenant, func(res *http.Response) {
 		res.Header.Set("Cache-Control", "no-store")
 		res.Header.Set("X-Ext-Content-Hash", found.Hash)
 		res.Header.Set("X-Ext-Build", found.Build)

@@ -28,29 +28,29 @@ func TestDocker_our_own_container_runs_code_only_for_devproxy_and_down_v_leaves_
 	}, compileLimit+startLimit, 100*time.Millisecond, "%s", s.output)
 	project := projectOf(t, s)
 	instance := project.instance()
-	container := strings.TrimSpace(output(t, "docker", "ps", "-q", "--filter", "label=dev.devproxy.instance="+instance))
-	port := strings.TrimSpace(output(t, "docker", "port", container, "8080/tcp"))
+	container := strings.TrimSpace(dockerSays(t, "ps", "-q", "--filter", "label=dev.devproxy.instance="+instance))
+	port := strings.TrimSpace(dockerSays(t, "port", container, "8080/tcp"))
 	res, err := http.Post("http://"+port+"/v1/execute", "application/json", strings.NewReader("{}"))
 	require.NoError(t, err)
 	res.Body.Close()
 	assert.Equal(t, http.StatusUnauthorized, res.StatusCode)
-	assert.NotContains(t, output(t, "docker", "logs", container), "RUNNER_SERVICE_TOKEN", "nothing to warn of")
+	assert.NotContains(t, dockerSays(t, "logs", container), "RUNNER_SERVICE_TOKEN", "nothing to warn of")
 
 	_, err = s.interrupt(t)
 	assert.NoError(t, err)
 	image := "devproxy-runner:" + instance
-	assert.NotEmpty(t, output(t, "docker", "images", "-q", image))
+	assert.NotEmpty(t, dockerSays(t, "images", "-q", image))
 	out, err := s.command(t, "down", "-v").CombinedOutput()
 	assert.NoError(t, err, "%s", out)
-	assert.Empty(t, output(t, "docker", "images", "-q", image))
-	assert.Empty(t, output(t, "docker", "volume", "ls", "-q", "--filter", "label=dev.devproxy.instance="+instance))
+	assert.Empty(t, dockerSays(t, "images", "-q", image))
+	assert.Empty(t, dockerSays(t, "volume", "ls", "-q", "--filter", "label=dev.devproxy.instance="+instance))
 }
 
-// output is what a command prints, errors included.
-func output(t *testing.T, name string, args ...string) string {
+// dockerSays is what a docker command prints, errors included.
+func dockerSays(t *testing.T, args ...string) string {
 	t.Helper()
 	var said bytes.Buffer
-	cmd := exec.Command(name, args...)
+	cmd := exec.Command("docker", args...)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	require.NoError(t, cmd.Run(), "%s", &said)
 	return said.String()

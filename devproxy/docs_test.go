@@ -20,9 +20,11 @@ const firstBuildLimit = 15 * time.Minute
 
 // documented says how each command in the documentation is executed here.
 var documented = map[string]func(t *testing.T, command string){
-	"./scripts/dev":     startAndInterrupt,
-	"./scripts/test":    parse, // this test runs inside it
-	"./scripts/example": execute,
+	"./scripts/dev":                 startAndInterrupt,
+	"./scripts/test":                parse, // this test runs inside it
+	"./scripts/example":             execute,
+	"devproxy build examples/hello": buildExample,
+	"devproxy build examples/hello --out /tmp/bundle.tar.zst":                                                   buildExample,
 	"npm --prefix examples/hello run build:debug":                                                               buildDebug,
 	"go install -tags nobadger,nomysql,nopgx ./devproxy":                                                        execute,
 	"curl http://localhost:3000/__runner/extensions":                                                            askRunning(`"id":"acme.hello"`),
@@ -108,6 +110,22 @@ func buildDebug(t *testing.T, command string) {
 	wasm, err := os.ReadFile(filepath.Join(dir, "examples", "hello", "dist", "main.wasm"))
 	require.NoError(t, err)
 	assert.Contains(t, string(wasm), "wasi:cli/stderr", "a debug build can say what was thrown")
+}
+
+// buildExample runs a devproxy command in the root where no other runs; files
+// go to a folder of the test.
+func buildExample(t *testing.T, command string) {
+	hello(t) // or skip: there is no Node
+	dir := t.TempDir()
+	cmd := exec.Command("sh", "-c", strings.ReplaceAll(command, "/tmp/", dir+"/"))
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+shortFolder(t), "PATH="+filepath.Dir(binary(t))+":"+os.Getenv("PATH"))
+	output, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(output))
+	assert.Contains(t, string(output), "acme.hello: build ")
+	if strings.Contains(command, "--out") {
+		assert.FileExists(t, filepath.Join(dir, "bundle.tar.zst"))
+	}
 }
 
 // askRunning runs a command against a devproxy with the example, at that

@@ -120,9 +120,9 @@ func TestRunner_check_asks_the_runner_that_the_variables_describe(t *testing.T) 
 }
 
 func TestRunner_says_at_start_what_is_open_and_what_has_no_effect(t *testing.T) {
-	runner := startRunner(t, "HOST=0.0.0.0", "REGISTRY_BASE_URL=http://registry")
+	runner := startRunner(t, "HOST=0.0.0.0", "VAULT_ADDR=http://vault")
 	assert.Contains(t, runner.log.String(), "set RUNNER_SERVICE_TOKEN")
-	assert.Contains(t, runner.log.String(), `"names":"REGISTRY_BASE_URL"`)
+	assert.Contains(t, runner.log.String(), `"names":"VAULT_ADDR"`)
 	closed := startRunner(t, "HOST=0.0.0.0", "RUNNER_SERVICE_TOKEN=sesame")
 	assert.NotContains(t, closed.log.String(), "set RUNNER_SERVICE_TOKEN")
 	assert.NotContains(t, closed.log.String(), "sesame")

@@ -97,6 +97,7 @@ func complete(config []byte, p project) ([]byte, error) {
 	setDefault(runner, "state_dir", filepath.Join(p.StateDir, "runner"))
 	setDefault(root, "storage", map[string]any{"module": "file_system", "root": filepath.Join(p.StateDir, "caddy")})
 	setDefault(root, "logging", quietLogging)
+	readable(root)
 	admin := child(root, "admin")
 	// what the file says of the admin endpoint is meant for others: devproxy's
 	// own commands need the socket, which only this user can open
@@ -108,6 +109,9 @@ func complete(config []byte, p project) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// lines are for people where there is a terminal, else JSON.
+var lines = map[string]any{"format": "runner"}
 
 // overlaid is the runner's config with what the environment says of where it
 // is.
@@ -130,10 +134,20 @@ func overlaid(runner map[string]any) (map[string]any, error) {
 // quietLogging keeps Caddy's own start-up lines out of the terminal.
 var quietLogging = map[string]any{"logs": map[string]any{
 	"default": map[string]any{"level": "ERROR", "exclude": ownLogs},
-	"runner":  map[string]any{"include": ownLogs},
+	"runner":  map[string]any{"include": ownLogs, "encoder": lines},
 }}
 
 var ownLogs = []string{"runner", "http.handlers.runner_gateway"}
+
+// readable has the log of the runner written in lines for people, unless the
+// config says how.
+func readable(root map[string]any) {
+	logging, _ := root["logging"].(map[string]any)
+	logs, _ := logging["logs"].(map[string]any)
+	if log, ok := logs["runner"].(map[string]any); ok {
+		setDefault(log, "encoder", lines)
+	}
+}
 
 // child is the object under key, made when there is none.
 func child(of map[string]any, key string) map[string]any {

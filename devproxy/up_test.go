@@ -61,7 +61,7 @@ func TestUp_answers_status_while_it_runs(t *testing.T) {
 	assert.Equal(t, "none", status.Extensions[0].Handler.Status)
 	code, body := fetch(t, s.url+status.Extensions[0].UIURL)
 	assert.Equal(t, 200, code)
-	assert.Equal(t, "plain", body)
+	assert.Regexp(t, `plain$`, body)
 
 	table, err := s.command(t, "status").Output()
 	require.NoError(t, err)

@@ -66,6 +66,7 @@ func (s *BundleStore) fetch(ctx context.Context, ref Ref, dir string) error {
 	if err := install(ctx, archive, temp, dir); err != nil {
 		return &FetchError{codeExtract, fmt.Errorf("extracting the bundle of %s: %w", ref.Extension, err)}
 	}
+	s.evict()
 	s.cfg.Logger.InfoContext(ctx, "fetched bundle", "extension", ref.Extension, "hash", ref.Hash, "duration_ms", milliseconds(time.Since(start)))
 	return nil
 }

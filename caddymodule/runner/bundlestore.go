@@ -26,8 +26,11 @@ type BundleStoreConfig struct {
 	// sha256/{hex}/bundle.tar.zst` (BUNDLE_STORE_BASE).
 	BaseURL string
 	// CacheDir is where bundles are extracted (EXT_CACHE_ROOT), as
-	// `<hex>/bundle/…` and `<hex>/ui/…`. Nothing is ever evicted from it.
+	// `<hex>/bundle/…` and `<hex>/ui/…`.
 	CacheDir string
+	// MaxCacheBytes bounds what is kept there (EXT_CACHE_MAX_BYTES); the
+	// oldest goes first. Zero: nothing is ever evicted.
+	MaxCacheBytes int64
 	// APIKey is sent as `x-api-key`. Empty: no credential is sent.
 	APIKey string
 	// Logger gets one line per fetch. Default: nothing is logged.
@@ -53,6 +56,8 @@ type BundleStore struct {
 
 	mu     sync.Mutex
 	closed bool
+
+	evicting sync.Mutex
 }
 
 // NewBundleStore checks cfg; it does not contact the store.

@@ -24,6 +24,7 @@ func Read(getenv func(string) string) (Settings, error) {
 		BundleStore:           v.url("BUNDLE_STORE_BASE"),
 		BundleStoreKey:        v.header("ALGA_AUTH_KEY"),
 		CacheDir:              v.folder("EXT_CACHE_ROOT"),
+		MaxCacheBytes:         v.bytes("EXT_CACHE_MAX_BYTES"),
 		MaxAssetBytes:         v.bytes("EXT_STATIC_MAX_FILE_BYTES"),
 		ContentSecurityPolicy: v.header("EXT_UI_CONTENT_SECURITY_POLICY"),
 		FrameAncestors:        v.header("EXT_UI_FRAME_ANCESTORS"),
@@ -61,10 +62,11 @@ func (v *variables) egress(name string) []string {
 }
 
 // foreign are variables that runners of the platform read and this one does
-// not: it has nothing to ask them for.
+// not: it has nothing to ask them for. REGISTRY_BASE_URL is not among them: the
+// content hash that a request names is all that this runner goes by.
 var foreign = []string{
-	"ALGA_AUTH_KEY_FILE", "ALGA_VAULT_ADDR", "ALGA_VAULT_TOKEN_FILE", "EXT_CACHE_MAX_BYTES",
-	"EXT_STATIC_STRICT_VALIDATION", "MINIO_ACCESS_KEY", "REGISTRY_BASE_URL", "RUNNER_DEBUG_REDIS_URL",
+	"ALGA_AUTH_KEY_FILE", "ALGA_VAULT_ADDR", "ALGA_VAULT_TOKEN_FILE",
+	"EXT_STATIC_STRICT_VALIDATION", "MINIO_ACCESS_KEY", "RUNNER_DEBUG_REDIS_URL",
 	"RUNNER_STORAGE_API_TOKEN", "S3_ACCESS_KEY", "STORAGE_API_BASE_URL", "VAULT_ADDR",
 }
 

@@ -31,13 +31,13 @@ func TestRead_takes_every_variable(t *testing.T) {
 	s, err := Read(values(map[string]string{
 		"HOST": "::", "PORT": " 9000 ", "RUNNER_SERVICE_TOKEN": "token", "RUNNER_STATE_DIR": "/state",
 		"RUNNER_EXTENSIONS_DIR": dir, "BUNDLE_STORE_BASE": "https://store.example/b", "ALGA_AUTH_KEY": "key",
-		"EXT_CACHE_ROOT": "/cache", "EXT_STATIC_MAX_FILE_BYTES": "1024", "EXT_UI_CONTENT_SECURITY_POLICY": "default-src 'self'",
+		"EXT_CACHE_ROOT": "/cache", "EXT_CACHE_MAX_BYTES": "4096", "EXT_STATIC_MAX_FILE_BYTES": "1024", "EXT_UI_CONTENT_SECURITY_POLICY": "default-src 'self'",
 		"EXT_UI_FRAME_ANCESTORS": "'self'", "EXT_EGRESS_ALLOWLIST": "a.example, ,b.example:81", "UI_PROXY_BASE_URL": "http://app:3000",
 	}))
 	require.NoError(t, err)
 	assert.Equal(t, Settings{
 		Host: "::", Port: 9000, ServiceToken: "token", StateDir: "/state", ExtensionsDir: dir,
-		BundleStore: "https://store.example/b", BundleStoreKey: "key", CacheDir: "/cache", MaxAssetBytes: 1024,
+		BundleStore: "https://store.example/b", BundleStoreKey: "key", CacheDir: "/cache", MaxCacheBytes: 4096, MaxAssetBytes: 1024,
 		ContentSecurityPolicy: "default-src 'self'", FrameAncestors: "'self'",
 		Egress: []string{"a.example", "b.example:81"}, UIProxyBase: "http://app:3000", Grace: 10 * time.Second,
 	}, s)
@@ -86,8 +86,8 @@ func TestRead_tells_all_mistakes_at_once(t *testing.T) {
 }
 
 func TestIgnored_names_what_only_other_runners_read(t *testing.T) {
-	assert.Equal(t, []string{"REGISTRY_BASE_URL", "VAULT_ADDR"},
-		Ignored(values(map[string]string{"VAULT_ADDR": "http://v", "REGISTRY_BASE_URL": "http://r", "PORT": "1"})))
+	assert.Equal(t, []string{"S3_ACCESS_KEY", "VAULT_ADDR"},
+		Ignored(values(map[string]string{"VAULT_ADDR": "http://v", "S3_ACCESS_KEY": "k", "PORT": "1"})))
 	assert.Empty(t, Ignored(values(nil)))
 }
 

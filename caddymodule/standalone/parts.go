@@ -58,7 +58,7 @@ func (p *parts) sources(s Settings) (err error) {
 	if err := writable("EXT_CACHE_ROOT", s.CacheDir); err != nil {
 		return err
 	}
-	p.store, err = runner.NewBundleStore(runner.BundleStoreConfig{BaseURL: s.BundleStore, CacheDir: s.CacheDir, APIKey: s.BundleStoreKey, Logger: p.log})
+	p.store, err = runner.NewBundleStore(runner.BundleStoreConfig{BaseURL: s.BundleStore, CacheDir: s.CacheDir, APIKey: s.BundleStoreKey, MaxCacheBytes: s.MaxCacheBytes, Logger: p.log})
 	return err
 }
 

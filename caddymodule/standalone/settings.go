@@ -31,6 +31,9 @@ type Settings struct {
 	// CacheDir keeps fetched bundles (EXT_CACHE_ROOT, default `bundles` in
 	// StateDir).
 	CacheDir string
+	// MaxCacheBytes bounds the bundles that are kept (EXT_CACHE_MAX_BYTES).
+	// Zero: no bound.
+	MaxCacheBytes int64
 	// MaxAssetBytes bounds one UI file (EXT_STATIC_MAX_FILE_BYTES). Zero: no
 	// bound.
 	MaxAssetBytes int64

@@ -111,7 +111,8 @@ func TestAnotherInstancesContainersAreLeftAlone(t *testing.T) {
 	yaml := f.runner("")
 	theirs, err := f.stack(yaml, nil).Deploy(ctx)
 	require.NoError(t, err)
-	mine := f.stack(yaml, func(o *stack.Options) { o.Instance = f.name + "-other" })
+	said := newRecorder[error]()
+	mine := f.stack(yaml, func(o *stack.Options) { o.Instance, o.Report = f.name+"-other", said.add })
 	adopted, err := mine.Adopt(ctx)
 	require.NoError(t, err)
 	require.Nil(t, adopted)
@@ -120,4 +121,8 @@ func TestAnotherInstancesContainersAreLeftAlone(t *testing.T) {
 	found, err := f.engine.Inspect(ctx, theirs.Container)
 	require.NoError(t, err)
 	require.True(t, found.Running())
+	require.NoError(t, mine.Down(ctx, true))
+	_, err = f.engine.NetworkLabels(ctx, f.name+"_default")
+	require.NoError(t, err)
+	require.ErrorContains(t, said.all()[0], "keeping network "+f.name+"_default: another devproxy made it")
 }

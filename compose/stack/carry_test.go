@@ -171,3 +171,28 @@ func TestARebuildUnderLoadFailsNoRequest(t *testing.T) {
 	})
 	require.Equal(t, 6, s.Live().Number)
 }
+
+func TestARebuildTakesTheFilesThatWereSyncedWithIt(t *testing.T) {
+	f := newFixture(t)
+	build := filepath.Join(f.dir, "build")
+	require.NoError(t, os.MkdirAll(build, 0o755))
+	program := filepath.Join(build, "app")
+	require.NoError(t, os.WriteFile(program, enginetest.Binary(t), 0o755))
+	s := f.stack(fmt.Sprintf(`services:
+  runner:
+    image: %s-runner
+    stop_grace_period: 1s
+    build: {context: ., dockerfile_inline: "FROM scratch\nENTRYPOINT [\"/app\"]\nCOPY build /\n"}
+    develop: {watch: [{action: rebuild, path: ./build}, {action: sync, path: ./src, target: /data}]}
+`, f.name), nil)
+	require.NoError(t, s.Up(enginetest.Context(t)))
+	_, err := carry(t, s, f.save(t, "old.txt", "of the image before"))
+	require.NoError(t, err)
+	require.Equal(t, "of the image before", file(t, s.Live(), "/data/old.txt"))
+	require.NoError(t, os.WriteFile(program, append(append([]byte(nil), enginetest.Binary(t)...), "new"...), 0o755))
+	live, err := carry(t, s, program, f.save(t, "new.txt", "with the build"))
+	require.NoError(t, err)
+	require.Equal(t, 2, live.Number)
+	require.Equal(t, "with the build", file(t, live, "/data/new.txt"))
+	require.Equal(t, "none", file(t, live, "/data/old.txt"), "as in Compose, an image begins anew")
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,9 +52,13 @@ func deployUntil(plan []string) error {
 	}
 	s, err := stack.New(stack.Options{
 		Engine: engine, Project: loaded, Instance: name, Runner: "runner", StateDir: filepath.Dir(file),
-		Probe: func(context.Context, string) error {
+		Probe: func(_ context.Context, address string) error {
+			response, err := http.Get("http://" + address + "/healthz")
+			if err != nil {
+				return err // one that is not ready yet would not be adopted
+			}
 			stay("probing")
-			return nil
+			return response.Body.Close()
 		},
 		Promote: func(context.Context, *stack.Generation) error {
 			stay("promoting")

@@ -11,7 +11,9 @@ import (
 
 // Pulse says how the live generation is asked whether it still answers: by the
 // health check of its service or image, which the engine runs, else by the
-// stack's probe. The zero value is the default.
+// stack's probe. A service that says `healthcheck: {disable: true}` is not asked:
+// whoever stops its process in a debugger needs that. The zero value is the
+// default.
 type Pulse struct {
 	Interval time.Duration // between two questions. Default: 2 s
 	Timeout  time.Duration // for one answer; one within it is not slow. Default: 2 s
@@ -110,6 +112,9 @@ func (b *heartbeat) next(ctx context.Context, v *Supervisor, live *Generation) e
 // does, and when that cannot be known: of a dead container tells an event, and
 // an engine that is away says nothing about what it runs.
 func (s *Stack) complaint(ctx context.Context, live *Generation, timeout time.Duration) error {
+	if check := s.service.HealthCheck; check != nil && check.Disable {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	c, err := s.Engine.Inspect(ctx, live.Container)

@@ -142,6 +142,27 @@ func TestAGenerationThatAnswersRequestsIsNotDownWhateverItsHealthCheckSays(t *te
 	require.Equal(t, "its health check fails", down.Reason)
 }
 
+func TestAGenerationWhoseHealthCheckIsDisabledIsAskedOnlyAtItsStart(t *testing.T) {
+	f := newFixture(t)
+	s := f.stack(f.runner("    healthcheck: {disable: true}\n"), nil)
+	pulse := quick
+	looked := newRecorder[bool]()
+	pulse.Answered = func() time.Time {
+		looked.add(true)
+		return time.Time{}
+	}
+	statuses, _ := supervised(t, s, pulse)
+	live, err := s.Deploy(enginetest.Context(t))
+	require.NoError(t, err)
+	require.NoError(t, enginetest.Raw(t, f.engine).ContainerPause(enginetest.Context(t), live.Container))
+	before := len(looked.all())
+	looked.await(t, "ten more beats", func(bool) bool { return len(looked.all()) > before+10 })
+	for _, v := range statuses.all() {
+		require.True(t, v.Up, "%+v", v)
+	}
+	require.NoError(t, enginetest.Raw(t, f.engine).ContainerUnpause(enginetest.Context(t), live.Container))
+}
+
 func TestTheHealthPathOfTheFileIsProbed(t *testing.T) {
 	f := newFixture(t)
 	s := f.stack(f.runner("    environment: {NEVER_HEALTHY: 1}\n    x-devproxy: {health: /version}\n"), func(o *stack.Options) { o.StartPeriod = 20 * time.Second })

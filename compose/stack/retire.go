@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/same-origin/devproxy/compose/docker"
 )
@@ -21,13 +20,19 @@ const drainTimeout = 5 * time.Second
 // defaultGrace is Compose's, and the engine's.
 const defaultGrace = 10 * time.Second
 
-// retire stops and removes generations that have lost the traffic, behind the
-// caller's back and beyond its context: they are of no use to anyone.
+// retire stops and removes generations that have lost the traffic, and the images
+// that only they had, behind the caller's back and beyond its context: they are of
+// no use to anyone.
 func (s *Stack) retire(ctx context.Context, old []docker.Container) {
 	ctx = context.WithoutCancel(ctx)
-	for _, c := range old {
-		s.retiring.Go(func() { s.report(s.end(ctx, c, true)) })
-	}
+	s.retiring.Go(func() {
+		s.report(s.endAll(ctx, old, true))
+		pruning, cancel := context.WithTimeout(ctx, removalTimeout)
+		defer cancel()
+		if err := s.Prune(pruning); !docker.Is(err, docker.CodeUnavailable) { // the next one will do
+			s.report(err)
+		}
+	})
 }
 
 // end stops a container with its signal and grace period and removes it, with its
@@ -49,11 +54,13 @@ func (s *Stack) end(ctx context.Context, c docker.Container, volumes bool) error
 
 // endAll ends containers side by side and waits for it.
 func (s *Stack) endAll(ctx context.Context, list []docker.Container, volumes bool) error {
-	var group errgroup.Group
-	for _, c := range list {
-		group.Go(func() error { return s.end(ctx, c, volumes) })
+	errs := make([]error, len(list))
+	var ending sync.WaitGroup
+	for i, c := range list {
+		ending.Go(func() { errs[i] = s.end(ctx, c, volumes) })
 	}
-	return group.Wait()
+	ending.Wait()
+	return errors.Join(errs...)
 }
 
 // remove lets the followers of its logs read to the end first, and keeps its last

@@ -120,7 +120,7 @@ func TestRestartAndExecReachTheService(t *testing.T) {
 	require.EqualError(t, err, "looking for service other: the project has runner, side")
 }
 
-func TestDeployBuildsAndPruneClearsWhatRebuildsLeave(t *testing.T) {
+func TestDeployBuildsAndClearsWhatRebuildsLeave(t *testing.T) {
 	f := newFixture(t)
 	ctx := enginetest.Context(t)
 	build := filepath.Join(f.dir, "build")
@@ -142,7 +142,6 @@ func TestDeployBuildsAndPruneClearsWhatRebuildsLeave(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, first.ImageID, second.ImageID)
 	s.Settle()
-	require.NoError(t, s.Prune(ctx))
 	_, err = f.engine.InspectImage(ctx, first.ImageID)
 	require.Equal(t, docker.CodeImageNotFound, docker.CodeOf(err))
 	require.NoError(t, os.WriteFile(filepath.Join(build, ".dockerignore"), []byte("app\n"), 0o600))

@@ -15,6 +15,9 @@ import (
 
 var copyBuffers buffers
 
+// tenantHeader names the tenant whose extension is asked for.
+const tenantHeader = "X-Tenant-Id"
+
 // newProxy makes the reverse proxy of b. It is the standard library's: as
 // fast as the fastest Go proxies, and no part of a Caddy config, so a reload
 // cannot cut its streams.
@@ -51,6 +54,9 @@ func (b *Backend) rewrite(r *httputil.ProxyRequest) {
 		r.Out.Host = r.In.Host
 	}
 	filterRequest(r.Out.Header)
+	if tenant := attemptOf(r.In.Context()).Tenant; tenant != "" {
+		r.Out.Header.Set(tenantHeader, tenant)
+	}
 	r.SetXForwarded()
 }
 
@@ -58,6 +64,9 @@ func (b *Backend) rewrite(r *httputil.ProxyRequest) {
 type Options struct {
 	// Prefix was cut off the request's path; redirects get it back.
 	Prefix string
+	// Tenant is named to the runner, which may serve several; empty names
+	// none. What a browser says of it never counts.
+	Tenant string
 	// Modify may change the response's header before it is sent.
 	Modify func(*http.Response)
 }

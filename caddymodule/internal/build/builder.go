@@ -30,6 +30,9 @@ type Hooks struct {
 	// Loops is told that a build writes what it is built from; the reruns for
 	// that have stopped.
 	Loops func(target event.Target, problem event.Problem)
+	// Idle is called when a target may have nothing more to build, after
+	// Done; it may be nil.
+	Idle func()
 }
 
 // Builder decides when a target is built: at once, but a burst of changes is
@@ -62,6 +65,19 @@ func (b *Builder) Start(target event.Target, changed ...string) {
 	if q := b.queue(target); q != nil {
 		q.ask(changed)
 	}
+}
+
+// Busy says whether a build of one of targets is due, runs, or ended with a
+// result that Done has not taken yet.
+func (b *Builder) Busy(targets ...event.Target) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, target := range targets {
+		if q := b.queues[target]; q != nil && q.busy() {
+			return true
+		}
+	}
+	return false
 }
 
 // queue gives the target's queue, or nil when the builder has ended.

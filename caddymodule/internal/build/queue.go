@@ -18,6 +18,7 @@ type queue struct {
 
 	mu      sync.Mutex
 	wanted  bool
+	taken   bool            // until the result is handed over
 	changed map[string]bool // since the last build that was not cut short
 	pace    pace
 	loop    loop
@@ -94,6 +95,24 @@ func (q *queue) build() {
 	result := q.builder.hooks.Build(ctx, job)
 	q.finish(job, result)
 	q.builder.hooks.Done(job, result)
+	q.handOver()
+}
+
+// handOver comes after Done, so that nobody takes the target for idle while its
+// result is on the way.
+func (q *queue) handOver() {
+	q.mu.Lock()
+	q.taken = false
+	q.mu.Unlock()
+	if idle := q.builder.hooks.Idle; idle != nil {
+		idle()
+	}
+}
+
+func (q *queue) busy() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.wanted || q.taken
 }
 
 // take gives the job that is due; it is not when more was asked for since the
@@ -105,7 +124,7 @@ func (q *queue) take(cut context.CancelFunc) (Job, bool) {
 		return Job{}, false
 	}
 	job := Job{Target: q.target, Changed: slices.Sorted(maps.Keys(q.changed))}
-	q.wanted, q.changed, q.cut = false, map[string]bool{}, cut
+	q.wanted, q.taken, q.changed, q.cut = false, true, map[string]bool{}, cut
 	q.pace.built(time.Now())
 	q.loop.begin(time.Now())
 	return job, true

@@ -37,7 +37,7 @@ func BenchmarkMake_after_a_save_of_one_file(b *testing.B) {
 		b.StopTimer()
 		require.NoError(b, os.WriteFile(p.path("ui/part7/main.css"), fmt.Appendf(nil, "a{top:%dpx}", n), 0o644))
 		b.StartTimer()
-		_, err := h.Add(build(b, m, src), time.Now())
+		_, err := add(h, build(b, m, src), time.Now())
 		require.NoError(b, err)
 	}
 }
@@ -75,7 +75,7 @@ func BenchmarkMake_from_scratch(b *testing.B) {
 func BenchmarkHistory_finds_a_build_of_an_earlier_process(b *testing.B) {
 	p, dir := bigProject(b), b.TempDir()
 	made := build(b, NewMaker(dir), p.files(b))
-	_, err := OpenHistory(dir, 0, nil).Add(made, time.Now())
+	_, err := add(OpenHistory(dir, 0, nil), made, time.Now())
 	require.NoError(b, err)
 	for b.Loop() {
 		_, ok := OpenHistory(dir, 0, nil).ByHash(made.Hash)

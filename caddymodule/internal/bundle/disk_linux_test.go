@@ -36,7 +36,7 @@ func TestMaker_loses_nothing_when_the_disk_is_full(t *testing.T) {
 	m, h := NewMaker(dir), OpenHistory(dir, 2, nil)
 	small := memoryFiles(map[string]string{"manifest.json": "{}", "dist/main.wasm": string(noise(1, 1<<20+1))})
 	first := build(t, m, small)
-	_, err := h.Add(first, at(1))
+	_, err := add(h, first, at(1))
 	require.NoError(t, err)
 
 	_, err = m.Make(t.Context(), memoryFiles(map[string]string{"manifest.json": "{}", "dist/main.wasm": string(noise(2, 5<<20))}))
@@ -46,34 +46,34 @@ func TestMaker_loses_nothing_when_the_disk_is_full(t *testing.T) {
 	assert.Len(t, onDisk(t, dir), 3, "what was written in vain is gone")
 	small["ui/index.html"] = small["manifest.json"]
 	again := build(t, m, small)
-	_, err = h.Add(again, at(2))
+	_, err = add(h, again, at(2))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"ui/index.html"}, again.Changed(first))
 }
 
-func TestHistory_is_as_before_when_it_cannot_be_written(t *testing.T) {
+func TestHistory_goes_on_in_memory_when_it_cannot_be_written(t *testing.T) {
 	dir := mount(t, "size=6m")
 	m, h := NewMaker(dir), OpenHistory(dir, 2, nil)
 	files := memoryFiles(map[string]string{"manifest.json": "{}", "dist/main.wasm": string(noise(1, 1<<20+1))})
 	first := build(t, m, files)
-	_, err := h.Add(first, at(1))
+	_, err := add(h, first, at(1))
 	require.NoError(t, err)
 
 	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
 	files["ui/index.html"] = files["manifest.json"]
 	second := build(t, m, files)
-	_, err = h.Add(second, at(2))
+	_, err = add(h, second, at(2))
 	assertPublishFailed(t, err, syscall.EROFS)
-	assert.Equal(t, []int{1}, numbers(h))
+	assert.Equal(t, []int{2, 1}, numbers(h))
+	current, _ := h.Current()
+	assert.NoError(t, verify(current))
 	reopened, ok := OpenHistory(dir, 2, nil).ByBuild(first.Build())
 	assert.False(t, ok, "its large file cannot be unpacked")
 	assert.Nil(t, reopened)
 
 	require.NoError(t, syscall.Mount("", dir, "", syscall.MS_REMOUNT, ""))
-	entry, err := h.Add(second, at(3))
-	require.NoError(t, err)
-	assert.Equal(t, 2, entry.Number)
-	current, ok := OpenHistory(dir, 2, nil).Current()
+	require.NoError(t, h.Save(), "it is tried again")
+	current, ok = OpenHistory(dir, 2, nil).Current()
 	require.True(t, ok)
 	assert.Equal(t, second.Hash, current.Hash)
 }

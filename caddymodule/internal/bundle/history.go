@@ -20,9 +20,12 @@ type History struct {
 	kept int
 	log  *slog.Logger
 
+	saving sync.Mutex // one Save at a time, while others read
+
 	mu      sync.Mutex
 	last    int       // the highest number given
-	records []*record // newest first
+	records []*record // newest first; replaced, never changed
+	unsaved bool
 }
 
 // Entry describes a bundle of a [History].
@@ -38,7 +41,7 @@ type Entry struct {
 // where on disk it is.
 type record struct {
 	Entry
-	parts []part
+	parts []part // nil before it is saved; under History.saving
 
 	mu     sync.Mutex
 	bundle *Bundle
@@ -62,29 +65,47 @@ func OpenHistory(dir string, kept int, log *slog.Logger) *History {
 	return h
 }
 
-// Add makes b current, as of at. Content that is known already moves up under
-// a new number, unless it is current; then nothing changes. The error is an
-// [*Error]; the history is then as before.
-func (h *History) Add(b *Bundle, at time.Time) (Entry, error) {
+// Add makes b current, as of at: in this process at once, and for the next one
+// with [History.Save]. Content that is known already moves up under a new
+// number, unless it is current; then nothing changes.
+func (h *History) Add(b *Bundle, at time.Time) Entry {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.records) > 0 && h.records[0].Hash == b.Hash {
-		return h.records[0].Entry, nil
+		return h.records[0].Entry
 	}
-	added := &record{bundle: b, Entry: Entry{Number: h.last + 1, Build: b.Build(), Hash: b.Hash, Time: at, Size: b.Size()}}
+	h.last++
+	added := &record{bundle: b, Entry: Entry{Number: h.last, Build: b.Build(), Hash: b.Hash, Time: at, Size: b.Size()}}
 	records := []*record{added}
 	for _, old := range h.records {
 		if old.Hash != b.Hash && len(records) < h.kept {
 			records = append(records, old)
 		}
 	}
-	if h.dir != "" {
-		if err := h.save(added, records); err != nil {
-			return Entry{}, err
-		}
+	h.records, h.unsaved = records, true
+	return added.Entry
+}
+
+// Save writes to disk what was added since it was last written. The error is
+// an [*Error]; what is on disk is then as before, what was added goes on being
+// found, and the next Save tries again.
+func (h *History) Save() error {
+	h.saving.Lock()
+	defer h.saving.Unlock()
+	h.mu.Lock()
+	records, last, unsaved := h.records, h.last, h.unsaved && h.dir != ""
+	h.unsaved = false
+	h.mu.Unlock()
+	if !unsaved {
+		return nil
 	}
-	h.last, h.records = added.Number, records
-	return added.Entry, nil
+	err := h.write(records, last)
+	if err != nil {
+		h.mu.Lock()
+		h.unsaved = true
+		h.mu.Unlock()
+	}
+	return err
 }
 
 // Current gives the newest bundle; false when there is none.

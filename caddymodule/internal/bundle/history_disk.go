@@ -34,15 +34,16 @@ func (h *History) load() {
 	}
 }
 
-// save writes what is missing of the added record, then the index, and then
+// write writes what is missing of the records, then the index, and then
 // removes what no record needs.
-func (h *History) save(added *record, records []*record) error {
-	var err error
-	if added.parts, err = blobsIn(h.dir).keep(added.bundle); err != nil {
-		return err
-	}
-	list := index{Version: indexVersion, Last: added.Number}
+func (h *History) write(records []*record, last int) (err error) {
+	list := index{Version: indexVersion, Last: last}
 	for _, record := range records {
+		if record.parts == nil {
+			if record.parts, err = blobsIn(h.dir).keep(record.bundle); err != nil {
+				return err
+			}
+		}
 		list.Builds = append(list.Builds, indexed{record.Entry, record.parts})
 	}
 	data, err := json.Marshal(list)

@@ -53,7 +53,7 @@ func series(t *testing.T, dir string, h *History, n int) []*Bundle {
 		b := build(t, m, memoryFiles(map[string]string{
 			"manifest.json": "{}", "dist/main.wasm": string(noise(uint64(i), 1<<20+1)), "ui/index.html": fmt.Sprint(i),
 		}))
-		entry, err := h.Add(b, at(i))
+		entry, err := add(h, b, at(i))
 		require.NoError(t, err)
 		assert.Equal(t, Entry{Number: i + 1, Build: b.Build(), Hash: b.Hash, Time: at(i), Size: b.Size()}, entry)
 		made = append(made, b)
@@ -91,10 +91,10 @@ func TestHistory_moves_known_content_up(t *testing.T) {
 	dir := t.TempDir()
 	h := OpenHistory(dir, 3, nil)
 	made := series(t, dir, h, 2)
-	same, err := h.Add(made[1], at(10))
+	same, err := add(h, made[1], at(10))
 	require.NoError(t, err)
 	assert.Equal(t, 2, same.Number)
-	again, err := h.Add(made[0], at(11))
+	again, err := add(h, made[0], at(11))
 	require.NoError(t, err)
 	assert.Equal(t, 3, again.Number)
 	assert.Equal(t, []int{3, 2}, numbers(h))
@@ -117,12 +117,12 @@ func TestHistory_outlives_its_process(t *testing.T) {
 		once, _ := h.ByHash(b.Hash)
 		assert.Same(t, restored, once)
 	}
-	entry, err := h.Add(made[0], at(9))
+	entry, err := add(h, made[0], at(9))
 	require.NoError(t, err)
 	assert.Equal(t, 6, entry.Number)
 	t.Run("also with restored bundles moved up", func(t *testing.T) {
 		restored, _ := h.ByBuild(made[3].Build())
-		_, err := h.Add(restored, at(10))
+		_, err := add(h, restored, at(10))
 		require.NoError(t, err)
 		current, ok := OpenHistory(dir, 3, nil).Current()
 		require.True(t, ok)
@@ -149,7 +149,7 @@ func TestHistory_keeps_no_file_that_it_does_not_need(t *testing.T) {
 	hours := time.Now().Add(-2 * abandoned)
 	require.NoError(t, os.Chtimes(old, hours, hours))
 	series(t, dir, OpenHistory("", 2, nil), 1)
-	_, err = h.Add(build(t, NewMaker(dir), memoryFiles(map[string]string{"manifest.json": "1"})), at(9))
+	_, err = add(h, build(t, NewMaker(dir), memoryFiles(map[string]string{"manifest.json": "1"})), at(9))
 	require.NoError(t, err)
 	assert.NoFileExists(t, old)
 	assert.FileExists(t, young)
@@ -161,13 +161,13 @@ func TestHistory_survives_that_somebody_empties_its_folder(t *testing.T) {
 	m := NewMaker(dir)
 	files := map[string]string{"manifest.json": "{}", "dist/main.wasm": string(noise(1, 2<<20)), "ui/index.html": "1"}
 	first := build(t, m, memoryFiles(files))
-	_, err := h.Add(first, at(1))
+	_, err := add(h, first, at(1))
 	require.NoError(t, err)
 	require.NoError(t, os.RemoveAll(dir))
 	assert.NoError(t, verify(first))
 	files["ui/index.html"] = "2"
 	second := build(t, m, memoryFiles(files))
-	_, err = h.Add(second, at(2))
+	_, err = add(h, second, at(2))
 	require.NoError(t, err)
 
 	var log bytes.Buffer

@@ -66,7 +66,7 @@ func TestBundles_are_read_while_new_ones_are_made(t *testing.T) {
 	for step := range 30 {
 		files["ui/main.css"] = fmt.Sprint(step)
 		b := build(t, m, memoryFiles(files))
-		_, err := h.Add(b, at(step))
+		_, err := add(h, b, at(step))
 		require.NoError(t, err)
 		assert.Equal(t, b.Hash, h.List()[0].Hash)
 	}

@@ -71,6 +71,12 @@ func build(t testing.TB, m *Maker, src fs.FS, options ...Option) *Bundle {
 	return b
 }
 
+// add makes b current, for the next process too.
+func add(h *History, b *Bundle, at time.Time) (Entry, error) {
+	entry := h.Add(b, at)
+	return entry, h.Save()
+}
+
 // contents reads every file of the bundle.
 func contents(t testing.TB, files fs.FS) map[string]string {
 	t.Helper()

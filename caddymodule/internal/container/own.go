@@ -19,13 +19,13 @@ import (
 const ownService = "extension-runner"
 
 // ownProject is the project of a folder without a compose file: the runner of
-// this very executable in an image that holds nothing else, with the
-// extensions mounted into it. It is written down as a compose file in the
+// this very executable in an image that holds nothing else, which fetches the
+// extensions from the [Store]. It is written down as a compose file in the
 // state folder, so that everything else treats it like any other.
 func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
 	if remote := engine.Remote(); remote != "" {
 		return nil, &docker.Error{
-			Code: docker.CodeRemote, Doing: "mounting", Subject: "the extensions", Err: errors.New("the engine is on " + remote + ", where they are not"),
+			Code: docker.CodeRemote, Doing: "offering", Subject: "the extensions", Err: errors.New("the engine is on " + remote + ", and what is built here is offered on this machine only"),
 			Fix: "run devproxy on that machine, or name a compose file whose image holds them with --file",
 		}
 	}
@@ -60,15 +60,9 @@ func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*projec
 
 // writeProject writes JSON, which is YAML too.
 func (r *Runner) writeProject(file, tag, token string) error {
-	volumes := []any{"state:" + image.StateDir}
-	for i, dir := range r.cfg.Extensions {
-		volumes = append(volumes, map[string]any{
-			"type": "bind", "source": literal(dir), "target": fmt.Sprintf("%s/%d", image.ExtensionsDir, i), "read_only": true,
-		})
-	}
 	text, err := json.MarshalIndent(map[string]any{
 		"services": map[string]any{ownService: map[string]any{
-			"image": tag, "pull_policy": "never", "expose": []int{image.Port}, "volumes": volumes,
+			"image": tag, "pull_policy": "never", "expose": []int{image.Port}, "volumes": []any{"state:" + image.StateDir},
 			"environment": map[string]string{tokenVariable: literal(token)},
 			"extra_hosts": []string{"host.docker.internal:host-gateway"}, "stop_grace_period": "12s", // the runner's own grace, and time to close
 			"healthcheck": map[string]any{"test": append([]string{"CMD"}, image.HealthCheck()...), "interval": "5s", "timeout": "2s"},

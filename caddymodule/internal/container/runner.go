@@ -33,8 +33,9 @@ type Config struct {
 	CacheDir string // holds the executable that is compiled for it
 	Instance string // who owns what is made; stable per project folder
 	Keep     bool   // leave containers running when devproxy ends
-	// Extensions are mounted into the container of a project of our own.
-	Extensions []string
+	// Store is where the runner fetches what is published here; nil for none.
+	// It is no part of what [Config.Equal] compares.
+	Store Store
 	// ServiceToken is given to the runner of a project of our own. Default: a
 	// random one, kept in StateDir.
 	ServiceToken string
@@ -44,7 +45,7 @@ type Config struct {
 func (c Config) Equal(d Config) bool {
 	return c.Dir == d.Dir && c.StateDir == d.StateDir && c.CacheDir == d.CacheDir && c.Name == d.Name && c.Instance == d.Instance && c.Keep == d.Keep && c.ServiceToken == d.ServiceToken &&
 		slices.Equal(c.Files, d.Files) && slices.Equal(c.EnvFiles, d.EnvFiles) &&
-		slices.Equal(c.Profiles, d.Profiles) && slices.Equal(c.Extensions, d.Extensions)
+		slices.Equal(c.Profiles, d.Profiles)
 }
 
 // Hooks are how the engine hears of what happens, in order.
@@ -87,6 +88,8 @@ type Runner struct {
 	stack    *stack.Stack
 	forwards *forwards
 	builds   *buildLog
+
+	furnished atomic.Bool // the runner fetches from cfg.Store
 }
 
 // engineRetry is how often an engine that does not answer is looked for again.
@@ -145,6 +148,9 @@ func (r *Runner) up(ctx context.Context) (err error) {
 	r.hooks.Log.Info("using a container engine", "source", engine.Source(), "endpoint", engine.Endpoint(), "api", engine.APIVersion())
 	p, err := r.load(ctx, engine)
 	if err != nil {
+		return err
+	}
+	if err := r.furnish(ctx, engine, p); err != nil {
 		return err
 	}
 	for _, warning := range p.Warnings {

@@ -16,6 +16,7 @@ import (
 type docker struct {
 	made   container.Config
 	runner *container.Runner
+	shop   *shop
 }
 
 // liveGeneration is which container has the docker backend's traffic, and why
@@ -60,7 +61,10 @@ func (e *Engine) applyDocker(s Settings) error {
 	if !wanted {
 		return err
 	}
-	runner := container.Start(s.Compose, container.Hooks{
+	config := s.Compose
+	offer := &shop{installs: e, dir: s.StateDir}
+	config.Store = offer
+	runner := container.Start(config, container.Hooks{
 		Promote:  func(g container.Live) error { return e.promote(name, g) },
 		Answered: func() time.Time { return e.answered(name) },
 		Down: func(code, reason, fix string) {
@@ -72,7 +76,7 @@ func (e *Engine) applyDocker(s Settings) error {
 		Up:  func() { e.setDocker(name, true, nil) },
 		Log: e.log.With("backend", name),
 	})
-	e.docker.Store(&docker{made: s.Compose, runner: runner})
+	e.docker.Store(&docker{made: s.Compose, runner: runner, shop: offer})
 	return err
 }
 
@@ -139,7 +143,7 @@ func (e *Engine) stopDocker() error {
 	ctx, cancel := context.WithTimeout(context.Background(), dockerStop)
 	defer cancel()
 	e.drainDocker()
-	if err := running.runner.Close(ctx); err != nil {
+	if err := errors.Join(running.runner.Close(ctx), running.shop.close()); err != nil {
 		return fmt.Errorf("stopping the docker backend: %w", err)
 	}
 	return nil

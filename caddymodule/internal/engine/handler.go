@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
@@ -31,8 +32,7 @@ func (e *Engine) hooks(l *loaded, elsewhere bool) loop.Hooks {
 func (l *loaded) discover(dir string) error {
 	found, err := source.Discover(dir)
 	if err != nil {
-		l.source.Store(nil)
-		return err
+		return err // the handler that answers may still run on what was found before
 	}
 	l.source.Store(&found)
 	return nil
@@ -48,8 +48,37 @@ func (l *loaded) bundle(content *bundle.Bundle) runner.Bundle {
 	return b
 }
 
-// prepare compiles the candidate's handler in the embedded runner.
+// prepare has the candidate answer somewhere before it is published.
 func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
+	if e.selector.Wait(ctx) != nil {
+		return loop.Verdict{}
+	}
+	switch b := e.selector.Current(); {
+	case b == nil || b.Config().Kind == backend.URL || b.Config().Kind == backend.Knative:
+		return loop.Verdict{} // what somebody else runs fetches from somebody else
+	case b.Config().Kind == backend.Docker:
+		return e.prepareDocker(ctx, l, c)
+	}
+	return e.prepareEmbedded(ctx, l, c)
+}
+
+// prepareDocker has the live container fetch the candidate, once there is one.
+func (e *Engine) prepareDocker(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
+	running := e.docker.Load()
+	b, release := e.selector.Acquire(nil)
+	defer release()
+	if running == nil || !running.runner.Furnished() || b == nil {
+		return loop.Verdict{}
+	}
+	err := b.Warm(ctx, backend.Content{Tenant: l.settings.Tenant, Extension: c.ID, Hash: c.Hash, UI: c.UI != nil, Handler: c.HasHandler})
+	if err == nil || ctx.Err() != nil {
+		return loop.Verdict{}
+	}
+	return loop.Verdict{Problems: []event.Problem{{Code: loop.CodeHandler, Message: err.Error()}}}
+}
+
+// prepareEmbedded compiles the candidate's handler in the embedded runner.
+func (e *Engine) prepareEmbedded(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
 	run := e.embedded.Load()
 	if run == nil || !c.HasHandler {
 		return loop.Verdict{}
@@ -61,10 +90,16 @@ func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) loop.
 	case err != nil:
 		return loop.Verdict{Problems: []event.Problem{handlerProblem(err, c)}}
 	case c.SourceMap == nil:
+		if script := l.scriptOf(ctx); script != nil {
+			imports = narrowed(imports, script)
+		}
 		return loop.Verdict{Imports: imports}
 	}
-	// run from source, every handler could call everything
-	return loop.Verdict{Warnings: l.warnings(c)}
+	script, err := readScript(c.Bundle)
+	if err != nil {
+		return loop.Verdict{}
+	}
+	return loop.Verdict{Warnings: l.warnings(c, script), Imports: narrowed(imports, script)}
 }
 
 // handlerProblem says why a handler cannot be loaded, and where.
@@ -106,10 +141,9 @@ func inFolder(dir, file string) string {
 }
 
 // warnings are what the handler's source does and production will not let it.
-func (l *loaded) warnings(c loop.Candidate) []event.Problem {
-	script, err := readScript(c.Bundle)
+func (l *loaded) warnings(c loop.Candidate, script []byte) []event.Problem {
 	found := l.source.Load()
-	if err != nil || found == nil {
+	if found == nil {
 		return nil
 	}
 	var out []event.Problem

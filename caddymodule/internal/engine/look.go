@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
@@ -62,7 +63,7 @@ func (e *Engine) report(f found) {
 	switch {
 	case now == before:
 	case now != "":
-		e.log.Warn("extension: "+now, "dir", f.loop.Dir(), "code", "manifest_invalid")
+		e.log.Warn("extension: "+strings.ReplaceAll(now, f.loop.Dir(), shortened(f.loop.Dir())), "dir", f.loop.Dir(), "code", "manifest_invalid")
 	default:
 		e.log.Info("extension is in order again", "dir", f.loop.Dir())
 	}

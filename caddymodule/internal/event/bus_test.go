@@ -40,13 +40,13 @@ func TestBus_closed_gives_nothing(t *testing.T) {
 	assert.Empty(t, numbers(bus.Subscribe(1)))
 }
 
-func TestBus_takes_writers_and_readers_at_once(t *testing.T) {
+func TestBus_takes_writers_and_readers_at_once(*testing.T) {
 	var bus Bus
 	var writers, readers sync.WaitGroup
 	for range 4 {
 		s := bus.Subscribe(1)
 		readers.Go(func() {
-			for range s.Events() { //nolint:revive // reading is the point
+			for range s.Events() {
 			}
 		})
 		writers.Go(func() {

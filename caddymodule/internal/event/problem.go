@@ -9,6 +9,9 @@ type Target string
 const (
 	UI      Target = "ui"
 	Handler Target = "handler"
+	// Manifest is nothing that is built, but what keeps all of it from being
+	// published.
+	Manifest Target = "manifest"
 )
 
 // Scope says how much a page must do to show a new build.

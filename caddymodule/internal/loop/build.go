@@ -36,6 +36,12 @@ func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
 	return build.NewBuilder(ctx, l.dir, build.Hooks{
 		Build: func(ctx context.Context, job build.Job) build.Result { return l.make(ctx, job.Target, job.Changed) },
 		Done:  func(job build.Job, result build.Result) { tell(outcome{job.Target, result}) },
+		Idle: func() {
+			select {
+			case l.idled <- struct{}{}:
+			default: // it will look anyway
+			}
+		},
 		Loops: func(target event.Target, p event.Problem) {
 			// Start calls it, in the goroutine that would have to receive
 			l.tasks.Go(func() { tell(outcome{target, build.Result{Problems: []event.Problem{p}}}) })

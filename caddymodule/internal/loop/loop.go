@@ -39,6 +39,8 @@ type Loop struct {
 	asks     chan ask
 	outcomes chan outcome
 	prepared chan prepared
+	idled    chan struct{} // holds at most one: the builder may have nothing more to do
+	ended    chan struct{} // closed when run has ended
 	cancel   context.CancelFunc
 	running  sync.WaitGroup // run
 	tasks    sync.WaitGroup // what run started
@@ -67,10 +69,13 @@ type work struct {
 
 	pace      pace
 	due, idle *time.Timer
-	savedAt   time.Time // when what is being built was saved
+	waiting   bool            // due has been set
+	settling  []chan struct{} // closed once there is nothing more to do
+	savedAt   time.Time       // when what is being built was saved
 
 	published      Candidate
 	publishedAt    time.Time
+	proven         bool // something published answered the selected runner
 	handler        runnerstatus.Handler
 	warnings       []event.Problem
 	artefactFaults []event.Problem
@@ -94,7 +99,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 		return nil, fmt.Errorf("opening extension folder %s: %w", dir, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared)}
+	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared), idled: make(chan struct{}, 1), ended: make(chan struct{})}
 	l.work = work{
 		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
 		failures: map[event.Target]event.BuildFailed{}, due: stopped(), idle: stopped(), cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
@@ -105,8 +110,9 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 		return nil, err
 	}
 	l.builder = l.newBuilder(ctx)
-	l.begin(ctx)
+	l.begin(ctx, opts.Anew)
 	l.running.Go(func() {
+		defer close(l.ended)
 		defer cancel()
 		l.run(ctx)
 	})
@@ -155,10 +161,10 @@ func (l *Loop) Content(id, hash string) (*bundle.Bundle, bool) {
 }
 
 // Rebuild builds everything anew, commands included, and returns when that
-// has begun.
+// has begun; see [Loop.Settled].
 func (l *Loop) Rebuild(ctx context.Context) error {
 	return l.ask(ctx, func(ctx context.Context) {
-		l.begin(ctx)
+		l.begin(ctx, true)
 	})
 }
 
@@ -183,6 +189,8 @@ func (l *Loop) ask(ctx context.Context, do func(context.Context)) error {
 		select {
 		case asks <- a:
 		case <-done:
+		case <-l.ended:
+			return errEnded
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -53,8 +53,8 @@ func (l *Loop) chooseMode() {
 func (l *Loop) SetElsewhere(ctx context.Context, elsewhere bool) error {
 	return l.ask(ctx, func(ctx context.Context) {
 		if l.elsewhere != elsewhere {
-			l.elsewhere = elsewhere
-			l.begin(ctx)
+			l.elsewhere, l.proven = elsewhere, false
+			l.begin(ctx, false)
 		}
 	})
 }

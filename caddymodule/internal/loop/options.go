@@ -19,6 +19,8 @@ type Options struct {
 	// Artefacts has dist/main.wasm made in the background while the handler
 	// runs from its source, for runners in other processes.
 	Artefacts bool
+	// Anew runs the commands at the start even where their result is there.
+	Anew bool
 	// History is how many builds stay addressable.
 	History int
 	Build   build.Overrides

@@ -31,7 +31,7 @@ type keptHandler struct {
 func (l *Loop) offer(ctx context.Context, c Candidate) {
 	now := l.published
 	if now.Bundle != nil && now.Bundle.Hash == c.Hash {
-		l.withdraw()
+		l.supersede()
 		l.unchanged(c)
 		return
 	}
@@ -42,9 +42,10 @@ func (l *Loop) offer(ctx context.Context, c Candidate) {
 		l.keep(now.Bundle)
 		l.publish(ctx)
 	case !l.proof(c):
+		l.supersede()
 		l.commit(c)
-	case l.handler.Status != "ready":
-		l.handler = starting
+	case !l.proven:
+		l.handler, c.early = starting, true
 		l.commit(c)
 		l.prepare(ctx, c)
 	default:
@@ -78,17 +79,25 @@ func (l *Loop) withdraw() {
 	l.candidate.Store(nil)
 }
 
+// supersede drops a candidate that would come over what is newer. One that is
+// published already waits for a verdict on its handler, which is still wanted.
+func (l *Loop) supersede() {
+	if waits := l.candidate.Load(); waits != nil && !waits.early {
+		l.withdraw()
+	}
+}
+
 // answered publishes what was prepared, or says why it cannot be.
 func (l *Loop) answered(ctx context.Context, p prepared) {
 	if c := l.candidate.Load(); c == nil || c.Hash != p.Hash {
 		return // superseded
 	}
-	early := l.published.Bundle != nil && l.published.Hash == p.Hash
 	if len(p.Problems) == 0 {
 		if l.refused {
 			delete(l.failures, event.Handler)
 			l.refused = false
 		}
+		l.proven = true
 		if p.HasHandler {
 			l.handler = runnerstatus.Handler{Status: "ready"}
 		}
@@ -96,8 +105,8 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 			l.verdict = p.Verdict
 		}
 		l.withdraw()
-		if early {
-			l.warnings = l.check(p.Candidate)
+		if p.early {
+			l.warnings = l.check(l.published)
 			l.show()
 			return
 		}
@@ -105,12 +114,12 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 		return
 	}
 	l.withdraw()
-	if early {
+	if p.early {
 		l.handler = handlerFault(p.Problems[0])
 	}
 	l.refused = true
 	l.fail(event.Handler, build.Result{Problems: p.Problems})
-	if !early && p.Handler && l.published.HasHandler {
+	if !p.early && p.Handler && l.published.HasHandler {
 		l.keep(l.published.Bundle)
 		l.publish(ctx)
 	}
@@ -142,10 +151,12 @@ func (l *Loop) keep(good *bundle.Bundle) {
 
 // unchanged says that a folder is in order again without new content.
 func (l *Loop) unchanged(c Candidate) {
+	delete(l.failures, bundling)
 	l.show()
 	if l.awaited {
 		l.announce(c, nil, event.None)
 	}
+	l.save()
 }
 
 // handlerDigest tells handlers apart.

@@ -27,7 +27,7 @@ func (l *Loop) publish(ctx context.Context) {
 	ext, err := extension.Read(l.dir, content.Files())
 	l.err = err
 	if ext == nil {
-		l.show()
+		l.unusable()
 		return
 	}
 	ext.Hash = content.Hash
@@ -43,7 +43,7 @@ func (l *Loop) sourceMap() []byte {
 	return l.made[event.Handler].SourceMap
 }
 
-// broken tells why there is no bundle.
+// broken tells why there is no bundle, or none on disk.
 func (l *Loop) broken(err error) {
 	problem := event.Problem{Message: err.Error()}
 	var coded *bundle.Error
@@ -53,10 +53,10 @@ func (l *Loop) broken(err error) {
 	if problem.Code == bundle.CodeNoManifest {
 		// the folder's own words are better, and it may be gone altogether
 		_, l.err = extension.Read(l.dir, extension.Tree(l.dir))
-		l.show()
+		l.unusable()
 		return
 	}
-	l.fail(event.UI, build.Result{Problems: []event.Problem{problem}})
+	l.fail(bundling, build.Result{Problems: []event.Problem{problem}})
 }
 
 // files is what goes into the bundle: the folder, what was made over it, and
@@ -95,14 +95,13 @@ func (l *Loop) commit(c Candidate) {
 	before := l.State().Bundle
 	changed := c.Bundle.Changed(before)
 	now := time.Now()
-	if _, err := l.history.Add(c.Bundle, now); err != nil {
-		l.broken(err)
-		return
-	}
+	l.history.Add(c.Bundle, now)
 	l.published, l.publishedAt = c, now
+	delete(l.failures, bundling)
 	l.warnings = l.check(c)
 	l.show()
 	l.announce(c, changed, scope(changed))
+	l.save()
 }
 
 // announce tells pages and people; failures that go on are told again, as a
@@ -113,7 +112,7 @@ func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
 		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Scope: scope,
 		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(),
 	})
-	for _, target := range []event.Target{event.UI, event.Handler} {
+	for _, target := range []event.Target{event.UI, event.Handler, bundling} {
 		if failed, ok := l.failures[target]; ok {
 			l.hooks.Bus.Publish(failed)
 		}

@@ -24,6 +24,7 @@ func (l *Loop) run(ctx context.Context) {
 			}
 			l.noticed(batch)
 		case <-l.due.C:
+			l.waiting = false
 			l.pace.acted()
 			l.publish(ctx)
 		case <-l.idle.C:
@@ -37,9 +38,11 @@ func (l *Loop) run(ctx context.Context) {
 		case a := <-l.asks:
 			a.do(ctx)
 			close(a.done)
+		case <-l.idled:
 		case <-ctx.Done():
 			return
 		}
+		l.settle()
 	}
 }
 
@@ -57,8 +60,9 @@ func (l *Loop) end() {
 	}
 }
 
-// begin makes everything anew: in process at once, by commands in their time.
-func (l *Loop) begin(ctx context.Context) {
+// begin makes everything: in process at once, by commands in their time, and
+// by those whose result is there already only when anew is asked for.
+func (l *Loop) begin(ctx context.Context, anew bool) {
 	l.replan()
 	l.savedAt = time.Time{}
 	for _, target := range []event.Target{event.Handler, event.UI} {
@@ -69,7 +73,7 @@ func (l *Loop) begin(ctx context.Context) {
 			l.finished(target, l.make(ctx, target, nil))
 			continue
 		}
-		if !l.upToDate(ctx, target) {
+		if fresh := l.upToDate(ctx, target); anew || !fresh {
 			l.builder.Start(target)
 		}
 	}

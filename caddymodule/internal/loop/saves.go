@@ -63,6 +63,7 @@ func (l *Loop) noticed(batch watch.Batch) {
 		}
 	}
 	if e.publish {
+		l.waiting = true
 		l.due.Reset(l.pace.arrive(now))
 	}
 }

@@ -52,6 +52,7 @@ type Candidate struct {
 	// files; nil for a handler that is built.
 	SourceMap []byte
 	savedAt   time.Time
+	early     bool // published before it was known to answer
 }
 
 // State is what there is to show now.

@@ -3,8 +3,10 @@ package watch
 import "time"
 
 // lead is how long after an event nothing may happen before the save counts
-// as complete. The events of one save arrive within 40 µs of each other.
-const lead = 1500 * time.Microsecond
+// as complete. The events of one save arrive within 40 µs of each other. The
+// system's timers count whole milliseconds: 1.5 of them last 2, and fewer
+// than 1 last 1.
+const lead = time.Millisecond
 
 // burst is a run of events that are handed on together. The zero value is a
 // calm.

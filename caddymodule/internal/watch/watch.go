@@ -11,7 +11,7 @@
 // dance that an editor does around a save come out as what they mean.
 //
 // A batch that follows a calm is handed on as soon as the save looks complete
-// (1.5 ms after its last event). One that found a file empty or gone waits
+// (1 ms after its last event). One that found a file empty or gone waits
 // for the quiet period, as editors pass through these states; so does
 // whatever follows within the quiet period of the last event.
 //

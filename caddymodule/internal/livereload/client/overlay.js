@@ -1,6 +1,6 @@
 // What is wrong, over the last good UI, until it is mended or closed.
 
-const TARGETS = { ui: "UI", handler: "handler" };
+const TITLES = { ui: "The UI does not build", manifest: "manifest.json cannot be used" };
 
 const overlay = {
   what: "", // is shown, as JSON; empty for nothing
@@ -17,7 +17,7 @@ const overlay = {
 
   draw(failures, trap) {
     const close = el("button", { class: "close", type: "button", onclick: () => this.close() }, "Close ×");
-    const title = [...failures.map(({ target }) => `The ${TARGETS[target] ?? target} does not build`), ...(trap ? ["The handler stopped"] : [])].join("; ");
+    const title = [...failures.map(({ target }) => TITLES[target] ?? `The ${target} does not build`), ...(trap ? ["The handler stopped"] : [])].join("; ");
     this.node = el("div", { class: "overlay", role: "alertdialog", "aria-labelledby": "title", "aria-describedby": "what" },
       el("div", { class: "sheet" },
         el("div", { class: "head" }, el("h1", { id: "title" }, title), close),

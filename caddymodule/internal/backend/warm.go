@@ -1,0 +1,67 @@
+package backend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// Content names one version of an extension to a runner.
+type Content struct {
+	Tenant, Extension string
+	Hash              string // "sha256:<hex>"
+	UI, Handler       bool   // what it has
+}
+
+// Warm has the runner fetch content ahead of its first request, and compile
+// its handler where the runner knows how to be asked for that. The error is
+// what the runner said.
+func (b *Backend) Warm(ctx context.Context, c Content) error {
+	if c.UI {
+		path := "ext-ui/" + url.PathEscape(c.Extension) + "/" + url.PathEscape(c.Hash) + "/index.html"
+		if err := b.ask(ctx, http.MethodHead, path, nil, c.Tenant); err != nil {
+			return err
+		}
+	}
+	if !c.Handler {
+		return nil
+	}
+	body, err := json.Marshal(map[string]string{"content_hash": c.Hash, "tenant_id": c.Tenant, "extension_id": c.Extension})
+	if err != nil {
+		return err
+	}
+	return b.ask(ctx, http.MethodPost, "warmup", body, c.Tenant)
+}
+
+// ask gives the runner's own words for a refusal. Runners of the platform
+// refuse every warmup, without a code: that says nothing of the content.
+func (b *Backend) ask(ctx context.Context, method, path string, body []byte, tenant string) error {
+	req, err := b.newRequest(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set(tenantHeader, tenant)
+	res, err := b.transport.RoundTrip(req)
+	if err != nil {
+		return &RequestError{Backend: b.Name(), Sent: !isDial(err), Err: err}
+	}
+	defer res.Body.Close()
+	if res.StatusCode < http.StatusMultipleChoices {
+		return nil
+	}
+	var said struct {
+		Error struct{ Code, Message string }
+	}
+	read := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&said)
+	switch {
+	case method == http.MethodHead:
+		return fmt.Errorf("the runner answers %s for the UI's index.html", res.Status)
+	case read != nil || said.Error.Code == "":
+		return nil
+	}
+	return fmt.Errorf("the runner answers %s: %s", said.Error.Code, said.Error.Message)
+}
