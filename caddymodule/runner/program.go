@@ -33,6 +33,7 @@ type programs struct {
 	engine guest.Engine
 	logger *slog.Logger
 	known  *lru.Cache[programKey, loaded]
+	ran    *lru.Cache[string, script] // by folder: what it ran last
 }
 
 // programKey is the digest of the handler where the bundle knows it, the
@@ -63,7 +64,11 @@ func newPrograms(engine guest.Engine, logger *slog.Logger) *programs {
 	if err != nil {
 		panic(err) // the size above is positive
 	}
-	return &programs{engine: engine, logger: logger, known: known}
+	ran, err := lru.New[string, script](programEntries)
+	if err != nil {
+		panic(err) // likewise
+	}
+	return &programs{engine: engine, logger: logger, known: known, ran: ran}
 }
 
 // load gives the program of the bundle's handler, compiling it if need be.

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,26 +25,40 @@ func isFile(files fs.FS, name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// script is a handler's source that was loaded, and how.
+type script struct {
+	content [sha256.Size]byte
+	strict  bool
+	program guest.Program
+}
+
 // loadScript gives the program of the bundle's script. The engine remembers
-// scripts by content, and reading one costs next to nothing.
+// scripts by content, and reading one costs next to nothing. What ran before
+// runs on when its interface or its packages are gone, as they are while a
+// folder is moved or npm installs anew.
 func (p *programs) loadScript(ctx context.Context, bundle Bundle) (guest.Program, error) {
 	file, err := bundle.Files.Open(scriptFile)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", scriptFile, err)
 	}
 	defer file.Close()
-	script, err := readBounded(file, scriptFile, maxScriptBytes)
+	content, err := readBounded(file, scriptFile, maxScriptBytes)
 	if err != nil {
 		return nil, err
 	}
-	program, err := p.engine.LoadSource(ctx, guest.Source{
-		JS: script, Name: path.Base(scriptFile),
-		Build: bundle.FromSource.Build, Strict: bundle.FromSource.Strict,
+	now := script{content: sha256.Sum256(content), strict: bundle.FromSource.Strict}
+	now.program, err = p.engine.LoadSource(ctx, guest.Source{
+		JS: content, Name: path.Base(scriptFile), Build: bundle.FromSource.Build, Strict: now.strict,
 	})
-	if err != nil {
-		return nil, fmt.Errorf("loading %s: %w", scriptFile, err)
+	if err == nil {
+		p.ran.Add(bundle.Dir, now)
+		return now.program, nil
 	}
-	return program, nil
+	before, ok := p.ran.Get(bundle.Dir)
+	if unavailable := (*source.UnavailableError)(nil); ok && errors.As(err, &unavailable) && before.content == now.content && before.strict == now.strict {
+		return before.program, nil
+	}
+	return nil, fmt.Errorf("loading %s: %w", scriptFile, err)
 }
 
 // canFallBack reports whether err says that the script must be built to be

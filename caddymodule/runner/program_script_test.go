@@ -88,6 +88,17 @@ func TestScript_that_must_be_built_gives_way_to_the_component(t *testing.T) {
 	b.execute(t, body("/count")).assertFailed(t, 500, "no-such-wit")
 }
 
+func TestScript_that_ran_goes_on_when_what_it_ran_on_is_gone(t *testing.T) {
+	b, d := developing(t, saying("script"))
+	require.Equal(t, "script", string(b.execute(t, body("/echo")).Body))
+	d.from = &FromSource{Build: source.Build{Toolchain: d.from.Build.Toolchain, WIT: filepath.Join(d.dir, "no-such-wit")}}
+	assert.Equal(t, "script", string(b.execute(t, body("/echo")).Body))
+
+	d.write(t, scriptFile, saying("another script"))
+	require.NoError(t, os.Remove(filepath.Join(d.dir, handlerFile)))
+	b.execute(t, body("/echo")).assertFailed(t, 500, "no-such-wit")
+}
+
 func TestProgram_a_handler_with_a_known_digest_is_read_once(t *testing.T) {
 	f := newFolder(t, true, nil)
 	f.install(t, guesttest.Component(t, "limits"))

@@ -32,8 +32,7 @@ func (e *Engine) hooks(l *loaded, elsewhere bool) loop.Hooks {
 func (l *loaded) discover(dir string) error {
 	found, err := source.Discover(dir)
 	if err != nil {
-		l.source.Store(nil)
-		return err
+		return err // the handler that answers may still run on what was found before
 	}
 	l.source.Store(&found)
 	return nil
@@ -55,7 +54,7 @@ func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) loop.
 		return loop.Verdict{}
 	}
 	switch b := e.selector.Current(); {
-	case b == nil || b.Config().Kind == backend.URL:
+	case b == nil || b.Config().Kind == backend.URL || b.Config().Kind == backend.Knative:
 		return loop.Verdict{} // what somebody else runs fetches from somebody else
 	case b.Config().Kind == backend.Docker:
 		return e.prepareDocker(ctx, l, c)
@@ -91,10 +90,16 @@ func (e *Engine) prepareEmbedded(ctx context.Context, l *loaded, c loop.Candidat
 	case err != nil:
 		return loop.Verdict{Problems: []event.Problem{handlerProblem(err, c)}}
 	case c.SourceMap == nil:
+		if script := l.scriptOf(ctx); script != nil {
+			imports = narrowed(imports, script)
+		}
 		return loop.Verdict{Imports: imports}
 	}
-	// run from source, every handler could call everything
-	return loop.Verdict{Warnings: l.warnings(c)}
+	script, err := readScript(c.Bundle)
+	if err != nil {
+		return loop.Verdict{}
+	}
+	return loop.Verdict{Warnings: l.warnings(c, script), Imports: narrowed(imports, script)}
 }
 
 // handlerProblem says why a handler cannot be loaded, and where.
@@ -136,10 +141,9 @@ func inFolder(dir, file string) string {
 }
 
 // warnings are what the handler's source does and production will not let it.
-func (l *loaded) warnings(c loop.Candidate) []event.Problem {
-	script, err := readScript(c.Bundle)
+func (l *loaded) warnings(c loop.Candidate, script []byte) []event.Problem {
 	found := l.source.Load()
-	if err != nil || found == nil {
+	if found == nil {
 		return nil
 	}
 	var out []event.Problem

@@ -65,6 +65,17 @@ func TestPage_loads_the_iframe_again_and_leaves_the_host_alone(t *testing.T) {
 	assert.Equal(t, []any{true, "half a sentence", 300.0, 0.0}, host)
 }
 
+func TestPage_loads_again_when_another_runner_answers(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	before := s.until(t, "a", `f.badgeState === "connected"`)
+	s.bus.Publish(event.RunnerChanged{Backend: "docker", Generation: 1})
+	s.publish("b1", "rgb(2, 0, 0)", event.Style, "ui/styles/ui.css")
+	told := s.until(t, "a", `f.color === "rgb(2, 0, 0)"`)
+	assert.Equal(t, before.Born, told.Born, "the first one it hears of is the one it came from")
+	s.bus.Publish(event.RunnerChanged{Backend: "docker", Generation: 2})
+	s.until(t, "a", `f.badge.includes("b1") && f.born !== `+number(before.Born))
+}
+
 func TestPage_stops_asking_for_a_build_that_the_server_does_not_give(t *testing.T) {
 	s := newStage(t, `["a"]`)
 	s.until(t, "a", `f.badgeState === "connected"`)

@@ -2,6 +2,8 @@ package livereload
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -15,6 +17,7 @@ type hub struct {
 	mu        sync.Mutex
 	sequence  uint64
 	states    map[string]*state
+	runner    string // who answers, for pages to notice another
 	listeners map[*listener]struct{}
 	closed    bool
 	done      chan struct{} // closed with the hub
@@ -42,6 +45,18 @@ func (h *hub) apply(e event.Event) {
 		h.change(e.Extension, func(s *state) bool { s.published(e); return true })
 	case event.Trapped:
 		h.change(e.Extension, func(s *state) bool { return s.trapped(e) })
+	case event.RunnerChanged:
+		h.runnerChanged(fmt.Sprintf("%s %d", e.Backend, e.Generation))
+	}
+}
+
+func (h *hub) runnerChanged(runner string) {
+	h.mu.Lock()
+	h.runner = runner
+	extensions := slices.Collect(maps.Keys(h.states))
+	h.mu.Unlock()
+	for _, extension := range extensions {
+		h.change(extension, func(*state) bool { return true })
 	}
 }
 
@@ -54,7 +69,7 @@ func (h *hub) change(extension string, by func(*state) bool) {
 		return
 	}
 	h.sequence++
-	next.Sequence = h.sequence
+	next.Sequence, next.Runner = h.sequence, h.runner
 	if next.encode() != nil {
 		return // cannot be: strings and numbers only
 	}

@@ -22,12 +22,13 @@ const (
 // no harm.
 type state struct {
 	Extension string    `json:"extension"`
-	Sequence  uint64    `json:"sequence"`        // grows with every change of any extension
-	Build     string    `json:"build,omitempty"` // the newest; empty before the first
-	Builds    []build   `json:"builds"`          // the last ones, oldest first
-	Building  bool      `json:"building"`        // since the last result
-	Failures  []failure `json:"failures"`        // that stand, at most one per target
-	Trap      *trap     `json:"trap,omitempty"`  // of the newest build
+	Sequence  uint64    `json:"sequence"`         // grows with every change of any extension
+	Build     string    `json:"build,omitempty"`  // the newest; empty before the first
+	Builds    []build   `json:"builds"`           // the last ones, oldest first
+	Runner    string    `json:"runner,omitempty"` // who answers: backend and generation
+	Building  bool      `json:"building"`         // since the last result
+	Failures  []failure `json:"failures"`         // that stand, at most one per target
+	Trap      *trap     `json:"trap,omitempty"`   // of the newest build
 	encoded   []byte    // as JSON
 }
 

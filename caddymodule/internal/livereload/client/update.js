@@ -5,6 +5,7 @@ const TRIES = 5; // to get a build that the server was said to have
 let shown = page.build;
 let sequence = -1;
 let leaving = false;
+let runner; // who answered when the page was first told
 let again; // timer of another try
 
 /** Takes the state of an extension; one that is older than the last is nothing. */
@@ -13,7 +14,15 @@ function update(state) {
   sequence = state.sequence;
   badge.set({ building: state.building, failed: Boolean(state.failures.length || state.trap) });
   overlay.show(state);
+  runner ??= state.runner;
   if (state.build && state.build !== shown) follow(state);
+  else if (state.runner !== runner) loadFromAnother();
+}
+
+/** Loads the page from a runner that took the place of the one it came from. */
+function loadFromAnother() {
+  leaving = true;
+  loadAgain({});
 }
 
 async function follow({ build, builds }) {
