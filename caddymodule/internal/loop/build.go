@@ -94,8 +94,9 @@ func (l *Loop) prescribe(target event.Target) bool {
 
 // finished takes a result, and says whether there is something to publish.
 func (l *Loop) finished(target event.Target, result build.Result) bool {
+	_, wanted := l.recipes.Load(target)
 	switch {
-	case result.Superseded:
+	case result.Superseded, !wanted:
 		return false
 	case target == background:
 		l.componentized(result)

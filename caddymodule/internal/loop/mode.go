@@ -17,12 +17,13 @@ const (
 	modeArtefact = "artefact"
 )
 
-// replan finds out anew how the extension is built.
-func (l *Loop) replan() {
+// replan finds out anew how the extension is built, and says whether what was
+// made or failed before has no meaning any more.
+func (l *Loop) replan() (forgotten bool) {
 	plan, err := build.Detect(l.dir, l.opts.Build)
 	if err != nil {
 		l.fail(event.UI, build.Result{Problems: []event.Problem{{Code: build.CodeSettings, Message: err.Error()}}})
-		return
+		return false
 	}
 	for target, result := range l.made {
 		plan = plan.WithInputs(target, result.Inputs)
@@ -33,6 +34,27 @@ func (l *Loop) replan() {
 		delete(l.bundlers, target) // of the old plan
 	}
 	l.chooseMode()
+	return l.forget()
+}
+
+// forget drops results and failures of what is not made any longer: a page
+// that loads plain scripts now must not be covered by what was made of
+// TypeScript.
+func (l *Loop) forget() (forgotten bool) {
+	for _, target := range []event.Target{event.UI, event.Handler} {
+		if l.prescribe(target) {
+			continue
+		}
+		_, made := l.made[target]
+		_, failed := l.failures[target]
+		failed = failed && (target == event.UI || !l.refused)
+		if failed {
+			delete(l.failures, target)
+		}
+		delete(l.made, target)
+		forgotten = forgotten || made || failed
+	}
+	return forgotten
 }
 
 // chooseMode decides whether the handler runs from its source. A
@@ -104,6 +126,7 @@ func (l *Loop) artefactSaved() bool {
 	if l.commands.Load() > 0 || time.Since(time.Unix(0, l.commanded.Load())) < echo {
 		return false
 	}
+	l.supersede() // what becomes of the one before must not hide this one
 	l.developersOwn, l.kept = true, nil
 	delete(l.failures, event.Handler)
 	l.chooseMode()
