@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -271,21 +272,19 @@ func (l *mixedLoad) events(ctx context.Context, begun func()) {
 		return
 	}
 	defer res.Body.Close()
-	first, read := "", make([]byte, 256)
-	for {
-		n, err := res.Body.Read(read)
-		if err != nil {
-			assert.Error(l.t, ctx.Err(), "an event stream was cut: %v", err)
-			return
+	first, lines := "", bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		if lines.Text() == "" {
+			continue
 		}
-		line, _, _ := strings.Cut(string(read[:n]), "\n")
 		if first == "" {
-			first = line
+			first = lines.Text()
 		}
-		assert.Equal(l.t, first, line, "the stream moved")
+		assert.Equal(l.t, first, lines.Text(), "the stream moved")
 		l.echoed.Add(1)
 		begun()
 	}
+	assert.Error(l.t, ctx.Err(), "an event stream was cut: %v", lines.Err())
 }
 
 func (l *mixedLoad) perBackend(names []string) string {
