@@ -29,7 +29,7 @@ import (
 
 // swapFor is how long the backends are swapped; SWAP_TEST_SECONDS=30 for the
 // long form.
-func swapFor(t *testing.T) time.Duration {
+func swapFor() time.Duration {
 	seconds, err := strconv.Atoi(os.Getenv("SWAP_TEST_SECONDS"))
 	if err != nil {
 		return 4 * time.Second
@@ -64,7 +64,7 @@ func TestSwap_among_embedded_a_container_and_a_cluster(t *testing.T) {
 	for i := range 24 {
 		workers.Go(func() { l.run(i) })
 	}
-	swaps := l.swap(e, backends, swapFor(t))
+	swaps := l.swap(e, backends, swapFor())
 	close(l.stop)
 	workers.Wait()
 	echoed := l.echoed.Load()

@@ -140,7 +140,7 @@ func TestUse_ends_with_the_engine(t *testing.T) {
 func TestMonitor_takes_a_probe_that_is_slow_for_a_backend_that_is_up(t *testing.T) {
 	e, s := newEngine(t), settings(t)
 	stall := make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/healthz" {
 			select {
 			case <-stall:
