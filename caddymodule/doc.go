@@ -11,6 +11,7 @@
 //	http.handlers.runner_app             the host app                       directive `runner_app`
 //	http.reverse_proxy.upstreams.runner  for people who write their own reverse_proxy
 //	admin.api.runner                     /runner/… on the admin endpoint
+//	caddy.logging.encoders.runner        log lines for people
 //
 // It is the only package that imports Caddy.
 package caddymodule

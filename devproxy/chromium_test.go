@@ -21,6 +21,14 @@ const browserLimit = 2 * time.Minute
 // if the tab met an error.
 func openTab(t *testing.T) context.Context {
 	t.Helper()
+	tab := openFaultyTab(t)
+	failOnFaults(t, tab)
+	return tab
+}
+
+// openFaultyTab is openTab for a test that provokes errors.
+func openFaultyTab(t *testing.T) context.Context {
+	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)),
 		// The sandbox is refused to root, which is who runs tests in containers.
@@ -36,7 +44,6 @@ func openTab(t *testing.T) context.Context {
 	t.Cleanup(stopBrowser) // waits until its profile is removed
 	ctx, closeTab := chromedp.NewContext(ctx)
 	t.Cleanup(closeTab)
-	failOnFaults(t, ctx)
 	return ctx
 }
 
@@ -57,6 +64,21 @@ func chromium(t *testing.T) string {
 // actions do not reach it. The iframe must have loaded.
 func enterFrame(t *testing.T, tab context.Context) context.Context {
 	t.Helper()
+	frame := enterFaultyFrame(t, tab)
+	failOnFaults(t, frame)
+	// What happened before we listened is told again to who enables these.
+	for _, command := range []cdp.Command[cdp.Empty, cdp.Empty]{
+		log.Disable, log.Enable, runtime.Disable, runtime.Enable,
+	} {
+		_, err := chromedp.Call(frame, command, cdp.Empty{})
+		require.NoError(t, err)
+	}
+	return frame
+}
+
+// enterFaultyFrame is enterFrame for a test that provokes errors.
+func enterFaultyFrame(t *testing.T, tab context.Context) context.Context {
+	t.Helper()
 	targets, err := chromedp.Targets(tab)
 	require.NoError(t, err)
 	for _, info := range targets {
@@ -72,13 +94,5 @@ func attach(t *testing.T, tab context.Context, id target.ID) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(tab, chromedp.WithTargetID(id))
 	t.Cleanup(cancel)
-	failOnFaults(t, ctx)
-	// What happened before we listened is told again to who enables these.
-	for _, command := range []cdp.Command[cdp.Empty, cdp.Empty]{
-		log.Disable, log.Enable, runtime.Disable, runtime.Enable,
-	} {
-		_, err := chromedp.Call(ctx, command, cdp.Empty{})
-		require.NoError(t, err)
-	}
 	return ctx
 }

@@ -57,7 +57,10 @@ func startWithin(t *testing.T, limit time.Duration, cmd *exec.Cmd) *started {
 	s := &started{cmd: cmd, state: shortFolder(t), exited: make(chan struct{}), output: &transcript{}}
 	cmd.Env = append(append(os.Environ(), cmd.Env...), "XDG_STATE_HOME="+s.state, "TMPDIR="+filepath.Join(s.state, "tmp"))
 	require.NoError(t, os.Mkdir(filepath.Join(s.state, "tmp"), 0o700))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Setpgid = true
 	cmd.Stderr = s.output
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
