@@ -78,6 +78,7 @@ func (o options) words() []string {
 //	        outputs   <path...>
 //	        handler   <path>
 //	        source    on|off|strict
+//	        artefact  on|off
 //	    }]
 //	    egress        <host...>
 //	    service_token <token>

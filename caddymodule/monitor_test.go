@@ -135,7 +135,7 @@ func TestMonitor5_a_runner_that_is_not_optional_keeps_caddy_from_starting(t *tes
 
 func TestMonitor5_a_runner_that_is_not_optional_and_up_is_asked_once_at_start(t *testing.T) {
 	asked := make(chan struct{}, 8)
-	runner := probed(t, func(w http.ResponseWriter, _ *http.Request) { asked <- struct{}{} })
+	runner := probed(t, func(_ http.ResponseWriter, _ *http.Request) { asked <- struct{}{} })
 	s := serve(t, lines("backend docker "+runner+" {\nmonitor {\noptional off\n}\n}", "default docker"), "runner")
 	assert.Equal(t, 200, s.get("/health?strict").status)
 	assert.Len(t, asked, 1, "the loop's first probe comes after the interval")

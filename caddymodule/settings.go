@@ -236,7 +236,7 @@ func (a *App) backendConfigs(resolve func(string) string, token string) (map[str
 		if name == embeddedName {
 			continue
 		}
-		// only what runs here can be emulated; a service is one
+		// what answers at a URL is as slow as it is
 		own := shared
 		own.Emulated = shared.Emulated && b.Compose != nil
 		cfg, err := b.config(name, own, resolve)

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -28,7 +29,7 @@ import (
 
 // swapFor is how long the backends are swapped; SWAP_TEST_SECONDS=30 for the
 // long form.
-func swapFor(t *testing.T) time.Duration {
+func swapFor() time.Duration {
 	seconds, err := strconv.Atoi(os.Getenv("SWAP_TEST_SECONDS"))
 	if err != nil {
 		return 4 * time.Second
@@ -63,7 +64,7 @@ func TestSwap_among_embedded_a_container_and_a_cluster(t *testing.T) {
 	for i := range 24 {
 		workers.Go(func() { l.run(i) })
 	}
-	swaps := l.swap(e, backends, swapFor(t))
+	swaps := l.swap(e, backends, swapFor())
 	close(l.stop)
 	workers.Wait()
 	echoed := l.echoed.Load()
@@ -271,21 +272,19 @@ func (l *mixedLoad) events(ctx context.Context, begun func()) {
 		return
 	}
 	defer res.Body.Close()
-	first, read := "", make([]byte, 256)
-	for {
-		n, err := res.Body.Read(read)
-		if err != nil {
-			assert.Error(l.t, ctx.Err(), "an event stream was cut: %v", err)
-			return
+	first, lines := "", bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		if lines.Text() == "" {
+			continue
 		}
-		line, _, _ := strings.Cut(string(read[:n]), "\n")
 		if first == "" {
-			first = line
+			first = lines.Text()
 		}
-		assert.Equal(l.t, first, line, "the stream moved")
+		assert.Equal(l.t, first, lines.Text(), "the stream moved")
 		l.echoed.Add(1)
 		begun()
 	}
+	assert.Error(l.t, ctx.Err(), "an event stream was cut: %v", lines.Err())
 }
 
 func (l *mixedLoad) perBackend(names []string) string {

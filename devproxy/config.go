@@ -41,7 +41,10 @@ func newConfig() *cobra.Command {
 }
 
 func (o *configOptions) run(w io.Writer) error {
-	up := upOptions{config: o.config}
+	up := upOptions{config: o.config, backend: o.backend, port: 3000}
+	if err := up.setEnvironment(); err != nil {
+		return err
+	}
 	source, body, _, err := up.read()
 	if err != nil {
 		return err
@@ -58,7 +61,7 @@ func (o *configOptions) run(w io.Writer) error {
 	if o.backend != "" {
 		from.Flags[caddymodule.EnvBackend] = "--backend"
 	}
-	list, err := caddymodule.Explain(app, from, o.getenv)
+	list, err := caddymodule.Explain(app, from, os.Getenv)
 	if err != nil {
 		return usageFault("config_invalid", "correct the variable or the line that is named", "%w", err)
 	}
@@ -66,14 +69,6 @@ func (o *configOptions) run(w io.Writer) error {
 		return err
 	}
 	return o.print(w, list)
-}
-
-// getenv is the environment as `up` would leave it.
-func (o *configOptions) getenv(name string) string {
-	if name == caddymodule.EnvBackend && o.backend != "" {
-		return o.backend
-	}
-	return os.Getenv(name)
 }
 
 // runnerOf is the JSON of the app.

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/http/httputil"
 
@@ -13,6 +14,7 @@ type carrier struct {
 	requests  http.RoundTripper // what developers' requests pass: emulation, measurement, transport
 	emulator  *knative.Emulator // nil without an emulation
 	meter     *knative.Meter    // nil but for Knative
+	tls       *tls.Config       // of transport, which changes its own when it is first used
 	fault     error             // why nothing can be carried
 }
 
@@ -28,6 +30,7 @@ func newCarrier(cfg Config) carrier {
 			c.transport = newTransport(cfg)
 		}
 	}
+	c.tls = c.transport.TLSClientConfig.Clone()
 	c.requests = c.transport
 	if cfg.Kind == Knative {
 		c.meter = knative.NewMeter(knative.MeterConfig{})

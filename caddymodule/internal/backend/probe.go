@@ -34,7 +34,7 @@ func (b *Backend) Connect(ctx context.Context) error {
 	}
 	conn, err := b.transport.DialContext(ctx, "tcp", net.JoinHostPort(b.cfg.BaseURL.Hostname(), port))
 	if err == nil && b.cfg.BaseURL.Scheme == "https" {
-		err = handshake(ctx, conn, b.transport.TLSClientConfig)
+		err = handshake(ctx, conn, b.tls)
 	}
 	if err != nil {
 		return &RequestError{Backend: b.Name(), Err: err}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/guesttest"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -212,4 +213,13 @@ func TestSnapshot_shows_no_password_of_a_backend(t *testing.T) {
 		assert.NotContains(t, b.BaseURL, "hunter2")
 	}
 	assert.True(t, strings.HasPrefix(e.Snapshot("").Backends[1].BaseURL, "http://user:"))
+}
+
+func statusOf(e *Engine, name string) runnerstatus.Backend {
+	for _, b := range e.Snapshot("").Backends {
+		if b.Name == name {
+			return b
+		}
+	}
+	return runnerstatus.Backend{}
 }

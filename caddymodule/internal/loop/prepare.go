@@ -108,6 +108,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 		if p.early {
 			l.warnings = l.check(l.published)
 			l.show()
+			l.announce(l.published, nil, event.None)
 			return
 		}
 		l.commit(p.Candidate)

@@ -151,5 +151,5 @@ func (l *Loop) check(c Candidate) []event.Problem {
 	for _, target := range []event.Target{event.UI, event.Handler} {
 		problems = append(problems, l.made[target].Warnings...)
 	}
-	return slices.Concat(problems, l.verdict.Warnings, l.artefactFaults)
+	return slices.Concat(problems, l.verdict.Warnings, l.artefact.faults)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/internal/watch"
@@ -62,6 +63,8 @@ func (l *Loop) noticed(batch watch.Batch) {
 		}
 		if l.prescribe(target) {
 			l.builder.Start(target, pathsOf(batch)...)
+			// what comes out of it in milliseconds is published with it
+			e.publish = e.publish && (target != event.UI || l.plan.UI.Kind != build.Bundled)
 		}
 	}
 	if e.publish {
