@@ -15,6 +15,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	psnet "github.com/shirou/gopsutil/v4/net"
 	"github.com/shirou/gopsutil/v4/process"
+
+	"github.com/same-origin/devproxy/caddymodule"
 )
 
 // listenAddresses reads, off a Caddy config, what its sites will listen on.
@@ -154,6 +156,9 @@ func freePort() (int, error) {
 // loadFault says what of Caddy's error a person can act on.
 func (s site) loadFault(err error) error {
 	var known *fault
+	if what, fix := caddymodule.Unmet(); what != "" {
+		return &fault{Code: "runner_required", Exit: exitRunner, Err: errors.New(what), Fix: fix}
+	}
 	switch {
 	case errors.As(err, &known):
 		return err
