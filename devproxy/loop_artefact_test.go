@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,11 @@ const artefacts = 4
 const componentizeLimit = 3 * time.Minute
 
 func TestLoop_a_build_by_hand_answers_until_the_next_save_of_the_source(t *testing.T) {
-	w := newExtension(t).up()
+	// the builds are the developer's alone
+	config := filepath.Join(t.TempDir(), "Caddyfile")
+	alone := strings.Replace(string(builtinCaddyfile), "\t\t\tsource {", "\t\t\tartefact off\n\t\t\tsource {", 1)
+	require.NoError(t, os.WriteFile(config, []byte(alone), 0o644))
+	w := newExtension(t).up("--config", config)
 	w.waitForHandlers(t)
 	w.serves("ui-0", "handler-0")
 	assert.Equal(t, "source", w.status().Handler.Mode)
