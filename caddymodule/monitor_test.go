@@ -141,11 +141,10 @@ func TestMonitor5_a_runner_that_is_not_optional_and_up_is_asked_once_at_start(t 
 	assert.Len(t, asked, 1, "the loop's first probe comes after the interval")
 }
 
-func TestMonitor6_after_the_last_retry_only_a_swap_asks_again(t *testing.T) {
+func TestMonitor6_after_the_last_retry_there_is_no_next_one_until_somebody_asks(t *testing.T) {
 	asked := make(chan struct{}, 64)
 	runner := probed(t, func(w http.ResponseWriter, _ *http.Request) { asked <- struct{}{}; w.WriteHeader(500) })
-	s := guarded(t, runner, "backend other "+refusing(t))
-	_ = s
+	guarded(t, runner)
 	e := live.Load()
 	settings := e.Settings()
 	limited := settings.Monitors["docker"]

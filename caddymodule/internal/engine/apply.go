@@ -34,12 +34,15 @@ func (e *Engine) Apply(s Settings) error {
 	oldBackends, backends := e.applyBackends(s)
 	e.retire(oldBackends, oldRunner)
 	e.forgetDemand(s)
+	e.mu.Lock()
+	e.settings = s // before what may bring news of a backend at once
+	e.mu.Unlock()
 	docker := e.applyDocker(s)
 	e.applyClusters(s)
 	e.applyMonitors(s)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.settings, e.fault = s, errors.Join(extensions, pages, embedded, backends, docker)
+	e.fault = errors.Join(extensions, pages, embedded, backends, docker)
 	return e.fault
 }
 

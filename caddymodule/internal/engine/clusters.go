@@ -139,12 +139,12 @@ func (e *Engine) discovered(name string, cfg backend.Config, s knative.Service, 
 		e.backends[name] = next
 		e.selector.SetReady(next, moved.BaseURL != nil)
 		e.selector.Replace(old, next)
-		e.retarget(name)
-	}
-	if w := e.monitors[name]; w != nil && next == old {
-		w.Retry()
 	}
 	e.mu.Unlock()
+	e.watch(name)
+	if next == old {
+		e.Retry(name)
+	}
 	switch {
 	case err != nil:
 		e.logOf(name).Warn("the cluster says nothing of the runner's service: "+err.Error(), "backend", name, "code", codeOf(err))

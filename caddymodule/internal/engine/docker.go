@@ -94,8 +94,8 @@ func (e *Engine) promote(name string, g container.Live) error {
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
 	e.selector.Replace(old, next)
-	e.retarget(name)
 	e.mu.Unlock()
+	e.watch(name)
 
 	// the engine's context, not the caller's: who asked for the swap may
 	// leave, the requests on the old generation finish all the same
@@ -121,14 +121,13 @@ func (e *Engine) answered(name string) time.Time {
 // setDocker says whether the live generation answers.
 func (e *Engine) setDocker(name string, ready bool, fault *runnerstatus.Fault) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.live.fault = fault
 	if b := e.backends[name]; b != nil {
 		e.selector.SetReady(b, ready)
 	}
-	if w := e.monitors[name]; w != nil {
-		w.Retry()
-	}
+	e.mu.Unlock()
+	e.watch(name)
+	e.Retry(name)
 }
 
 // dockerStop bounds what ends a project: its services' own grace periods,

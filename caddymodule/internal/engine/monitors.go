@@ -19,18 +19,17 @@ type watched struct {
 	stop context.CancelFunc
 }
 
-// applyMonitors has one monitor for each backend that is wanted. One whose
+// applyMonitors has one monitor for each backend that is wanted, once there is
+// something to ask. One whose
 // options did not change goes on, with all it knows.
 func (e *Engine) applyMonitors(s Settings) {
 	for name := range s.Backends {
-		if e.wanted(s, name) {
-			e.watch(name, s.monitor(name))
-		}
+		e.watch(name)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for name, w := range e.monitors {
-		if _, known := s.Backends[name]; !known || !e.wantedLocked(s, name) {
+		if e.backends[name] == nil || !e.wantedLocked(s, name) || !e.heardOf(name) {
 			w.stop()
 			delete(e.monitors, name)
 		}
@@ -39,9 +38,13 @@ func (e *Engine) applyMonitors(s Settings) {
 
 // watch starts the named backend's monitor, or turns it to what the backend
 // has become.
-func (e *Engine) watch(name string, cfg monitor.Config) {
+func (e *Engine) watch(name string) {
 	e.mu.Lock()
-	w := e.monitors[name]
+	cfg, w := e.settings.monitor(name), e.monitors[name]
+	if e.backends[name] == nil || !e.wantedLocked(e.settings, name) || !e.heardOf(name) {
+		e.mu.Unlock()
+		return
+	}
 	if w != nil && w.made == cfg {
 		e.retarget(name)
 		e.mu.Unlock()
@@ -59,6 +62,18 @@ func (e *Engine) watch(name string, cfg monitor.Config) {
 	e.mu.Unlock()
 	e.background(func(context.Context) { next.Run(ctx) })
 	e.background(func(context.Context) { e.follow(ctx, name, next.Monitor) })
+}
+
+// heardOf says that there is something to ask: what is only starting does not
+// fail, and must not use up its retries. The caller holds e.mu.
+func (e *Engine) heardOf(name string) bool {
+	switch cfg := e.backends[name].Config(); {
+	case cfg.Kind == backend.Docker:
+		return e.live.base != nil || e.live.fault != nil
+	case cfg.Service.Ref.Name != "":
+		return e.clusters[name] != nil && e.clusters[name].asked
+	}
+	return true
 }
 
 // retarget tells a monitor that its backend is another one now. The caller
