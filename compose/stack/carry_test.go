@@ -196,3 +196,27 @@ func TestARebuildTakesTheFilesThatWereSyncedWithIt(t *testing.T) {
 	require.Equal(t, "with the build", file(t, live, "/data/new.txt"))
 	require.Equal(t, "none", file(t, live, "/data/old.txt"), "as in Compose, an image begins anew")
 }
+
+func TestARebuildAroundABinaryWaitsForAnotherBinary(t *testing.T) {
+	f := newFixture(t)
+	ctx := enginetest.Context(t)
+	s := f.stack(f.binary("    develop: {watch: [{action: rebuild, path: .}]}\n"), f.kept)
+	f.write("one")
+	first, err := s.Deploy(ctx)
+	require.NoError(t, err)
+	source := f.save(t, "main.go", "another text")
+	same, err := carry(t, s, source)
+	require.NoError(t, err)
+	require.Equal(t, first, same, "its build is still to come")
+	f.write("two")
+	second, err := carry(t, s, filepath.Join(f.dir, "bin", "app"))
+	require.NoError(t, err)
+	requireMark(t, "two", second)
+	again, err := s.Deploy(ctx)
+	require.NoError(t, err)
+	require.NotEqual(t, second.Container, again.Container, "who asks for a deployment gets one")
+	require.NoError(t, f.engine.StopContainer(ctx, again.Container, 0))
+	revived, err := carry(t, s, source)
+	require.NoError(t, err)
+	require.NotEqual(t, again.Container, revived.Container, "one that ended is worth another attempt")
+}
