@@ -220,3 +220,20 @@ func TestARebuildAroundABinaryWaitsForAnotherBinary(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEqual(t, again.Container, revived.Container, "one that ended is worth another attempt")
 }
+
+func TestAFileThatWasSavedWithABrokenBinaryComesWithTheNextGoodOne(t *testing.T) {
+	f := newFixture(t)
+	s := f.stack(f.binary("    develop: {watch: [{action: rebuild, path: ./bin}, {action: sync, path: ./src, target: /data}]}\n"), f.kept)
+	f.write("one")
+	_, err := s.Deploy(enginetest.Context(t))
+	require.NoError(t, err)
+	program := filepath.Join(f.dir, "bin", "app")
+	f.writeFile([]byte("nonsense"))
+	_, err = carry(t, s, program, f.save(t, "first.txt", "saved"))
+	require.Error(t, err)
+	f.write("two")
+	live, err := carry(t, s, program)
+	require.NoError(t, err)
+	requireMark(t, "two", live)
+	require.Equal(t, "saved", file(t, live, "/data/first.txt"))
+}

@@ -16,24 +16,29 @@ import (
 // nothing had been tried. Old generations are stopped in the background; Settle
 // waits for that.
 func (s *Stack) Deploy(ctx context.Context) (*Generation, error) {
-	return s.deploy(ctx, func(image string) (*Generation, error) { return s.replace(ctx, image, s.binary) })
+	return s.deploy(ctx, func(image string) (*Generation, error) { return s.replaceWith(ctx, image, nil) })
 }
 
-// rebuild also puts files over the new image. Around a binary that is still the
+// rebuild is Deploy with files over the image. Around a binary that is still the
 // one that runs it does nothing: a save of its source comes before its build.
 func (s *Stack) rebuild(ctx context.Context, files []docker.Copy) (*Generation, error) {
 	return s.deploy(ctx, func(image string) (*Generation, error) {
 		if live := s.Live(); len(files) == 0 && s.upToDate(ctx, live, image) {
 			return live, nil
 		}
-		before := s.overlay.clone()
-		s.overlay.add(image, files)
-		made, err := s.replace(ctx, image, s.binary)
-		if err != nil {
-			s.overlay = before
-		}
-		return made, err
+		return s.replaceWith(ctx, image, files)
 	})
+}
+
+// replaceWith takes the binary as it is now, and puts files over the image.
+func (s *Stack) replaceWith(ctx context.Context, image string, files []docker.Copy) (*Generation, error) {
+	before := s.overlay
+	s.overlay.add(image, files)
+	made, err := s.replace(ctx, image, s.binary)
+	if err != nil && before.image != image { // else they belong over what comes next
+		s.overlay = before
+	}
+	return made, err
 }
 
 // deploy hands the image to replace in the turn.

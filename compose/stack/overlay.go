@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -31,9 +30,6 @@ func (o *overlay) add(image string, files []docker.Copy) {
 		o.files[file.Target] = file.Host
 	}
 }
-
-// clone is a copy that what is added later does not reach.
-func (o *overlay) clone() overlay { return overlay{o.image, maps.Clone(o.files)} }
 
 // forget drops files that cannot be removed; said once is enough.
 func (o *overlay) forget(targets []string) {
