@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,16 +37,16 @@ func TestWarm_asks_the_runner_that_comes_after_one_that_died(t *testing.T) {
 
 func TestWarm_asks_once_who_dies_of_it(t *testing.T) {
 	e := newEngine(t)
-	asked := 0
+	var asked atomic.Int64
 	dying := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		asked++
+		asked.Add(1)
 		panic(http.ErrAbortHandler)
 	}))
 	defer dying.Close()
 	selectURL(t, e, dying.URL)
 	var broken *backend.RequestError
 	require.ErrorAs(t, e.warm(t.Context(), backend.Content{Tenant: "t", Extension: "acme.x", Hash: "sha256:00", Handler: true}), &broken)
-	assert.Equal(t, 1, asked)
+	assert.EqualValues(t, 1, asked.Load())
 }
 
 // selectURL has the runner at address selected, and ready.
