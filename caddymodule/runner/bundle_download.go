@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 )
@@ -90,7 +92,12 @@ func (s *BundleStore) send(ctx context.Context, method string, segments ...strin
 	if s.cfg.APIKey != "" {
 		req.Header.Set("X-Api-Key", s.cfg.APIKey)
 	}
-	return s.client.Do(req)
+	resp, err := s.client.Do(req)
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err // pages are told why, and its URL may be a secret
+	}
+	return resp, err
 }
 
 // Probe implements [Prober]: one HEAD on the base. Stores commonly refuse

@@ -197,6 +197,24 @@ func TestBundleStore_sends_its_API_key_but_not_to_another_host(t *testing.T) {
 	assert.Equal(t, "other:", <-keys)
 }
 
+func TestBundleStore_that_is_away_is_told_of_without_its_address(t *testing.T) {
+	away := httptest.NewServer(nil)
+	away.Close()
+	source, err := NewBundleStore(BundleStoreConfig{BaseURL: away.URL + "/store/only-clients-know/", CacheDir: t.TempDir()})
+	require.NoError(t, err)
+	defer source.Close()
+	for _, err := range []error{source.Probe(t.Context()), openError(t, source)} {
+		require.ErrorContains(t, err, "connection refused")
+		assert.NotContains(t, err.Error(), "only-clients-know")
+	}
+}
+
+func openError(t *testing.T, source *BundleStore) error {
+	t.Helper()
+	_, err := source.Open(t.Context(), Ref{Tenant: "t1", Extension: "acme.hello", Hash: testHash})
+	return err
+}
+
 func TestBundleStore_settings_that_cannot_work_are_named(t *testing.T) {
 	for _, c := range []struct{ base, cache, names string }{
 		{"", "cache", "BUNDLE_STORE_BASE"}, {"ftp://x", "cache", "BUNDLE_STORE_BASE"},

@@ -13,12 +13,13 @@ import (
 )
 
 // Carry carries a plan out and returns the generation that is live then: the same
-// one where a sync, or a sync and a command, was all. What the plan synced also
+// one where a sync, or a sync and a command, was all, or where a rebuild finds the
+// binary that it runs. What the plan synced also
 // goes to the generations to come from the same image. On an error the live
 // generation goes on, perhaps with some of the files.
 func (s *Stack) Carry(ctx context.Context, plan Plan) (*Generation, error) {
 	if plan.Rebuild {
-		return s.deploy(ctx, plan.Sync)
+		return s.rebuild(ctx, plan.Sync)
 	}
 	release, err := s.acquire(ctx)
 	if err != nil {

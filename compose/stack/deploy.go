@@ -15,10 +15,34 @@ import (
 // as it is now, and builds nothing. On an error the old one goes on as if
 // nothing had been tried. Old generations are stopped in the background; Settle
 // waits for that.
-func (s *Stack) Deploy(ctx context.Context) (*Generation, error) { return s.deploy(ctx, nil) }
+func (s *Stack) Deploy(ctx context.Context) (*Generation, error) {
+	return s.deploy(ctx, func(image string) (*Generation, error) { return s.replaceWith(ctx, image, nil) })
+}
 
-// deploy also puts files over the new image.
-func (s *Stack) deploy(ctx context.Context, files []docker.Copy) (*Generation, error) {
+// rebuild is Deploy with files over the image. Around a binary that is still the
+// one that runs it does nothing: a save of its source comes before its build.
+func (s *Stack) rebuild(ctx context.Context, files []docker.Copy) (*Generation, error) {
+	return s.deploy(ctx, func(image string) (*Generation, error) {
+		if live := s.Live(); len(files) == 0 && s.upToDate(ctx, live, image) {
+			return live, nil
+		}
+		return s.replaceWith(ctx, image, files)
+	})
+}
+
+// replaceWith takes the binary as it is now, and puts files over the image.
+func (s *Stack) replaceWith(ctx context.Context, image string, files []docker.Copy) (*Generation, error) {
+	before := s.overlay
+	s.overlay.add(image, files)
+	made, err := s.replace(ctx, image, s.binary)
+	if err != nil && before.image != image { // else they belong over what comes next
+		s.overlay = before
+	}
+	return made, err
+}
+
+// deploy hands the image to replace in the turn.
+func (s *Stack) deploy(ctx context.Context, replace func(image string) (*Generation, error)) (*Generation, error) {
 	release, err := s.acquire(ctx)
 	if err != nil {
 		return nil, err
@@ -28,13 +52,16 @@ func (s *Stack) deploy(ctx context.Context, files []docker.Copy) (*Generation, e
 	if err != nil {
 		return nil, err
 	}
-	before := s.overlay
-	s.overlay.add(image, files)
-	made, err := s.replace(ctx, image, s.binary)
-	if err != nil {
-		s.overlay = before
+	return replace(image)
+}
+
+// upToDate says whether a generation runs the binary as it is now.
+func (s *Stack) upToDate(ctx context.Context, live *Generation, image string) bool {
+	if s.binary == "" || live == nil || live.Outdated || live.ImageID != image || !s.sameBinary(live) {
+		return false
 	}
-	return made, err
+	c, err := s.Engine.Inspect(ctx, live.Container)
+	return err == nil && c.Running()
 }
 
 // DeployImage is Deploy with an image that is there already, by id or name, and

@@ -2,6 +2,7 @@ package container
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -116,11 +117,16 @@ func (r *Runner) carry(ctx context.Context, s *stack.Stack, changed []string, ch
 }
 
 func (r *Runner) carryOut(ctx context.Context, s *stack.Stack, plan stack.Plan) error {
+	before := s.Live()
 	live, err := s.Carry(ctx, plan)
 	if err != nil {
 		return err
 	}
-	r.hooks.Log.Info("carried out develop.watch", "changed", because(plan), "files", len(plan.Because),
+	level := slog.LevelInfo
+	if live == before && len(plan.Sync) == 0 {
+		level = slog.LevelDebug // the source of a program that is not built yet
+	}
+	r.hooks.Log.Log(ctx, level, "carried out develop.watch", "changed", because(plan), "files", len(plan.Because),
 		"rebuild", plan.Rebuild, "restart", plan.Restart, "synced", len(plan.Sync), "generation", live.Number)
 	if r.faulted.Swap(false) {
 		r.hooks.Up()

@@ -50,9 +50,13 @@ func (e *Engine) keepOrLoad(before, next []*loaded, want Extension, s Settings) 
 		return nil, fmt.Errorf("loading the extension in %s: it is named twice; leave one of the lines out", dir)
 	}
 	for _, l := range before {
-		if l.loop.Dir() == dir && reflect.DeepEqual(l.settings.Loop, want.Loop) {
+		if l.loop.Dir() != dir {
+			continue
+		}
+		if reflect.DeepEqual(l.settings.Loop, want.Loop) {
 			return &loaded{settings: want, dir: dir, loop: l.loop, faults: l.faults, source: l.source}, nil
 		}
+		l.loop.Close() // two would run the commands at once, and share the history; what it has answers on
 	}
 	options := want.Loop
 	sum := sha256.Sum256([]byte(dir))

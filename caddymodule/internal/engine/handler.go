@@ -65,12 +65,10 @@ func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) loop.
 // prepareDocker has the live container fetch the candidate, once there is one.
 func (e *Engine) prepareDocker(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
 	running := e.docker.Load()
-	b, release := e.selector.Acquire(nil)
-	defer release()
-	if running == nil || !running.runner.Furnished() || b == nil {
+	if running == nil || !running.runner.Furnished() {
 		return loop.Verdict{}
 	}
-	err := b.Warm(ctx, backend.Content{Tenant: l.settings.Tenant, Extension: c.ID, Hash: c.Hash, UI: c.UI != nil, Handler: c.HasHandler})
+	err := e.warm(ctx, backend.Content{Tenant: l.settings.Tenant, Extension: c.ID, Hash: c.Hash, UI: c.UI != nil, Handler: c.HasHandler})
 	if err == nil || ctx.Err() != nil {
 		return loop.Verdict{}
 	}

@@ -46,7 +46,7 @@ func (s *shop) Reach(ctx context.Context, gateway netip.Addr) (map[string]string
 	}
 	if isLocal(gateway) {
 		loopback := s.open.Addresses()[0].String()
-		if err := s.open.SetAddresses(ctx, []string{loopback, netip.AddrPortFrom(gateway, s.kept.Port).String()}); err != nil {
+		if err := s.open.SetAddresses(ctx, []string{loopback, gateway.String()}); err != nil {
 			return nil, fmt.Errorf("opening the registry for containers: %w", err)
 		}
 		return s.environment(gateway.String()), nil

@@ -14,7 +14,7 @@ import (
 
 // prepared is how preparing a candidate ended.
 type prepared struct {
-	Candidate
+	*Candidate
 	Verdict
 }
 
@@ -68,7 +68,7 @@ func (l *Loop) prepare(ctx context.Context, c Candidate) {
 	l.tasks.Go(func() {
 		verdict := l.hooks.Prepare(ctx, c)
 		select {
-		case l.prepared <- prepared{c, verdict}:
+		case l.prepared <- prepared{&c, verdict}:
 		case <-ctx.Done():
 		}
 	})
@@ -89,8 +89,8 @@ func (l *Loop) supersede() {
 
 // answered publishes what was prepared, or says why it cannot be.
 func (l *Loop) answered(ctx context.Context, p prepared) {
-	if c := l.candidate.Load(); c == nil || c.Hash != p.Hash {
-		return // superseded
+	if l.candidate.Load() != p.Candidate {
+		return // superseded, perhaps by one of the same content: this says nothing of that
 	}
 	if len(p.Problems) == 0 {
 		if l.refused {
@@ -111,7 +111,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 			l.announce(l.published, nil, event.None)
 			return
 		}
-		l.commit(p.Candidate)
+		l.commit(*p.Candidate)
 		return
 	}
 	l.withdraw()

@@ -81,9 +81,32 @@ func TestLoop_a_handler_that_was_saved_in_two_pieces_is_not_hidden_by_the_first(
 	f.prepare(nil)
 	require.NoError(t, f.loop.ask(t.Context(), func(ctx context.Context) {
 		f.loop.artefactSaved() // the other half, before it is acted on
-		f.loop.answered(ctx, prepared{half, Verdict{Problems: []event.Problem{{Message: "half a file"}}}})
+		f.loop.answered(ctx, prepared{&half, Verdict{Problems: []event.Problem{{Message: "half a file"}}}})
 	}))
 	assert.Empty(t, f.loop.State().Failures)
 	f.write("dist/main.wasm", "half and half")
 	next(f, func(event.Published) bool { return f.serves("dist/main.wasm") == "half and half" })
+}
+
+func TestLoop_a_verdict_that_was_cut_short_is_none_on_the_same_content_later(t *testing.T) {
+	f := start(t, withHandler)
+	require.Eventually(t, func() bool { return f.loop.State().Handler.Status == "ready" }, 10*time.Second, time.Millisecond)
+	compiling := make(chan struct{}, 1)
+	f.prepare(func(ctx context.Context, _ Candidate) []event.Problem {
+		compiling <- struct{}{}
+		<-ctx.Done()
+		return nil
+	})
+	f.write("dist/main.wasm", "worse")
+	<-compiling
+	first := f.loop.candidate.Load()
+	f.write("dist/main.wasm", "other")
+	<-compiling
+	f.write("dist/main.wasm", "worse")
+	<-compiling
+	require.NoError(t, f.loop.ask(t.Context(), func(ctx context.Context) {
+		f.loop.answered(ctx, prepared{first, Verdict{}})
+	}))
+	assert.Equal(t, "good", f.serves("dist/main.wasm"))
+	assert.Equal(t, first.Hash, f.loop.candidate.Load().Hash, "it is still being prepared")
 }

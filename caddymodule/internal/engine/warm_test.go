@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+)
+
+func TestWarm_asks_the_runner_that_comes_after_one_that_died(t *testing.T) {
+	e := newEngine(t)
+	asked := make(chan string, 1)
+	alive := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.Path }))
+	defer alive.Close()
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	selectURL(t, e, dead.URL)
+	patience, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, e.warm(patience, backend.Content{UI: true}), context.DeadlineExceeded, "it goes on asking")
+	warmed := make(chan error, 1)
+	go func() {
+		warmed <- e.warm(t.Context(), backend.Content{Tenant: "t", Extension: "acme.x", Hash: "sha256:00", UI: true})
+	}()
+	selectURL(t, e, alive.URL)
+	require.NoError(t, <-warmed)
+	assert.Equal(t, "/ext-ui/acme.x/sha256:00/index.html", <-asked)
+}
+
+func TestWarm_asks_once_who_dies_of_it(t *testing.T) {
+	e := newEngine(t)
+	var asked atomic.Int64
+	dying := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked.Add(1)
+		panic(http.ErrAbortHandler)
+	}))
+	defer dying.Close()
+	selectURL(t, e, dying.URL)
+	var broken *backend.RequestError
+	require.ErrorAs(t, e.warm(t.Context(), backend.Content{Tenant: "t", Extension: "acme.x", Hash: "sha256:00", Handler: true}), &broken)
+	assert.EqualValues(t, 1, asked.Load())
+}
+
+// selectURL has the runner at address selected, and ready.
+func selectURL(t *testing.T, e *Engine, address string) {
+	t.Helper()
+	base, err := url.Parse(address)
+	require.NoError(t, err)
+	b := backend.New(backend.Config{Name: address, Kind: backend.URL, BaseURL: base})
+	t.Cleanup(b.Close)
+	e.selector.SetReady(b, true)
+	e.selector.Select(b)
+}
