@@ -96,15 +96,15 @@ func (e *Engine) applyClusters(s Settings) {
 	}
 	e.mu.Unlock()
 	for _, name := range begin {
-		e.discover(name, s.Backends[name])
+		e.discover(name, s.Backends[name].Service)
 	}
 }
 
 // discover begins to ask the cluster, with the developer's own kubeconfig.
-func (e *Engine) discover(name string, cfg backend.Config) {
-	cluster, err := knative.Open(knative.Options{Kubeconfig: cfg.Service.Kubeconfig, Context: cfg.Service.Context})
+func (e *Engine) discover(name string, service backend.Service) {
+	cluster, err := knative.Open(knative.Options{Kubeconfig: service.Kubeconfig, Context: service.Context})
 	if err != nil {
-		e.discovered(name, cfg, knative.Service{}, err)
+		e.discovered(name, service, knative.Service{}, err)
 		return
 	}
 	ctx, cancel := context.WithCancel(e.ctx)
@@ -113,18 +113,20 @@ func (e *Engine) discover(name string, cfg backend.Config) {
 	e.mu.Unlock()
 	e.background(func(context.Context) {
 		defer cluster.Close()
-		cluster.Follow(ctx, cfg.Service.Ref, knative.FollowInterval, func(s knative.Service, err error) {
-			e.discovered(name, cfg, s, err)
+		cluster.Follow(ctx, service.Ref, knative.FollowInterval, func(s knative.Service, err error) {
+			e.discovered(name, service, s, err)
 		})
 	})
 }
 
 // discovered takes down what the cluster says, and moves the backend when its
 // service did. A cluster that is away moves nothing.
-func (e *Engine) discovered(name string, cfg backend.Config, s knative.Service, err error) {
+func (e *Engine) discovered(name string, service backend.Service, s knative.Service, err error) {
 	e.mu.Lock()
 	d, old := e.clusters[name], e.backends[name]
-	if d == nil || d.made != cfg.Service || old == nil {
+	// the other options may have changed since the cluster was first asked
+	now := e.settings.Backends[name]
+	if d == nil || d.made != service || now.Service != service || old == nil {
 		e.mu.Unlock()
 		return
 	}
@@ -134,7 +136,7 @@ func (e *Engine) discovered(name string, cfg backend.Config, s knative.Service, 
 	}
 	warning := d.warning()
 	next := old
-	if moved := e.found(cfg); !sameConfig(moved, old.Config()) {
+	if moved := e.found(now); !sameConfig(moved, old.Config()) {
 		next = backend.New(moved)
 		e.backends[name] = next
 		e.selector.SetReady(next, moved.BaseURL != nil)
