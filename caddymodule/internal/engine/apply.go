@@ -57,7 +57,7 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 	next := make(map[string]*backend.Backend, len(s.Backends))
 	for name, cfg := range s.Backends {
 		cfg = e.found(e.live.complete(run.complete(cfg)))
-		if b := old[name]; b != nil && sameConfig(b.Config(), cfg) {
+		if b := old[name]; b != nil && b.Fault() == nil && sameConfig(b.Config(), cfg) {
 			next[name] = b
 			continue
 		}

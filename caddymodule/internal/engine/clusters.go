@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/knative"
@@ -102,21 +103,42 @@ func (e *Engine) applyClusters(s Settings) {
 
 // discover begins to ask the cluster, with the developer's own kubeconfig.
 func (e *Engine) discover(name string, service backend.Service) {
-	cluster, err := knative.Open(knative.Options{Kubeconfig: service.Kubeconfig, Context: service.Context})
-	if err != nil {
-		e.discovered(name, service, knative.Service{}, err)
-		return
-	}
 	ctx, cancel := context.WithCancel(e.ctx)
 	e.mu.Lock()
 	e.clusters[name].stop = cancel
 	e.mu.Unlock()
 	e.background(func(context.Context) {
-		defer cluster.Close()
-		cluster.Follow(ctx, service.Ref, knative.FollowInterval, func(s knative.Service, err error) {
-			e.discovered(name, service, s, err)
-		})
+		seen := func(s knative.Service, err error) { e.discovered(name, service, s, err) }
+		if cluster := openCluster(ctx, service, seen); cluster != nil {
+			defer cluster.Close()
+			cluster.Follow(ctx, service.Ref, knative.FollowInterval, seen)
+		}
 	})
+}
+
+// openPause is how often a kubeconfig is read again that cannot be used: who
+// mends it, or logs in, restarts nothing.
+const openPause = time.Second
+
+// openCluster tells of each new error, and gives nil when ctx ends.
+func openCluster(ctx context.Context, service backend.Service, seen func(knative.Service, error)) *knative.Cluster {
+	tick := time.NewTicker(openPause)
+	defer tick.Stop()
+	for said := ""; ; {
+		cluster, err := knative.Open(knative.Options{Kubeconfig: service.Kubeconfig, Context: service.Context})
+		if err == nil {
+			return cluster
+		}
+		if err.Error() != said {
+			said = err.Error()
+			seen(knative.Service{}, err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // discovered takes down what the cluster says, and moves the backend when its

@@ -126,6 +126,54 @@ func TestCluster_that_does_not_have_the_service_says_so(t *testing.T) {
 	assert.Equal(t, "embedded", e.Selector().Current().Name())
 }
 
+func TestCluster_whose_kubeconfig_is_mended_is_found_without_a_restart(t *testing.T) {
+	var probes atomic.Int64
+	mended, file := clusterWith(t, "ready.json", runnerAt(t, &probes)), filepath.Join(t.TempDir(), "config")
+	e, s := newEngine(t), knativeSettings(t, file)
+	require.NoError(t, e.Apply(s))
+	var refused *NotReadyError
+	require.ErrorAs(t, e.Use(t.Context(), "knative", UseOptions{}), &refused)
+	assert.Contains(t, refused.Fault.Code, "kubeconfig")
+	require.NoError(t, os.Rename(mended, file))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	require.NoError(t, e.Use(ctx, "knative", UseOptions{Wait: true}))
+}
+
+func TestApply_reads_a_CA_file_again_that_could_not_be_read(t *testing.T) {
+	e, s := newEngine(t), settings(t)
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	base, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	s.Backends["knative"] = backend.Config{Name: "knative", Kind: backend.Knative, BaseURL: base, CAFile: file}
+	s.Default = "knative"
+	require.NoError(t, e.Apply(s))
+	require.ErrorContains(t, e.Selector().Current().Connect(t.Context()), "reading the CA file")
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	require.NoError(t, os.WriteFile(file, ca, 0o600))
+	require.NoError(t, e.Apply(s))
+	assert.NoError(t, e.Selector().Current().Connect(t.Context()))
+}
+
+func TestGuard_stays_as_it_was_until_a_new_monitor_has_asked(t *testing.T) {
+	e, s := newEngine(t), settings(t)
+	var probes atomic.Int64
+	base, err := url.Parse(runnerAt(t, &probes))
+	require.NoError(t, err)
+	s.Backends["docker"] = backend.Config{Name: "docker", Kind: backend.URL, BaseURL: base, Guarded: true}
+	require.NoError(t, e.Apply(s))
+	b, _ := e.backendOf("docker")
+	require.Eventually(t, b.Ready, 10*time.Second, time.Millisecond)
+	fresh := monitor.New(monitor.Default(), "docker", base.String(), b.Probe, e.log)
+	e.mu.Lock()
+	e.monitors["docker"].Monitor = fresh
+	e.mu.Unlock()
+	e.guard("docker", fresh)
+	assert.True(t, b.Ready(), "what nobody has asked yet is not down")
+}
+
 func TestCluster_that_has_news_after_a_reload_leaves_the_options_that_it_brought(t *testing.T) {
 	e, s := newEngine(t), knativeSettings(t, "")
 	cfg := s.Backends["knative"]
