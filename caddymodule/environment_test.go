@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -113,6 +114,16 @@ func TestExplain_says_the_value_and_who_said_it(t *testing.T) {
 	} {
 		assert.Equal(t, want, got[key], key)
 	}
+	for _, written := range []string{`{"default":"http://a"}`, `{"backends":{"url":{"url":"http://a"}}}`} {
+		list, err = Explain(json.RawMessage(written), Origins{File: "Caddyfile"}, func(string) string { return "" })
+		require.NoError(t, err)
+		at := slices.IndexFunc(list, func(s Setting) bool { return s.Key == "backend.url" })
+		require.GreaterOrEqual(t, at, 0, written)
+		assert.Equal(t, "http://a from Caddyfile", list[at].Value+" from "+list[at].Origin, written)
+	}
+	_, err = Explain(config, Origins{}, func(name string) string { return map[string]string{EnvBaseURL: "ftp://u:hush@a"}[name] })
+	assert.ErrorContains(t, err, "RUNNER_BASE_URL")
+	assert.NotContains(t, err.Error(), "hush")
 	_, err = Explain(config, Origins{}, func(name string) string { return map[string]string{EnvBackend: "dokcer"}[name] })
 	assert.ErrorContains(t, err, `did you mean "docker"?`)
 }

@@ -88,7 +88,9 @@ func (x *explanation) backends(written, now App) {
 		variable := ""
 		switch name {
 		case urlName:
-			variable = EnvBackend
+			if was == nil || b.URL != was.URL {
+				variable = EnvBackend
+			}
 		case dockerName:
 			variable = EnvDockerHost
 			if x.getenv(EnvDockerHost) == "" && b.URL != "" && (was == nil || b.URL != was.URL) {
@@ -102,7 +104,7 @@ func (x *explanation) backends(written, now App) {
 			before = describeBackend(was)
 		}
 		x.add("backend."+name, before, describeBackend(b), "", variable)
-		if before == "" && x.list[len(x.list)-1].Origin == "default" && was != nil {
+		if before == "" && x.list[len(x.list)-1].Origin == "default" && (was != nil || name == urlName) {
 			x.list[len(x.list)-1].Origin = x.from.File
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 
@@ -77,8 +78,11 @@ func (c *plaintextConn) Read(p []byte) (int, error) {
 	return 0, c.redirect()
 }
 
+// maxPlaintext is how much is read of an http request's header.
+const maxPlaintext = 64 << 10
+
 func (c *plaintextConn) redirect() error {
-	r, err := http.ReadRequest(c.reader)
+	r, err := http.ReadRequest(bufio.NewReader(io.LimitReader(c.reader, maxPlaintext)))
 	if err != nil {
 		return fmt.Errorf("reading what is no TLS: %w", err)
 	}

@@ -269,6 +269,9 @@ func (a *App) monitors(getenv func(string) string) (map[string]monitor.Config, e
 
 func parseBaseURL(address string) (*url.URL, error) {
 	base, err := url.Parse(address)
+	if err == nil {
+		address = base.Redacted() // the error goes to a log
+	}
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
 		return nil, fmt.Errorf("%q is no base URL; write one such as http://127.0.0.1:8080", address)
 	}

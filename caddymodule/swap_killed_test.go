@@ -78,7 +78,6 @@ func slowRunner(t *testing.T, name string, probed func()) *httptest.Server {
 			}
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
 		<-time.After(20 * time.Millisecond) // the pace of the load
 		fmt.Fprint(w, name)
 	}))

@@ -122,7 +122,7 @@ func (c condition) missing(now runnerstatus.Snapshot) (string, error) {
 		}
 		return fmt.Sprintf("backend %s is %s", name, b.Status), nil
 	}
-	if name == "" {
+	if name == "" || len(names) == 0 { // it has not read its config yet
 		return "no backend is selected", nil
 	}
 	fix := "there are " + strings.Join(names, ", ")

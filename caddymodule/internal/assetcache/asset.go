@@ -35,7 +35,7 @@ const (
 )
 
 // ofOneAnswer are headers of the answer rather than of the asset.
-var ofOneAnswer = []string{"Age", "Date", "X-Runner-Generation", "X-Request-Id"}
+var ofOneAnswer = []string{"Age", "Date", "Server-Timing", "X-Runner-Generation", "X-Request-Id"}
 
 func newAsset(key string, header http.Header, body []byte) *asset {
 	header = header.Clone()

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
@@ -46,6 +47,7 @@ func immutable(contentType, body string) *runner {
 		w.Header().Set("Etag", `"e1"`)
 		w.Header().Set("Date", "Thu, 01 Jan 1970 00:00:00 GMT")
 		w.Header().Set("X-Runner-Generation", "3")
+		w.Header().Set("Server-Timing", "cold;dur=2000.0")
 		io.WriteString(w, body)
 	}}
 }
@@ -73,6 +75,7 @@ func TestCache_asks_the_runner_once(t *testing.T) {
 	first := ask(t, c, n, "GET", url("a.js"))
 	assert.Equal(t, script, body(t, first))
 	assert.Equal(t, "devproxy; fwd=uri-miss; stored", first.Header.Get("Cache-Status"))
+	assert.Equal(t, "cold;dur=2000.0", first.Header.Get("Server-Timing"))
 	for range 3 {
 		res := ask(t, c, n, "GET", url("a.js"))
 		assert.Equal(t, 200, res.StatusCode)
@@ -80,7 +83,7 @@ func TestCache_asks_the_runner_once(t *testing.T) {
 		assert.Equal(t, "devproxy; hit", res.Header.Get("Cache-Status"))
 		assert.Equal(t, "public, max-age=31536000, immutable", res.Header.Get("Cache-Control"))
 		assert.Equal(t, fmt.Sprint(len(script)), res.Header.Get("Content-Length"))
-		assert.Empty(t, res.Header.Get("Date")+res.Header.Get("X-Runner-Generation"), "these were the first answer's")
+		assert.Empty(t, res.Header.Get("Date")+res.Header.Get("X-Runner-Generation")+res.Header.Get("Server-Timing"), "these were the first answer's")
 	}
 	assert.EqualValues(t, 1, n.asked.Load())
 	ask(t, c, n, "GET", url("a.js")+"?tenant=t2")
@@ -223,6 +226,33 @@ func TestCache_passes_a_large_asset_through_and_remembers_that(t *testing.T) {
 			assert.Zero(t, c.Stats().Bytes)
 		})
 	}
+}
+
+func TestCache_lets_nobody_wait_for_another_client_s_stream(t *testing.T) {
+	begun, end := make(chan struct{}), make(chan struct{})
+	c, n := New(1<<20), &runner{}
+	n.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		io.WriteString(w, "data: 1\n\n")
+		if n.asked.Load() == 1 {
+			close(begun)
+			<-end
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		assert.NoError(t, c.Serve(httptest.NewRecorder(), httptest.NewRequest("GET", url("events"), nil), n.fetch))
+	}()
+	<-begun
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	w := httptest.NewRecorder()
+	assert.NoError(t, c.Serve(w, httptest.NewRequestWithContext(ctx, "GET", url("events"), nil), n.fetch))
+	assert.Equal(t, "data: 1\n\n", w.Body.String())
+	close(end)
+	<-done
+	assert.Empty(t, c.flights)
 }
 
 func TestCache_brings_an_asset_once_for_all_who_ask_at_once(t *testing.T) {

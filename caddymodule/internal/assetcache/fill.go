@@ -5,6 +5,7 @@ package assetcache
 import (
 	"errors"
 	"net/http"
+	"sync"
 )
 
 // flight is one request to the runner on behalf of many. What it brought may
@@ -13,6 +14,7 @@ type flight struct {
 	done chan struct{}
 	kept *asset
 	err  error
+	over sync.Once
 	// abandoned: the client that it was begun for left, so that it says
 	// nothing about the runner
 	abandoned bool
@@ -27,6 +29,14 @@ func (c *Cache) fill(w http.ResponseWriter, r *http.Request, key string, f *flig
 	defer c.land(key, f)
 	f.abandoned = true // until the runner's answer is whole, panics included
 	rec := &recorder{to: w, header: http.Header{}, largest: c.largest()}
+	rec.passes = func() {
+		// from here on it takes as long as this client does: nobody waits for that
+		f.abandoned = false
+		if rec.status == http.StatusOK {
+			c.refused.Add(key, struct{}{})
+		}
+		c.land(key, f)
+	}
 	err := record(rec, whole(r), fetch)
 	if err != nil && !rec.passing {
 		f.abandoned = r.Context().Err() != nil
@@ -35,25 +45,28 @@ func (c *Cache) fill(w http.ResponseWriter, r *http.Request, key string, f *flig
 		}
 		return err
 	}
-	f.abandoned = false
 	if rec.passing {
-		if rec.status == http.StatusOK {
-			c.refused.Add(key, struct{}{})
-		}
 		return nil
 	}
+	f.abandoned = false
 	f.kept = newAsset(key, rec.header, rec.body)
 	c.keep(key, f.kept)
+	if timing := rec.header["Server-Timing"]; timing != nil {
+		w.Header()["Server-Timing"] = timing // how long this request took, and no later one
+	}
 	c.answer(w, r, f.kept, stored)
 	return nil
 }
 
-// land lets go of the flight, and of those who wait for it.
+// land lets go of the flight, and of those who wait for it, once. Nothing of
+// the flight may be written any more.
 func (c *Cache) land(key string, f *flight) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.flights, key)
-	close(f.done)
+	f.over.Do(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.flights, key)
+		close(f.done)
+	})
 }
 
 // record runs fetch. Of an answer that breaks off, the reverse proxy tells by

@@ -15,6 +15,7 @@ type recorder struct {
 	body    []byte
 	largest int64
 	passing bool
+	passes  func() // called once, when it becomes a passage
 }
 
 func (r *recorder) Header() http.Header {
@@ -58,6 +59,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 // pass gives the client what there is, and from now on all that comes.
 func (r *recorder) pass() {
 	r.passing = true
+	r.passes()
 	maps.Copy(r.to.Header(), r.header)
 	r.to.WriteHeader(r.status)
 }

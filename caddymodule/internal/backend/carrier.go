@@ -61,6 +61,10 @@ func (b *Backend) aim(out *http.Request) {
 	out.Host = b.cfg.BaseURL.Host
 }
 
+// Fault is why the backend can never be used as it was made, such as a CA
+// file that could not be read; nil when it can.
+func (b *Backend) Fault() error { return b.fault }
+
 // usable says why nothing can be sent.
 func (b *Backend) usable() error {
 	if b.fault != nil || b.cfg.BaseURL == nil {

@@ -35,14 +35,15 @@ func confineCookies(header http.Header, base *url.URL, prefix string) {
 }
 
 // cookiePath is a path of the runner's as one of ours. A cookie without one
-// goes by the URL that set it, which is ours already.
+// goes by the URL that set it, which is ours already, and below our prefix.
 func cookiePath(path string, base *url.URL, prefix string) string {
+	if !strings.HasPrefix(path, "/") && prefix == "" {
+		return uiPath // what is beside the UI may be asked for at our root
+	}
 	if !strings.HasPrefix(path, "/") {
 		return ""
 	}
-	if below, ok := strings.CutPrefix(path, strings.TrimSuffix(base.Path, "/")); ok && (below == "" || below[0] == '/') {
-		path = below
-	}
+	path = address{base: base}.below(path)
 	if prefix == "" && !strings.HasPrefix(path, uiPath) {
 		return uiPath
 	}

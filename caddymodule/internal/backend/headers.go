@@ -38,11 +38,11 @@ func filterRequest(header http.Header, isStatic bool) {
 }
 
 // filterResponse keeps the runner from speaking for the app's origin: its
-// cookies stay below its own paths, and a redirect to the runner's own address
-// becomes one on ours.
-func filterResponse(res *http.Response, base *url.URL, prefix string) {
-	confineCookies(res.Header, base, prefix)
-	for _, name := range []string{"Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc"} {
+// cookies stay below its own paths, its scripts rule its own paths, and a
+// redirect to the runner's own address becomes one on ours.
+func filterResponse(res *http.Response, own address, prefix string) {
+	confineCookies(res.Header, own.base, prefix)
+	for _, name := range ofTheOrigin {
 		res.Header.Del(name)
 	}
 	location := res.Header.Get("Location")
@@ -50,21 +50,41 @@ func filterResponse(res *http.Response, base *url.URL, prefix string) {
 		return
 	}
 	if target, err := url.Parse(location); err == nil {
-		res.Header.Set("Location", onOrigin(target, base, prefix))
+		res.Header.Set("Location", onOrigin(target, own, prefix))
 	}
+}
+
+// ofTheOrigin are headers by which a response speaks for all of its origin.
+var ofTheOrigin = []string{"Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc", "Service-Worker-Allowed", "Nel"}
+
+// address is where a runner answers, and the name by which it is asked there
+// when that is another: an ingress has many.
+type address struct {
+	base *url.URL
+	host string
+}
+
+func (a address) is(host string) bool {
+	return host != "" && (strings.EqualFold(host, a.base.Host) || strings.EqualFold(host, a.host))
+}
+
+// below cuts the base URL's path off, if path is below it.
+func (a address) below(path string) string {
+	below, ok := strings.CutPrefix(path, strings.TrimSuffix(a.base.EscapedPath(), "/"))
+	if !ok || (below != "" && below[0] != '/') {
+		return path
+	}
+	return below
 }
 
 // onOrigin moves a redirect's target from the runner's address to ours;
 // targets elsewhere, and relative ones, stay as they are.
-func onOrigin(target, base *url.URL, prefix string) string {
-	own := target.Host == "" && strings.HasPrefix(target.Path, "/")
-	if !own && (target.Host != base.Host || target.Host == "") {
+func onOrigin(target *url.URL, own address, prefix string) string {
+	rooted := target.Host == "" && strings.HasPrefix(target.Path, "/")
+	if !rooted && !own.is(target.Host) {
 		return target.String()
 	}
-	path := target.EscapedPath()
-	if !own {
-		path = strings.TrimPrefix(path, strings.TrimSuffix(base.EscapedPath(), "/"))
-	}
+	path := own.below(target.EscapedPath())
 	moved := prefix + "/" + strings.TrimLeft(path, "/")
 	if target.RawQuery != "" {
 		moved += "?" + target.RawQuery

@@ -3,6 +3,7 @@ package backend
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,6 +41,7 @@ func TestServe_confines_a_runners_cookies_to_its_part_of_the_origin(t *testing.T
 		{"a path that begins like the base", "/runner", "a=b; Path=/basement", "a=b; Path=/runner/basement"},
 		{"a domain", "/runner", "a=b; Path=/; Domain=example.com; Secure", "a=b; Path=/runner/; Secure"},
 		{"no path", "/runner", "a=b; Max-Age=60", "a=b; Max-Age=60"},
+		{"no path where there is no prefix", "", "a=b; Max-Age=60", "a=b; Path=/ext-ui/; Max-Age=60"},
 		{"the root where there is no prefix", "", "a=b; Path=/", "a=b; Path=/ext-ui/"},
 		{"a path where there is no prefix", "", "a=b; Path=/ext-ui/x", "a=b; Path=/ext-ui/x"},
 		{"the host's path where there is no prefix", "", "a=b; Path=/api", "a=b; Path=/ext-ui/"},
@@ -54,5 +56,48 @@ func TestServe_confines_a_runners_cookies_to_its_part_of_the_origin(t *testing.T
 		require.NoError(t, b.Serve(w, httptest.NewRequest("GET", "/x", nil), Options{Prefix: c.prefix}))
 		assert.Equal(t, c.want, w.Header().Get("Set-Cookie"), c.name)
 		assert.Equal(t, "no-store", w.Header().Get("Cache-Control"), c.name)
+	}
+}
+
+func TestServe_moves_redirects_to_any_of_a_runners_names_to_the_origin(t *testing.T) {
+	location := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", location)
+		w.WriteHeader(http.StatusFound)
+	}))
+	defer server.Close()
+	base, err := url.Parse(server.URL + "/base")
+	require.NoError(t, err)
+	b := New(Config{Name: "knative", Kind: Knative, BaseURL: base, Host: "runner.example.com"})
+	defer b.Close()
+	for set, want := range map[string]string{
+		server.URL + "/base/ext-ui/a?b#c":       "/runner/ext-ui/a?b#c",
+		"http://runner.example.com/ext-ui/a":    "/runner/ext-ui/a",
+		"https://Runner.Example.com/base/x":     "/runner/x",
+		"/base/ext-ui/a":                        "/runner/ext-ui/a",
+		"/ext-ui/a":                             "/runner/ext-ui/a",
+		"/basement/a":                           "/runner/basement/a",
+		"a/b":                                   "a/b",
+		"https://runner.example.com.evil.test/": "https://runner.example.com.evil.test/",
+		"//elsewhere.test/x":                    "//elsewhere.test/x",
+	} {
+		location = set
+		w := httptest.NewRecorder()
+		require.NoError(t, b.Serve(w, httptest.NewRequest("GET", "/x", nil), Options{Prefix: "/runner"}))
+		assert.Equal(t, want, w.Header().Get("Location"), set)
+	}
+}
+
+func TestServe_lets_no_runner_speak_for_the_whole_origin(t *testing.T) {
+	names := []string{"Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc", "Service-Worker-Allowed", "Nel"}
+	b := to(t, func(w http.ResponseWriter, _ *http.Request) {
+		for _, name := range names {
+			w.Header().Set(name, "/")
+		}
+	})
+	w := httptest.NewRecorder()
+	require.NoError(t, b.Serve(w, httptest.NewRequest("GET", "/x", nil), Options{}))
+	for _, name := range names {
+		assert.Empty(t, w.Header().Get(name), name)
 	}
 }

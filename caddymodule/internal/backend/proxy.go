@@ -29,7 +29,7 @@ func newProxy(b *Backend) *httputil.ReverseProxy {
 		ModifyResponse: func(res *http.Response) error {
 			a := attemptOf(res.Request.Context())
 			b.heard(res.StatusCode)
-			filterResponse(res, b.cfg.BaseURL, a.Prefix)
+			filterResponse(res, address{b.cfg.BaseURL, b.cfg.Host}, a.Prefix)
 			if isStream(res) {
 				b.streams.Add(1)
 				a.stream = true

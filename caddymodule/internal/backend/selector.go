@@ -81,6 +81,9 @@ func (s *Selector) Acquire(r *http.Request) (b *Backend, release func()) {
 // Select sends new requests to b, all of them.
 func (s *Selector) Select(b *Backend) { s.set(choice{main: b}) }
 
+// Choose sends new requests to b, and those that split takes elsewhere.
+func (s *Selector) Choose(b *Backend, split *Split) { s.set(choice{main: b, split: split}) }
+
 // Share sends some of the new requests elsewhere; nil sends them all to the
 // selected backend again.
 func (s *Selector) Share(split *Split) { s.set(choice{main: s.Current(), split: split}) }

@@ -57,7 +57,7 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 	next := make(map[string]*backend.Backend, len(s.Backends))
 	for name, cfg := range s.Backends {
 		cfg = e.found(e.live.complete(run.complete(cfg)))
-		if b := old[name]; b != nil && sameConfig(b.Config(), cfg) {
+		if b := old[name]; b != nil && b.Fault() == nil && sameConfig(b.Config(), cfg) {
 			next[name] = b
 			continue
 		}
@@ -102,15 +102,14 @@ func (e *Engine) reselect(backends map[string]*backend.Backend, oldDefault, newD
 		return fmt.Errorf("selecting backend %q: there is none of that name; known: %v", name, slices.Sorted(maps.Keys(backends)))
 	}
 	split := e.selector.Split()
-	e.selector.Select(b)
-	if split == nil || oldDefault != newDefault {
+	if split == nil || oldDefault != newDefault || backends[split.To.Name()] == nil {
+		e.selector.Select(b)
 		return nil
 	}
-	if to := backends[split.To.Name()]; to != nil {
-		kept := *split
-		kept.To = to
-		e.selector.Share(&kept)
-	}
+	kept := *split
+	kept.To = backends[split.To.Name()]
+	// in one step: in between, browsers would be on the wrong side
+	e.selector.Choose(b, &kept)
 	return nil
 }
 

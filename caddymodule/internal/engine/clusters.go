@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/knative"
@@ -96,35 +97,58 @@ func (e *Engine) applyClusters(s Settings) {
 	}
 	e.mu.Unlock()
 	for _, name := range begin {
-		e.discover(name, s.Backends[name])
+		e.discover(name, s.Backends[name].Service)
 	}
 }
 
 // discover begins to ask the cluster, with the developer's own kubeconfig.
-func (e *Engine) discover(name string, cfg backend.Config) {
-	cluster, err := knative.Open(knative.Options{Kubeconfig: cfg.Service.Kubeconfig, Context: cfg.Service.Context})
-	if err != nil {
-		e.discovered(name, cfg, knative.Service{}, err)
-		return
-	}
+func (e *Engine) discover(name string, service backend.Service) {
 	ctx, cancel := context.WithCancel(e.ctx)
 	e.mu.Lock()
 	e.clusters[name].stop = cancel
 	e.mu.Unlock()
 	e.background(func(context.Context) {
-		defer cluster.Close()
-		cluster.Follow(ctx, cfg.Service.Ref, knative.FollowInterval, func(s knative.Service, err error) {
-			e.discovered(name, cfg, s, err)
-		})
+		seen := func(s knative.Service, err error) { e.discovered(name, service, s, err) }
+		if cluster := openCluster(ctx, service, seen); cluster != nil {
+			defer cluster.Close()
+			cluster.Follow(ctx, service.Ref, knative.FollowInterval, seen)
+		}
 	})
+}
+
+// openPause is how often a kubeconfig is read again that cannot be used: who
+// mends it, or logs in, restarts nothing.
+const openPause = time.Second
+
+// openCluster tells of each new error, and gives nil when ctx ends.
+func openCluster(ctx context.Context, service backend.Service, seen func(knative.Service, error)) *knative.Cluster {
+	tick := time.NewTicker(openPause)
+	defer tick.Stop()
+	for said := ""; ; {
+		cluster, err := knative.Open(knative.Options{Kubeconfig: service.Kubeconfig, Context: service.Context})
+		if err == nil {
+			return cluster
+		}
+		if err.Error() != said {
+			said = err.Error()
+			seen(knative.Service{}, err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // discovered takes down what the cluster says, and moves the backend when its
 // service did. A cluster that is away moves nothing.
-func (e *Engine) discovered(name string, cfg backend.Config, s knative.Service, err error) {
+func (e *Engine) discovered(name string, service backend.Service, s knative.Service, err error) {
 	e.mu.Lock()
 	d, old := e.clusters[name], e.backends[name]
-	if d == nil || d.made != cfg.Service || old == nil {
+	// the other options may have changed since the cluster was first asked
+	now := e.settings.Backends[name]
+	if d == nil || d.made != service || now.Service != service || old == nil {
 		e.mu.Unlock()
 		return
 	}
@@ -134,7 +158,7 @@ func (e *Engine) discovered(name string, cfg backend.Config, s knative.Service, 
 	}
 	warning := d.warning()
 	next := old
-	if moved := e.found(cfg); !sameConfig(moved, old.Config()) {
+	if moved := e.found(now); !sameConfig(moved, old.Config()) {
 		next = backend.New(moved)
 		e.backends[name] = next
 		e.selector.SetReady(next, moved.BaseURL != nil)

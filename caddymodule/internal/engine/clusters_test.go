@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
@@ -97,7 +98,7 @@ func TestCluster_that_calls_a_service_not_ready_does_not_keep_it_from_answering(
 	s.Default = "knative"
 	require.NoError(t, e.Apply(s))
 	service := knative.Service{Ref: cfg.Service.Ref, URL: address, Ready: knative.Condition{Status: "False", Reason: "RevisionFailed"}, Revision: "runner-00002"}
-	e.discovered("knative", cfg, service, nil)
+	e.discovered("knative", cfg.Service, service, nil)
 	require.Eventually(t, func() bool { return statusOf(e, "knative").Status == "up" }, 10*time.Second, time.Millisecond)
 	now := statusOf(e, "knative")
 	require.NotNil(t, now.Error)
@@ -106,7 +107,7 @@ func TestCluster_that_calls_a_service_not_ready_does_not_keep_it_from_answering(
 	assert.NoError(t, probe(t, e))
 
 	before := e.Selector().Current()
-	e.discovered("knative", cfg, knative.Service{}, &knative.Error{Code: knative.CodeClusterUnreachable, Message: "away"})
+	e.discovered("knative", cfg.Service, knative.Service{}, &knative.Error{Code: knative.CodeClusterUnreachable, Message: "away"})
 	assert.Same(t, before, e.Selector().Current(), "a cluster that is away moves nothing")
 	assert.Equal(t, "up", statusOf(e, "knative").Status)
 }
@@ -122,6 +123,96 @@ func TestCluster_that_does_not_have_the_service_says_so(t *testing.T) {
 	require.ErrorAs(t, err, &refused)
 	assert.Contains(t, refused.Fault.Message, "ext")
 	assert.NotEqual(t, codeStarting, refused.Fault.Code)
+	assert.Equal(t, "embedded", e.Selector().Current().Name())
+}
+
+func TestCluster_whose_kubeconfig_is_mended_is_found_without_a_restart(t *testing.T) {
+	var probes atomic.Int64
+	mended, file := clusterWith(t, "ready.json", runnerAt(t, &probes)), filepath.Join(t.TempDir(), "config")
+	e, s := newEngine(t), knativeSettings(t, file)
+	require.NoError(t, e.Apply(s))
+	var refused *NotReadyError
+	require.ErrorAs(t, e.Use(t.Context(), "knative", UseOptions{}), &refused)
+	assert.Contains(t, refused.Fault.Code, "kubeconfig")
+	require.NoError(t, os.Rename(mended, file))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	require.NoError(t, e.Use(ctx, "knative", UseOptions{Wait: true}))
+}
+
+func TestApply_reads_a_CA_file_again_that_could_not_be_read(t *testing.T) {
+	e, s := newEngine(t), settings(t)
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	base, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	s.Backends["knative"] = backend.Config{Name: "knative", Kind: backend.Knative, BaseURL: base, CAFile: file}
+	s.Default = "knative"
+	require.NoError(t, e.Apply(s))
+	require.ErrorContains(t, e.Selector().Current().Connect(t.Context()), "reading the CA file")
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	require.NoError(t, os.WriteFile(file, ca, 0o600))
+	require.NoError(t, e.Apply(s))
+	assert.NoError(t, e.Selector().Current().Connect(t.Context()))
+}
+
+func TestGuard_stays_as_it_was_until_a_new_monitor_has_asked(t *testing.T) {
+	e, s := newEngine(t), settings(t)
+	var probes atomic.Int64
+	base, err := url.Parse(runnerAt(t, &probes))
+	require.NoError(t, err)
+	s.Backends["docker"] = backend.Config{Name: "docker", Kind: backend.URL, BaseURL: base, Guarded: true}
+	require.NoError(t, e.Apply(s))
+	b, _ := e.backendOf("docker")
+	require.Eventually(t, b.Ready, 10*time.Second, time.Millisecond)
+	fresh := monitor.New(monitor.Default(), "docker", base.String(), b.Probe, e.log)
+	e.mu.Lock()
+	e.monitors["docker"].Monitor = fresh
+	e.mu.Unlock()
+	e.guard("docker", fresh)
+	assert.True(t, b.Ready(), "what nobody has asked yet is not down")
+}
+
+func TestCluster_that_has_news_after_a_reload_leaves_the_options_that_it_brought(t *testing.T) {
+	e, s := newEngine(t), knativeSettings(t, "")
+	cfg := s.Backends["knative"]
+	e.clusters["knative"] = &discovery{made: cfg.Service, stop: func() {}}
+	s.Default = "knative"
+	require.NoError(t, e.Apply(s))
+	at := func(address string) knative.Service {
+		parsed, err := url.Parse(address)
+		require.NoError(t, err)
+		return knative.Service{Ref: cfg.Service.Ref, URL: parsed, Ready: knative.Condition{Status: "True"}}
+	}
+	e.discovered("knative", cfg.Service, at("http://127.0.0.1:1"), nil)
+	changed := cfg
+	changed.ServiceToken, changed.FirstByteTimeout = "t-2", time.Minute
+	s.Backends = map[string]backend.Config{"embedded": s.Backends["embedded"], "knative": changed}
+	require.NoError(t, e.Apply(s))
+	e.discovered("knative", cfg.Service, at("http://127.0.0.1:2"), nil)
+	now := e.Selector().Current().Config()
+	assert.Equal(t, "http://127.0.0.1:2", now.BaseURL.String())
+	assert.Equal(t, "t-2", now.ServiceToken)
+	assert.Equal(t, time.Minute, now.FirstByteTimeout)
+}
+
+func TestUse_of_a_client_that_left_swaps_nothing(t *testing.T) {
+	e, s := newEngine(t), settings(t)
+	base, err := url.Parse("http://127.0.0.1:1")
+	require.NoError(t, err)
+	s.Backends["gone"] = backend.Config{Name: "gone", Kind: backend.URL, BaseURL: base}
+	require.NoError(t, e.Apply(s))
+	long, end := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- e.Use(long, "gone", UseOptions{Wait: true}) }()
+	require.Eventually(t, func() bool { return len(e.using) == 1 }, 10*time.Second, time.Millisecond)
+	left, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer leave()
+	assert.ErrorIs(t, e.Use(left, "gone", UseOptions{Force: true}), context.DeadlineExceeded, "who waits for another swap may leave")
+	end()
+	assert.Error(t, <-ended)
+	assert.ErrorIs(t, e.Use(long, "gone", UseOptions{Force: true}), context.Canceled)
 	assert.Equal(t, "embedded", e.Selector().Current().Name())
 }
 

@@ -33,8 +33,8 @@ type Engine struct {
 
 	// applying serialises Apply: one change of the world at a time
 	applying sync.Mutex
-	// using serialises Use, which may wait for long
-	using    sync.Mutex
+	// using has room for the one Use that is under way, which may wait for long
+	using    chan struct{}
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 
@@ -68,7 +68,7 @@ type loaded struct {
 // New makes an engine that serves nothing yet.
 func New() *Engine {
 	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes),
-		monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
+		using: make(chan struct{}, 1), monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))

@@ -89,16 +89,23 @@ func (e *Engine) retarget(name string) {
 func (e *Engine) follow(ctx context.Context, name string, m *monitor.Monitor) {
 	for ctx.Err() == nil {
 		changed := m.Changed()
-		s := m.Snapshot()
-		e.mu.Lock()
-		if b := e.backends[name]; b != nil && b.Config().Guarded && e.monitors[name] != nil && e.monitors[name].Monitor == m {
-			e.selector.SetReady(b, s.Status == monitor.Up)
-		}
-		e.mu.Unlock()
+		e.guard(name, m)
 		select {
 		case <-changed:
 		case <-ctx.Done():
 		}
+	}
+}
+
+// guard leaves a backend as it is while its monitor has not asked: a reload
+// that changes how often is no outage.
+func (e *Engine) guard(name string, m *monitor.Monitor) {
+	s := m.Snapshot()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b, w := e.backends[name], e.monitors[name]
+	if b != nil && b.Config().Guarded && w != nil && w.Monitor == m && s.Status != monitor.Unknown {
+		e.selector.SetReady(b, s.Status == monitor.Up)
 	}
 }
 

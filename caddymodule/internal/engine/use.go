@@ -51,11 +51,15 @@ func (e *NotReadyError) Error() string {
 // where they are. A backend that does not answer takes nothing over: the error
 // is a *NotReadyError then.
 func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
-	e.using.Lock()
-	defer e.using.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
+	select {
+	case e.using <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("selecting %s: another swap is under way: %w", name, ctx.Err())
+	}
+	defer func() { <-e.using }()
 	if err := e.known(name); err != nil {
 		return err
 	}
@@ -67,6 +71,9 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 		if !o.Force {
 			return err
 		}
+	}
+	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
+		return fmt.Errorf("selecting %s: %w", name, err)
 	}
 	old, err := e.hand(name, o)
 	if err != nil {
