@@ -75,6 +75,13 @@ func (o options) words() []string {
 //	        outputs   <path...>
 //	        handler   <path>
 //	        source    on|off|strict
+//	        build_container <image>|service:<name> [{
+//	            command  <command...>
+//	            output   <folder...>
+//	            timeout  <duration>
+//	            snapshot on|off
+//	            memory   <size>
+//	        }]
 //	    }]
 //	    egress        <host...>
 //	    service_token <token>

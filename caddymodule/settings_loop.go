@@ -41,6 +41,9 @@ type Build struct {
 	// of componentize; `strict` to do so with production's clock, timers and
 	// console; `off` to run dist/main.wasm only. Default: `on`.
 	Source string `json:"source,omitempty"`
+
+	// Container is where the commands run. Default: on this machine.
+	Container *BuildContainer `json:"container,omitempty"`
 }
 
 // LiveReload says how pages show a new build.
@@ -88,6 +91,9 @@ func (a *App) validateLoop() error {
 		if err := among(fmt.Sprintf("extensions[%d]: source", i), extension.Build.Source, sourceModes); err != nil {
 			return err
 		}
+		if err := extension.Build.validateContainer(); err != nil {
+			return fmt.Errorf("extensions[%d]: %w", i, err)
+		}
 	}
 	return nil
 }
@@ -112,7 +118,7 @@ func (a *App) loopOptions(e *Extension, resolve func(string) string) loop.Option
 		Source:  loop.SourceMode(cmp.Or(b.Source, string(loop.SourceOn))),
 		Build: build.Overrides{
 			Off: b.Off, Build: resolve(b.Command), UI: resolve(b.UI), Handler: resolve(b.Handler),
-			Outputs: b.Outputs, HandlerEntry: b.Entry,
+			Outputs: b.Outputs, HandlerEntry: b.Entry, Container: b.Container.settings(resolve),
 		},
 	}
 }

@@ -15,8 +15,8 @@ type WorkerSpec struct {
 	Name, Image string
 	Labels      map[string]string
 	Env         []string // KEY=value, in this order
-	// Entrypoint and Command; nil for the image's own. An Entrypoint that is
-	// empty and not nil takes the image's away.
+	// Entrypoint and Command; nil for the image's own. An Entrypoint takes the
+	// image's Command away, too.
 	Entrypoint, Command []string
 	WorkingDir          string
 	Memory              int64  // bytes, with no swap beyond them; 0 for no limit

@@ -16,6 +16,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/internal/workshop"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
@@ -34,8 +35,9 @@ type Engine struct {
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 
-	bus   event.Bus
-	pages pages // guarded by applying, but for what is asked of it
+	bus      event.Bus
+	workshop *workshop.Workshop // of builds in containers
+	pages    pages              // guarded by applying, but for what is asked of it
 
 	mu         sync.Mutex
 	settings   Settings
@@ -59,6 +61,7 @@ func New() *Engine {
 	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch()}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
+	e.workshop = workshop.New(e.log)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
 	return e
 }
@@ -108,7 +111,7 @@ func (e *Engine) Close() error {
 	for _, b := range backends {
 		b.Close()
 	}
-	return errors.Join(e.stopDocker(), e.stopEmbedded())
+	return errors.Join(e.workshop.Close(), e.stopDocker(), e.stopEmbedded())
 }
 
 // background runs task until it returns; its context ends with the engine.
