@@ -32,6 +32,7 @@ func (e *Extension) buildOptions() options {
 		"outputs":       set(list(&b.Outputs)),
 		"handler":       set(text(&b.Entry)),
 		"source":        set(oneOf(&b.Source, sourceModes)),
+		"artefact":      set(not(&b.NoArtefact)),
 		"build_container": set(func(d *caddyfile.Dispenser) error {
 			if b.Container != nil {
 				return d.Err("build_container is there already; keep one")

@@ -42,6 +42,11 @@ type Build struct {
 	// console; `off` to run dist/main.wasm only. Default: `on`.
 	Source string `json:"source,omitempty"`
 
+	// NoArtefact leaves dist/main.wasm to you while the handler runs from its
+	// source. Otherwise it is made in the background, once nothing was saved
+	// for 3 s, for the runners that execute nothing else. Default: false.
+	NoArtefact bool `json:"no_artefact,omitempty"`
+
 	// Container is where the commands run. Default: on this machine.
 	Container *BuildContainer `json:"container,omitempty"`
 }
@@ -113,9 +118,10 @@ func (a *App) loopOptions(e *Extension, resolve func(string) string) loop.Option
 		b = *e.Build
 	}
 	return loop.Options{
-		Watch:   loop.WatchMode(cmp.Or(a.Watch, string(loop.WatchOn))),
-		History: cmp.Or(a.History, loop.DefaultHistory),
-		Source:  loop.SourceMode(cmp.Or(b.Source, string(loop.SourceOn))),
+		Watch:     loop.WatchMode(cmp.Or(a.Watch, string(loop.WatchOn))),
+		History:   cmp.Or(a.History, loop.DefaultHistory),
+		Source:    loop.SourceMode(cmp.Or(b.Source, string(loop.SourceOn))),
+		Artefacts: !b.NoArtefact,
 		Build: build.Overrides{
 			Off: b.Off, Build: resolve(b.Command), UI: resolve(b.UI), Handler: resolve(b.Handler),
 			Outputs: b.Outputs, HandlerEntry: b.Entry, Container: b.Container.settings(resolve),

@@ -61,7 +61,10 @@ func (p *buildPrinter) problem(b runnerstatus.Built, kind string, problem runner
 
 // sum is one line about an extension.
 func (p *buildPrinter) sum(b runnerstatus.Built) string {
-	after := fmt.Sprintf("after %.1f s", float64(b.Milliseconds)/1000)
+	after := fmt.Sprintf("after %d ms", b.Milliseconds)
+	if b.Milliseconds >= 1000 {
+		after = fmt.Sprintf("after %.1f s", float64(b.Milliseconds)/1000)
+	}
 	switch {
 	case !b.OK && p.running && b.Build != "":
 		return fmt.Sprintf("%s: not published, %s; build %s goes on", extensionName(b), after, b.Build)

@@ -19,7 +19,15 @@ const browserLimit = 2 * time.Minute
 
 // openTab starts a Chromium with an empty, temporary profile. The test fails at its end
 // if the tab met an error.
-func openTab(t *testing.T) context.Context {
+func openTab(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
+	t.Helper()
+	tab := openFaultyTab(t, more...)
+	failOnFaults(t, tab)
+	return tab
+}
+
+// openFaultyTab is openTab for a test that provokes errors.
+func openFaultyTab(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)),
@@ -30,13 +38,13 @@ func openTab(t *testing.T) context.Context {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WindowSize(1280, 800),
 	)
+	options = append(options, more...)
 	ctx, cancel := context.WithTimeout(t.Context(), browserLimit)
 	t.Cleanup(cancel)
 	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stopBrowser) // waits until its profile is removed
 	ctx, closeTab := chromedp.NewContext(ctx)
 	t.Cleanup(closeTab)
-	failOnFaults(t, ctx)
 	return ctx
 }
 
@@ -57,6 +65,21 @@ func chromium(t *testing.T) string {
 // actions do not reach it. The iframe must have loaded.
 func enterFrame(t *testing.T, tab context.Context) context.Context {
 	t.Helper()
+	frame := enterFaultyFrame(t, tab)
+	failOnFaults(t, frame)
+	// What happened before we listened is told again to who enables these.
+	for _, command := range []cdp.Command[cdp.Empty, cdp.Empty]{
+		log.Disable, log.Enable, runtime.Disable, runtime.Enable,
+	} {
+		_, err := chromedp.Call(frame, command, cdp.Empty{})
+		require.NoError(t, err)
+	}
+	return frame
+}
+
+// enterFaultyFrame is enterFrame for a test that provokes errors.
+func enterFaultyFrame(t *testing.T, tab context.Context) context.Context {
+	t.Helper()
 	targets, err := chromedp.Targets(tab)
 	require.NoError(t, err)
 	for _, info := range targets {
@@ -72,13 +95,5 @@ func attach(t *testing.T, tab context.Context, id target.ID) context.Context {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(tab, chromedp.WithTargetID(id))
 	t.Cleanup(cancel)
-	failOnFaults(t, ctx)
-	// What happened before we listened is told again to who enables these.
-	for _, command := range []cdp.Command[cdp.Empty, cdp.Empty]{
-		log.Disable, log.Enable, runtime.Disable, runtime.Enable,
-	} {
-		_, err := chromedp.Call(ctx, command, cdp.Empty{})
-		require.NoError(t, err)
-	}
 	return ctx
 }

@@ -32,6 +32,7 @@ var documented = map[string]func(t *testing.T, command string){
 	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,
 	"devproxy runner --check --url http://127.0.0.1:8085":                                                       checkAlone,
 	"devproxy exec extension-runner -- /devproxy version":                                                       execInContainer,
+	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule":                   benchBriefly,
 	"./scripts/dev-runner.sh up -d":                                                                             composeByHand,
 	"./scripts/dev-runner.sh down -v":                                                                           composeByHand,
 }
@@ -99,6 +100,11 @@ func runIn(t *testing.T, dir, command string) {
 	cmd.Env = append(os.Environ(), "GOBIN="+t.TempDir(), "GOFLAGS=")
 	output, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(output))
+}
+
+// benchBriefly runs a benchmark for as few rounds as show that it works.
+func benchBriefly(t *testing.T, command string) {
+	execute(t, strings.Replace(command, "-benchtime 60x", "-benchtime 3x", 1))
 }
 
 // buildDebug works on a copy, so that the example keeps its production build.

@@ -18,12 +18,13 @@ const reported = 1024
 // reporter writes down what happens in the change loops.
 type reporter struct {
 	*Engine
-	warned map[string][]string // by extension: what its last build was warned of
+	warned map[string][]string  // by extension: what its last build was warned of
+	told   map[string]time.Time // by extension and target: when the failure was that stands
 }
 
 // logEvents writes down events until ctx ends.
 func (e *Engine) logEvents(news *event.Subscription) func(context.Context) {
-	r := &reporter{e, map[string][]string{}}
+	r := &reporter{e, map[string][]string{}, map[string]time.Time{}}
 	return func(ctx context.Context) {
 		defer news.Close()
 		for {
@@ -64,6 +65,11 @@ func (r *reporter) failed(v event.BuildFailed) {
 		r.look() // which reports it once, until it is in order again
 		return
 	}
+	key := v.Extension + " " + string(v.Target)
+	if r.told[key].Equal(v.At) {
+		return // told again, for pages that forget
+	}
+	r.told[key] = v.At
 	for _, p := range v.Problems {
 		r.problem("", v.Extension, p, "target", v.Target, "code", p.Code)
 	}

@@ -2,7 +2,6 @@ package loop
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
@@ -94,12 +93,12 @@ func (l *Loop) prescribe(target event.Target) bool {
 
 // finished takes a result, and says whether there is something to publish.
 func (l *Loop) finished(target event.Target, result build.Result) bool {
+	_, wanted := l.recipes.Load(target)
 	switch {
-	case result.Superseded:
+	case result.Superseded, !wanted:
 		return false
 	case target == background:
-		l.componentized(result)
-		return false
+		return l.componentized(result)
 	case !result.OK():
 		l.fail(target, result)
 		return false
@@ -122,15 +121,5 @@ func (l *Loop) fail(target event.Target, result build.Result) {
 	}
 	l.failures[target], l.awaited = failed, true
 	l.hooks.Bus.Publish(failed)
-	l.show()
-}
-
-// componentized takes the end of the build in the background: what it made is
-// for other runners, so a failure stops nothing here.
-func (l *Loop) componentized(result build.Result) {
-	l.artefactFaults = slices.Clone(result.Problems)
-	if !result.OK() {
-		l.hooks.Log.Warn("making dist/main.wasm for other runners: "+result.Problems[0].String(), "extension", l.name(), "command", result.Command)
-	}
 	l.show()
 }

@@ -67,21 +67,21 @@ type work struct {
 	sourceFault   error // why there is no source mode
 	kept          *keptHandler
 
-	pace      pace
-	due, idle *time.Timer
-	waiting   bool            // due has been set
-	settling  []chan struct{} // closed once there is nothing more to do
-	savedAt   time.Time       // when what is being built was saved
+	pace     pace
+	due      *time.Timer
+	artefact artefact
+	waiting  bool            // due has been set
+	settling []chan struct{} // closed once there is nothing more to do
+	savedAt  time.Time       // when what is being built was saved
 
-	published      Candidate
-	publishedAt    time.Time
-	proven         bool // something published answered the selected runner
-	handler        runnerstatus.Handler
-	warnings       []event.Problem
-	artefactFaults []event.Problem
-	err            error
-	cancelPrepare  context.CancelFunc
-	verdict        Verdict // on the handler that answers
+	published     Candidate
+	publishedAt   time.Time
+	proven        bool // something published answered the selected runner
+	handler       runnerstatus.Handler
+	warnings      []event.Problem
+	err           error
+	cancelPrepare context.CancelFunc
+	verdict       Verdict // on the handler that answers
 }
 
 // ask is a request to the goroutine of run.
@@ -105,7 +105,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared), idled: make(chan struct{}, 1), ended: make(chan struct{})}
 	l.work = work{
 		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
-		failures: map[event.Target]event.BuildFailed{}, due: stopped(), idle: stopped(), cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
+		failures: map[event.Target]event.BuildFailed{}, due: stopped(), artefact: artefact{reading: stopped()}, cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
 	}
 	l.state.Store(&State{})
 	if err := l.open(ctx); err != nil {

@@ -108,6 +108,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 		if p.early {
 			l.warnings = l.check(l.published)
 			l.show()
+			l.announce(l.published, nil, event.None)
 			return
 		}
 		l.commit(p.Candidate)
@@ -121,7 +122,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 	l.fail(event.Handler, build.Result{Problems: p.Problems})
 	if !p.early && p.Handler && l.published.HasHandler {
 		l.keep(l.published.Bundle)
-		l.publish(ctx)
+		l.publishMeanwhile(ctx)
 	}
 }
 

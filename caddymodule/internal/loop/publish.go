@@ -26,15 +26,27 @@ func (l *Loop) publish(ctx context.Context) {
 	}
 	ext, err := extension.Read(l.dir, content.Files())
 	l.err = err
-	if ext == nil {
+	flawed := err != nil || l.raw()
+	switch {
+	case ext == nil, err != nil && l.hasGoodUI():
 		l.unusable()
 		return
+	case flawed && l.hasGoodUI():
+		return // the build that makes the UI will come here, or tell
 	}
 	ext.Hash = content.Hash
 	_, source := content.Digest(extension.SourceFile)
 	ext.HasHandler = ext.HasHandler || source
-	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt})
+	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt, flawed: flawed})
 }
+
+// raw says that the UI's sources stand where what is made of them belongs.
+func (l *Loop) raw() bool {
+	_, made := l.made[event.UI]
+	return l.plan.UI.Kind == build.Bundled && !made
+}
+
+func (l *Loop) hasGoodUI() bool { return l.published.Bundle != nil && !l.published.flawed }
 
 func (l *Loop) sourceMap() []byte {
 	if !l.fromSource() {
@@ -114,6 +126,7 @@ func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
 	})
 	for _, target := range []event.Target{event.UI, event.Handler, bundling} {
 		if failed, ok := l.failures[target]; ok {
+			failed.Extension = c.ID // which was not known when it failed, or another
 			l.hooks.Bus.Publish(failed)
 		}
 	}
@@ -138,5 +151,5 @@ func (l *Loop) check(c Candidate) []event.Problem {
 	for _, target := range []event.Target{event.UI, event.Handler} {
 		problems = append(problems, l.made[target].Warnings...)
 	}
-	return slices.Concat(problems, l.verdict.Warnings, l.artefactFaults)
+	return slices.Concat(problems, l.verdict.Warnings, l.artefact.faults)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/watch"
 )
@@ -27,11 +26,11 @@ func (l *Loop) run(ctx context.Context) {
 			l.waiting = false
 			l.pace.acted()
 			l.publish(ctx)
-		case <-l.idle.C:
+		case <-l.artefact.reading.C:
 			l.componentize()
 		case o := <-l.outcomes:
 			if l.finished(o.target, o.result) {
-				l.publish(ctx)
+				l.publishMeanwhile(ctx)
 			}
 		case p := <-l.prepared:
 			l.answered(ctx, p)
@@ -42,14 +41,17 @@ func (l *Loop) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		l.settle()
+		if ctx.Err() == nil {
+			l.settle()
+		}
 	}
 }
 
 func (l *Loop) end() {
+	l.cancel() // builds that end now have nobody to tell
 	l.withdraw()
 	l.due.Stop()
-	l.idle.Stop()
+	l.artefact.reading.Stop()
 	l.builder.Close()
 	l.tasks.Wait()
 	if l.watcher != nil {
@@ -73,26 +75,13 @@ func (l *Loop) begin(ctx context.Context, anew bool) {
 			l.finished(target, l.make(ctx, target, nil))
 			continue
 		}
-		if fresh := l.upToDate(ctx, target); anew || !fresh {
+		fresh := l.upToDate(ctx, target)
+		switch {
+		case target == event.Handler && l.artefact.making:
+			l.artefact.wanted = true // two would write the same files
+		case anew || !fresh:
 			l.builder.Start(target)
 		}
 	}
 	l.publish(ctx)
-}
-
-// upToDate saves the seconds of a command whose result is there: what the
-// handler is made of is what esbuild reads for it.
-func (l *Loop) upToDate(ctx context.Context, target event.Target) bool {
-	if target != event.Handler || l.plan.HandlerEntry == "" {
-		return false
-	}
-	bundler := build.NewBundler(l.plan, event.Handler)
-	defer bundler.Close()
-	result := bundler.Build(ctx)
-	if !result.OK() {
-		return false
-	}
-	l.made[event.Handler] = build.Result{Inputs: result.Inputs}
-	l.plan = l.plan.WithInputs(event.Handler, result.Inputs)
-	return l.isFresh(event.Handler)
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/internal/watch"
@@ -11,19 +12,21 @@ import (
 
 // effect is what saves call for.
 type effect struct {
-	targets []event.Target
-	publish bool
+	targets  []event.Target
+	publish  bool
+	artefact bool // dist/main.wasm is new
 }
 
 // effectOf asks the plan, which is found anew when a save may change it.
 func (l *Loop) effectOf(batch watch.Batch) effect {
-	if slices.ContainsFunc(batch.Changes, func(c watch.Change) bool { return l.plan.Redetect(c.Path) }) {
-		l.replan()
-	}
 	var e effect
+	if slices.ContainsFunc(batch.Changes, func(c watch.Change) bool { return l.plan.Redetect(c.Path) }) {
+		e.publish = l.replan()
+	}
 	for _, change := range batch.Changes {
 		if change.Path == extension.HandlerFile {
-			e.publish = l.artefactSaved() || e.publish
+			e.artefact = l.artefactSaved()
+			e.publish = e.publish || e.artefact
 			continue
 		}
 		one := l.plan.Affects(change.Path)
@@ -60,10 +63,16 @@ func (l *Loop) noticed(batch watch.Batch) {
 		}
 		if l.prescribe(target) {
 			l.builder.Start(target, pathsOf(batch)...)
+			// what comes out of it in milliseconds is published with it
+			e.publish = e.publish && (target != event.UI || l.plan.UI.Kind != build.Bundled)
 		}
 	}
 	if e.publish {
 		l.waiting = true
-		l.due.Reset(l.pace.arrive(now))
+		wait := l.pace.arrive(now)
+		if e.artefact {
+			wait = max(wait, burst) // it has megabytes, and is written piece by piece
+		}
+		l.due.Reset(wait)
 	}
 }

@@ -53,6 +53,7 @@ type Candidate struct {
 	SourceMap []byte
 	savedAt   time.Time
 	early     bool // published before it was known to answer
+	flawed    bool // its UI lacks the page that hosts ask for, or is not made yet
 }
 
 // State is what there is to show now.

@@ -1,0 +1,1 @@
+export const handlerVersion: string = "handler-0";

@@ -1,0 +1,1 @@
+export const ui: string = "ui-0";
