@@ -36,7 +36,7 @@ func shellImage(t *testing.T) (*docker.Engine, string) {
 		"/bin/busybox": {Content: content, Mode: 0o755}, "/bin/sh": {Content: content, Mode: 0o755},
 	}, docker.Config{Env: []string{"PATH=/bin"}})
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, engine.RemoveImage(context.Background(), name)) }) //nolint:usetesting // the test's context has ended
+	t.Cleanup(func() { assert.NoError(t, engine.RemoveImage(context.Background(), name)) })
 	return engine, name
 }
 
@@ -96,7 +96,7 @@ type problemShown struct{ Code, Message, Fix string }
 
 // dropSnapshots takes up the state that the server leaves, and clears up.
 func dropSnapshots(t *testing.T, engine *docker.Engine, state string) {
-	ctx := context.Background() //nolint:usetesting // the test's context has ended
+	ctx := context.Background()
 	l, err := launcher.Open(ctx, engine, launcher.Config{StateFile: filepath.Join(state, "workshop", "workers.json")})
 	require.NoError(t, err)
 	defer l.Close()

@@ -70,7 +70,7 @@ func shellImage(t *testing.T, engine *docker.Engine) string {
 		"/bin/busybox": {Content: content, Mode: 0o755}, "/bin/sh": {Content: content, Mode: 0o755},
 	}, docker.Config{Env: []string{"PATH=/bin"}})
 	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, engine.RemoveImage(context.Background(), name)) }) //nolint:usetesting // the test's context has ended
+	t.Cleanup(func() { assert.NoError(t, engine.RemoveImage(context.Background(), name)) })
 	return name
 }
 
