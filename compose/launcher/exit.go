@@ -16,7 +16,7 @@ func (w *Worker) ended(ctx context.Context, exit docker.Exit, printed *tail) Out
 		return w.lost(ctx, exit.Err, printed)
 	}
 	o := Outcome{Status: w.ending, Code: exit.Code, Took: time.Since(w.started)}
-	ending, inspected := w.launcher.engine.InspectEnding(ctx, w.id)
+	ending, inspected := w.look(ctx, exit.Code)
 	if inspected != nil && !w.job.autoRemove() {
 		w.launcher.cfg.Log.Warn("looking at a worker that ended", "job", w.job.ID, "error", inspected)
 	}
@@ -38,6 +38,31 @@ func (w *Worker) ended(ctx context.Context, exit docker.Exit, printed *tail) Out
 	}
 	w.remove(ctx)
 	return o
+}
+
+const (
+	forced   = 137 // the code of what SIGKILL ended
+	lateness = 100 * time.Millisecond
+	lateLook = 10
+)
+
+// look inspects a worker that ended. Of a kill for want of memory the engine may
+// hear only after the end, so one that nobody here asked for is looked at again.
+func (w *Worker) look(ctx context.Context, code int) (ending docker.Ending, err error) {
+	ticker := time.NewTicker(lateness)
+	defer ticker.Stop()
+	for range lateLook {
+		ending, err = w.launcher.engine.InspectEnding(ctx, w.id)
+		if err != nil || code != forced || w.ending != "" || ending.OOMKilled {
+			break
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ending, ctx.Err()
+		}
+	}
+	return ending, err
 }
 
 // judge says how the worker ended, and tells of a crash.
