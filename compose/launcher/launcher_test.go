@@ -554,6 +554,13 @@ func TestSnapshots_of_another_image_or_too_old_are_not_used(t *testing.T) {
 	_, fresh = b.fresh(t.Context(), j, time.Now())
 	require.False(t, fresh)
 
+	deep := b.Snapshots()[0]
+	deep.Layers = mostLayers
+	b.register(deep)
+	j.Image = b.image
+	_, fresh = b.fresh(t.Context(), j, time.Now())
+	require.False(t, fresh, "engines stop at some number of layers")
+
 	// a launcher that lost its list finds the images
 	b.Close()
 	b.change(func(k *kept) { k.Snapshots = nil })
