@@ -1,7 +1,9 @@
 package caddymodule
 
 import (
+	"bufio"
 	"context"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,10 +76,32 @@ func TestBuildContainer_what_it_makes_is_served_warm_the_second_time_and_killed_
 	assert.Contains(t, problem.Message, "ran longer than 3s")
 	assert.Contains(t, problem.Fix, "raise `timeout`")
 	assert.True(t, served("build 2 two\n")(), "the last good build goes on")
+	assert.Contains(t, overlay(s), `"code":"build_timeout"`)
 
 	write(t, filepath.Join(dir, "src/settings.mjs"), "WORD=three")
 	require.Eventually(t, served("build 3 three\n"), time.Minute, waitStep*20, "what was killed left no trace")
 	require.Eventually(t, func() bool { return len(problemsOf(s)) == 0 }, time.Minute, waitStep*20)
+}
+
+// overlay is what a page of the extension is told to show.
+func overlay(s *caddyServer) string {
+	s.t.Helper()
+	request := s.request(http.MethodGet, "/runner/ext-ui/"+benched+"/sha256:"+strings.Repeat("0", 64)+"/index.html", nil)
+	request.Header.Set("Accept", "text/html")
+	tag := liveTag.FindStringSubmatch(s.do(request).body)
+	require.NotNil(s.t, tag, "the document has no script of live reload")
+	ctx, cancel := context.WithTimeout(s.t.Context(), waitLong)
+	defer cancel()
+	stream, err := noRedirects.Do(s.request(http.MethodGet, "/__runner/live/events?t="+tag[1]+"&ext="+benched, nil).WithContext(ctx))
+	require.NoError(s.t, err)
+	defer stream.Body.Close()
+	lines := bufio.NewScanner(stream.Body)
+	for lines.Scan() {
+		if state, is := strings.CutPrefix(lines.Text(), "data: "); is {
+			return state
+		}
+	}
+	return ""
 }
 
 // problemsOf are what keeps the first extension from being built, as `devproxy
