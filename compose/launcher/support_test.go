@@ -46,7 +46,9 @@ func image(t testing.TB, engine *docker.Engine) string {
 	_, err = engine.BuildFromBinary(enginetest.Context(t), name, map[string]docker.File{"/app": {Content: content, Mode: 0o755}},
 		docker.Config{Entrypoint: []string{"/app"}, Env: []string{"FROM_IMAGE=a $b \"c\""}})
 	require.NoError(t, err)
-	enginetest.Afterwards(t, func(ctx context.Context) error { return engine.RemoveImage(ctx, name) })
+	t.Cleanup(func() { // the engine may still be removing the last container by itself
+		require.Eventually(t, func() bool { return engine.DropImage(context.Background(), name) == nil }, enginetest.Timeout, 50*time.Millisecond)
+	})
 	return name
 }
 
