@@ -86,6 +86,9 @@ func settingsOf(config []byte) (engine.Settings, error) {
 	for i := range s.Extensions {
 		o := &s.Extensions[i].Loop
 		o.Watch, o.Source, o.Anew = loop.WatchOff, loop.SourceOff, true
+		if o.Build.Container != nil { // nobody would ever find its snapshot again
+			o.Build.Container.Snapshot = false
+		}
 	}
 	return s, err
 }

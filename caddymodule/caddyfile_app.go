@@ -79,6 +79,13 @@ func (o options) words() []string {
 //	        handler   <path>
 //	        source    on|off|strict
 //	        artefact  on|off
+//	        build_container <image>|service:<name> [{
+//	            command  <command...>
+//	            output   <folder...>
+//	            timeout  <duration>
+//	            snapshot on|off
+//	            memory   <size>
+//	        }]
 //	    }]
 //	    egress        <host...>
 //	    service_token <token>

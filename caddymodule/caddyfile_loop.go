@@ -33,6 +33,13 @@ func (e *Extension) buildOptions() options {
 		"handler":       set(text(&b.Entry)),
 		"source":        set(oneOf(&b.Source, sourceModes)),
 		"artefact":      set(not(&b.NoArtefact)),
+		"build_container": set(func(d *caddyfile.Dispenser) error {
+			if b.Container != nil {
+				return d.Err("build_container is there already; keep one")
+			}
+			b.Container = new(BuildContainer)
+			return b.Container.parse(d)
+		}),
 	}
 }
 

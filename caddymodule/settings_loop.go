@@ -46,6 +46,9 @@ type Build struct {
 	// source. Otherwise it is made in the background, once nothing was saved
 	// for 3 s, for the runners that execute nothing else. Default: false.
 	NoArtefact bool `json:"no_artefact,omitempty"`
+
+	// Container is where the commands run. Default: on this machine.
+	Container *BuildContainer `json:"container,omitempty"`
 }
 
 // LiveReload says how pages show a new build.
@@ -93,6 +96,9 @@ func (a *App) validateLoop() error {
 		if err := among(fmt.Sprintf("extensions[%d]: source", i), extension.Build.Source, sourceModes); err != nil {
 			return err
 		}
+		if err := extension.Build.validateContainer(); err != nil {
+			return fmt.Errorf("extensions[%d]: %w", i, err)
+		}
 	}
 	return nil
 }
@@ -118,7 +124,7 @@ func (a *App) loopOptions(e *Extension, resolve func(string) string) loop.Option
 		Artefacts: !b.NoArtefact,
 		Build: build.Overrides{
 			Off: b.Off, Build: resolve(b.Command), UI: resolve(b.UI), Handler: resolve(b.Handler),
-			Outputs: b.Outputs, HandlerEntry: b.Entry,
+			Outputs: b.Outputs, HandlerEntry: b.Entry, Container: b.Container.settings(resolve),
 		},
 	}
 }

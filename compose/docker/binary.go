@@ -68,7 +68,7 @@ func (c Config) changes(digest string) []string {
 	}
 	for _, line := range c.Env {
 		key, value, _ := strings.Cut(line, "=")
-		lines = append(lines, fmt.Sprintf("ENV %s=%q", key, value))
+		lines = append(lines, "ENV "+key+"="+quoted(value))
 	}
 	for _, port := range c.ExposedPorts {
 		lines = append(lines, fmt.Sprintf("EXPOSE %d/tcp", port))

@@ -11,16 +11,18 @@ func (p *Plan) choose(o Overrides, pkg packageFile) {
 	switch {
 	case o.UI != "":
 		p.UI = Step{Kind: Run, Command: Shell(p.Dir, o.UI), Why: "build_ui"}
-	case o.Build == "" && pkg.has("build:ui"):
+	case o.Build == "" && !o.Container.names() && pkg.has("build:ui"):
 		p.UI = pkg.step("build:ui")
 	}
 	switch {
 	case o.Handler != "":
 		p.Handler = Step{Kind: Run, Command: Shell(p.Dir, o.Handler), Why: "build_handler"}
-	case o.Build == "" && pkg.has("build:handler"):
+	case o.Build == "" && !o.Container.names() && pkg.has("build:handler"):
 		p.Handler = pkg.step("build:handler")
 	}
 	switch {
+	case o.Container.names():
+		p.share(Step{Kind: Run, Command: o.Container.command(p.Dir), Why: "build_container"}, true, true)
 	case o.Build != "":
 		p.share(Step{Kind: Run, Command: Shell(p.Dir, o.Build), Why: "build"}, true, true)
 	case pkg.has("build"):
@@ -62,7 +64,11 @@ func (p *Plan) fill(named bool) {
 
 func outputs(o Overrides) []string {
 	list := []string{"dist/"}
-	for _, output := range o.Outputs {
+	all := o.Outputs
+	if o.Container != nil {
+		all = slices.Concat(all, o.Container.Outputs)
+	}
+	for _, output := range all {
 		output = strings.TrimPrefix(filepath.ToSlash(output), "./")
 		if output = strings.TrimPrefix(output, "/"); output != "" && output != "dist" && output != "dist/" {
 			list = append(list, output)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +32,15 @@ func Shell(dir, text string) Command {
 	return Command{Dir: dir, Args: shell(text), text: text}
 }
 
+// Posix gives the program and its arguments for a system with a POSIX shell,
+// whatever this one has.
+func (c Command) Posix() []string {
+	if c.text != "" {
+		return []string{"sh", "-c", c.text}
+	}
+	return c.Args
+}
+
 // String gives the command as the developer would type it.
 func (c Command) String() string {
 	if c.text != "" {
@@ -45,23 +55,31 @@ func (c Command) String() string {
 // When ctx ends, so does the whole process group: politely at first, by force
 // after two seconds; the result is then superseded.
 func Execute(ctx context.Context, c Command, out func(line string)) Result {
+	return Carry(ctx, c, c.Dir, out, c.run)
+}
+
+// Carry is Execute for a command that run carries out in its own way: it writes
+// what the command prints, from one goroutine, and returns soon after ctx ends.
+// An [Error] that it returns is told as it is. root is what the command takes for
+// c.Dir.
+func Carry(ctx context.Context, c Command, root string, out func(line string), run func(context.Context, io.Writer) error) Result {
 	began := time.Now()
 	printed := &lines{each: out}
-	err := c.run(ctx, printed)
+	err := run(ctx, printed)
 	printed.end()
 	result := Result{Command: c.String(), Output: printed.last(), Took: time.Since(began)}
 	switch {
 	case ctx.Err() != nil:
 		result.Superseded = true
 	case err != nil:
-		result.Problems = c.problems(err, result.Output)
+		result.Problems = c.problems(root, err, result.Output)
 	default:
-		result.Warnings = parse(c.Dir, result.Output).warnings
+		result.Warnings = parse(root, c.Dir, result.Output).warnings
 	}
 	return result
 }
 
-func (c Command) run(ctx context.Context, out *lines) error {
+func (c Command) run(ctx context.Context, out io.Writer) error {
 	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
 	cmd.Dir, cmd.Env = c.Dir, environment()
 	cmd.Stdout, cmd.Stderr = out, out
@@ -91,8 +109,12 @@ func environment() []string {
 }
 
 // problems gives what the output names, or else how the command ended.
-func (c Command) problems(err error, output []string) []event.Problem {
-	if found := parse(c.Dir, output).problems; len(found) > 0 {
+func (c Command) problems(root string, err error, output []string) []event.Problem {
+	var told *Error
+	if errors.As(err, &told) {
+		return []event.Problem{told.Problem}
+	}
+	if found := parse(root, c.Dir, output).problems; len(found) > 0 {
 		return found
 	}
 	if errors.Is(err, exec.ErrNotFound) {

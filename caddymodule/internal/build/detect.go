@@ -14,12 +14,13 @@ import (
 // Overrides are the developer's own words on how an extension is built; what
 // is empty is found out.
 type Overrides struct {
-	Off          bool     // nothing is built, the files on disk are served
-	Build        string   // one shell command for both targets
-	UI           string   // shell command for the UI
-	Handler      string   // shell command for the handler
-	HandlerEntry string   // source of the handler, relative to the folder
-	Outputs      []string // what the commands write, relative to the folder; "dist/" always counts
+	Off          bool       // nothing is built, the files on disk are served
+	Build        string     // one shell command for both targets
+	UI           string     // shell command for the UI
+	Handler      string     // shell command for the handler
+	HandlerEntry string     // source of the handler, relative to the folder
+	Container    *Container // where the commands run; nil for this machine
+	Outputs      []string   // what the commands write, relative to the folder; "dist/" always counts
 }
 
 // handlerEntries are the sources that a handler is looked for in, in order.
@@ -52,6 +53,9 @@ func Detect(dir string, o Overrides) (Plan, error) {
 		return Plan{}, err
 	}
 	plan.choose(o, pkg)
+	if err := plan.contain(o.Container); err != nil {
+		return Plan{}, err
+	}
 	if plan.UI.Kind == Run || plan.Handler.Kind == Run {
 		plan.Outputs = outputs(o)
 	}

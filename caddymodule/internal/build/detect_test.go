@@ -42,6 +42,12 @@ func TestDetect_finds_how_each_target_is_made(t *testing.T) {
 			"ui: npm run -s build (package.json, script build), handler: as it is"},
 		"build off": {map[string]string{"src/handler.ts": "", "package.json": `{`}, Overrides{Off: true}, "ui: as it is (build off), handler: as it is (build off)"},
 		"build":     {map[string]string{"package.json": `{"scripts":{"build:ui":"x"}}`}, Overrides{Build: "make all"}, "ui: by the same command, handler: make all (build)"},
+		"a container for the scripts": {map[string]string{"package.json": `{"scripts":{"build:handler":"x"}}`}, Overrides{Container: &Container{Image: "node:22"}},
+			"ui: as it is, handler: npm run -s build:handler (package.json, script build:handler in node:22)"},
+		"a container with a command": {map[string]string{"package.json": `{"scripts":{"build":"x","build:ui":"y"}}`}, Overrides{Container: &Container{Service: "web", Command: []string{"make", "all"}}},
+			"ui: by the same command, handler: make all (build_container in service:web)"},
+		"a container beside build_ui": {nil, Overrides{UI: "make ui", Container: &Container{Image: "x", Command: []string{"make wasm"}}},
+			"ui: make ui (build_ui in x), handler: make wasm (build_container in x)"},
 		"build_ui and build_handler": {nil, Overrides{UI: "make ui", Handler: "make wasm"},
 			"ui: make ui (build_ui), handler: make wasm (build_handler)"},
 		"build_ui beside a script": {map[string]string{"package.json": `{"scripts":{"build:handler":"x"}}`}, Overrides{UI: "make ui"},
@@ -112,4 +118,19 @@ func TestPlan_Redetect_is_for_what_changes_the_plan(t *testing.T) {
 	}
 	write(t, plan.Dir, "handler.ts", "")
 	assert.True(t, plan.Redetect("handler.ts"), "another source came")
+}
+
+func TestDetect_refuses_a_container_without_a_command(t *testing.T) {
+	_, err := Detect(t.TempDir(), Overrides{Container: &Container{Image: "node:22"}})
+	var told *Error
+	require.ErrorAs(t, err, &told)
+	assert.Equal(t, CodeSettings, told.Problem.Code)
+	assert.Contains(t, told.Problem.Fix, "`command`")
+}
+
+func TestDetect_takes_what_a_container_gives_back_for_outputs(t *testing.T) {
+	plan, err := Detect(t.TempDir(), Overrides{Outputs: []string{"a"}, Container: &Container{Image: "x", Command: []string{"make"}, Outputs: []string{"ui/made"}}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"dist/", "a", "ui/made"}, plan.Outputs)
+	assert.Empty(t, plan.Affects("ui/made/x.js").Targets)
 }

@@ -17,9 +17,10 @@ type found struct{ problems, warnings []event.Problem }
 
 // parse reads the places that common tools print: esbuild, tsc (plain and
 // pretty), Rollup and Vite, componentize-js, and all that print
-// "file:line:column: message" as Go and GCC do.
-func parse(dir string, output []string) found {
-	p := parser{dir: dir, seen: map[event.Problem]bool{}}
+// "file:line:column: message" as Go and GCC do. The tools call the folder root;
+// it is dir.
+func parse(root, dir string, output []string) found {
+	p := parser{root: root, dir: dir, seen: map[event.Problem]bool{}}
 	for _, line := range output {
 		p.line(strings.TrimRightFunc(line, unicode.IsSpace))
 	}
@@ -28,6 +29,7 @@ func parse(dir string, output []string) found {
 
 type parser struct {
 	found
+	root     string // the folder, as the tools call it
 	dir      string
 	seen     map[event.Problem]bool
 	message  string // of a headline whose place is still to come
@@ -127,7 +129,7 @@ func (p *parser) add(warning bool, file, line, column, message string) {
 func (p *parser) relative(file string) string {
 	file = strings.TrimPrefix(file, "file://")
 	if filepath.IsAbs(file) {
-		inside, err := filepath.Rel(p.dir, file)
+		inside, err := filepath.Rel(p.root, file)
 		if err != nil || !filepath.IsLocal(inside) {
 			return filepath.ToSlash(file)
 		}

@@ -39,7 +39,7 @@ func TestParse_reads_what_tools_print(t *testing.T) {
 		"the same twice":         {strings.Repeat("src/a.ts(1,2): error TS1: x\n", 3), []string{"src/a.ts:1:2: TS1: x"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := parse(dir, strings.Split(c.output, "\n"))
+			got := parse(dir, dir, strings.Split(c.output, "\n"))
 			var problems, warnings []string
 			for _, p := range got.problems {
 				problems = append(problems, p.String())
@@ -59,7 +59,7 @@ func TestParse_bounds_what_one_build_reports(t *testing.T) {
 	for range 50 {
 		output = append(output, strings.Repeat("x", len(output)+1)+".ts(1,2): error TS1: x")
 	}
-	assert.Len(t, parse(t.TempDir(), output).problems, mostProblems)
+	assert.Len(t, parse("/src", t.TempDir(), output).problems, mostProblems)
 }
 
 func TestFrame_shows_the_place_in_numbered_lines(t *testing.T) {
@@ -72,7 +72,7 @@ func TestFrame_shows_the_place_in_numbered_lines(t *testing.T) {
 func FuzzParse_takes_anything(f *testing.F) {
 	f.Add("src/a.ts(1,2): error TS1: x\n✘ [ERROR] y\n  a.b:1:2:")
 	f.Fuzz(func(t *testing.T, output string) {
-		got := parse(t.TempDir(), strings.Split(output, "\n"))
+		got := parse("/src", t.TempDir(), strings.Split(output, "\n"))
 		assert.LessOrEqual(t, len(got.problems), mostProblems)
 	})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
+	"github.com/same-origin/devproxy/caddymodule/internal/workshop"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
@@ -41,8 +42,9 @@ type Engine struct {
 	assets  *assetcache.Cache
 	metrics *metrics.Metrics
 
-	bus   event.Bus
-	pages pages // guarded by applying, but for what is asked of it
+	bus      event.Bus
+	workshop *workshop.Workshop // of builds in containers
+	pages    pages              // guarded by applying, but for what is asked of it
 
 	mu         sync.Mutex
 	settings   Settings
@@ -71,6 +73,7 @@ func New() *Engine {
 		using: make(chan struct{}, 1), monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
+	e.workshop = workshop.New(e.log)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
 	e.metrics = metrics.New(e.assets)
 	news := e.bus.Subscribe(metrics.Room)
@@ -146,7 +149,7 @@ func (e *Engine) Close() error {
 	for _, b := range backends {
 		b.Close()
 	}
-	return errors.Join(e.stopDocker(), e.stopEmbedded())
+	return errors.Join(e.workshop.Close(), e.stopDocker(), e.stopEmbedded())
 }
 
 // background runs task until it returns; its context ends with the engine.

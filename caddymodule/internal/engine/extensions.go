@@ -11,12 +11,15 @@ import (
 	"sync/atomic"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/internal/workshop"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
+	"github.com/same-origin/devproxy/compose/project"
 )
 
 // applyExtensions starts a change loop for each extension that has none, and
 // ends those that nobody wants any longer.
 func (e *Engine) applyExtensions(s Settings) error {
+	e.workshop.Configure(workshopConfig(s))
 	var errs []error
 	before := e.loaded()
 	next := make([]*loaded, 0, len(s.Extensions))
@@ -37,6 +40,14 @@ func (e *Engine) applyExtensions(s Settings) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// workshopConfig is where builds in containers find the services that they name.
+func workshopConfig(s Settings) workshop.Config {
+	c := s.Compose
+	return workshop.Config{StateDir: filepath.Join(s.StateDir, "workshop"), Project: project.Options{
+		WorkingDir: c.Dir, Files: c.Files, Name: c.Name, Profiles: c.Profiles, EnvFiles: c.EnvFiles,
+	}}
 }
 
 // keepOrLoad keeps the loop, with all it knows, when only what it does not

@@ -21,8 +21,12 @@ import (
 
 // hooks are what the loop of l asks of the engine.
 func (e *Engine) hooks(l *loaded, elsewhere bool) loop.Hooks {
+	var commands build.Runner
+	if c := l.settings.Loop.Build.Container; c != nil {
+		commands = e.workshop.Runner(*c)
+	}
 	return loop.Hooks{
-		Bus: &e.bus, Log: e.log, Elsewhere: elsewhere,
+		Bus: &e.bus, Runner: commands, Log: e.log, Elsewhere: elsewhere,
 		SourceMode: l.discover,
 		Prepare:    func(ctx context.Context, c loop.Candidate) loop.Verdict { return e.prepare(ctx, l, c) },
 	}

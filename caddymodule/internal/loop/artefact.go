@@ -46,7 +46,11 @@ func (l *Loop) componentize() {
 		return
 	}
 	l.artefact.owed, l.artefact.making = false, true
-	l.recipes.Store(background, recipe{command: politely(l.plan.Handler.Command)})
+	command := l.plan.Handler.Command
+	if l.opts.Build.Container == nil { // a container need not have what this machine has
+		command = politely(command)
+	}
+	l.recipes.Store(background, recipe{command: command})
 	l.builder.Start(background)
 }
 

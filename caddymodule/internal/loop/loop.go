@@ -98,6 +98,9 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 	if err != nil {
 		return nil, fmt.Errorf("opening extension folder %s: %w", dir, err)
 	}
+	if hooks.Runner == nil {
+		hooks.Runner = build.Here{}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared), idled: make(chan struct{}, 1), ended: make(chan struct{})}
 	l.work = work{

@@ -59,6 +59,8 @@ type Hooks struct {
 	// Prepare makes sure that a candidate answers before it is published:
 	// its handler is compiled, or a runner has fetched it.
 	Prepare func(ctx context.Context, c Candidate) Verdict
+	// Runner carries out the commands of builds. Default: on this machine.
+	Runner build.Runner
 	// Elsewhere says that the selected runner is another process at first;
 	// see [Loop.SetElsewhere].
 	Elsewhere bool
