@@ -1,0 +1,61 @@
+package dockerrunner
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// killScript kills whatever carries the mark, until nothing does: a process may
+// start another one meanwhile. It fails where nothing was found at all.
+const killScript = `found=1
+for round in 1 2 3 4 5 6 7 8 9 10; do
+  again=
+  for dir in /proc/[0-9]*; do
+    if grep -qF -- "$1" "$dir/environ" 2>/dev/null; then
+      kill -9 "${dir#/proc/}" 2>/dev/null
+      again=1 found=0
+    fi
+  done
+  [ -n "$again" ] || break
+done
+exit $found`
+
+const (
+	// killLimit bounds all of a kill.
+	killLimit = 45 * time.Second
+	// killPatience is how long a killed command may take to be gone.
+	killPatience = 3 * time.Second
+)
+
+// kill ends a marked command with all that it started. Where it cannot be reached,
+// in an image without a shell for instance, its container is stopped.
+func (e *execution) kill(ctx context.Context) {
+	ctx, cancel := e.service.aftermath(ctx, killLimit)
+	defer cancel()
+	if e.killMarked(ctx) == nil {
+		return
+	}
+	e.service.log.Warn("a command cannot be killed, so its container is stopped", "containerId", e.container)
+	if err := e.service.halt(ctx, e.container, defaultGrace); err != nil {
+		e.service.log.Warn("stopping the container of a command that timed out", "containerId", e.container, "error", err)
+	}
+}
+
+func (e *execution) killMarked(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, killPatience)
+	defer cancel()
+	// As root and with all rights: only so the environment of others is readable.
+	killer, err := e.service.execute(ctx, e.container, execSpec{
+		Cmd: []string{"/bin/sh", "-c", killScript, "kill", e.mark}, User: "0", Privileged: true,
+	}, false)
+	if err != nil {
+		return err
+	}
+	defer killer.Close()
+	if err := killer.output(io.Discard, io.Discard, true); err != nil {
+		return err
+	}
+	_, err = e.exit(ctx) // the command's own end is what tells
+	return err
+}
