@@ -2,6 +2,7 @@ package dockerrunner
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 )
@@ -42,19 +43,37 @@ func (e *execution) kill(ctx context.Context) {
 	}
 }
 
-func (e *execution) killMarked(ctx context.Context) error {
+// killers are who kills: the command's own user may read the environment of its
+// processes; of others', only root with all rights, which not every engine gives.
+var killers = []execSpec{{}, {User: "0", Privileged: true}}
+
+func (e *execution) killMarked(ctx context.Context) (err error) {
+	for _, killer := range killers {
+		killer.Cmd = []string{"/bin/sh", "-c", killScript, "kill", e.mark}
+		if err = e.killAs(ctx, killer); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func (e *execution) killAs(ctx context.Context, spec execSpec) error {
 	ctx, cancel := context.WithTimeout(ctx, killPatience)
 	defer cancel()
-	// As root and with all rights: only so the environment of others is readable.
-	killer, err := e.service.execute(ctx, e.container, execSpec{
-		Cmd: []string{"/bin/sh", "-c", killScript, "kill", e.mark}, User: "0", Privileged: true,
-	}, false)
+	killer, err := e.service.execute(ctx, e.container, spec, false)
 	if err != nil {
 		return err
 	}
 	defer killer.Close()
 	if err := killer.output(io.Discard, io.Discard, true); err != nil {
 		return err
+	}
+	code, err := killer.exit(ctx)
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return errors.New("the command was not found in its container")
 	}
 	_, err = e.exit(ctx) // the command's own end is what tells
 	return err
