@@ -8,15 +8,17 @@ import (
 )
 
 // killScript kills whatever carries the mark, until nothing does: a process may
-// start another one meanwhile. It fails where nothing was found at all.
-const killScript = `found=1
+// start another one meanwhile. It fails where nothing was found at all. Shells drop
+// the zeros between variables; grep may take the first of them for the end.
+const killScript = `exec 2>/dev/null
+found=1
 for round in 1 2 3 4 5 6 7 8 9 10; do
   again=
   for dir in /proc/[0-9]*; do
-    if grep -qF -- "$1" "$dir/environ" 2>/dev/null; then
-      kill -9 "${dir#/proc/}" 2>/dev/null
+    case $(cat "$dir/environ") in *"$1"*)
+      kill -9 "${dir#/proc/}"
       again=1 found=0
-    fi
+    esac
   done
   [ -n "$again" ] || break
 done
