@@ -76,7 +76,7 @@ func boolean(query url.Values, key string, fallback bool) (bool, error) {
 // number reads a number of a query as it was written, "" when it is absent.
 func number(query url.Values, key string) (string, error) {
 	text := query.Get(key)
-	if n, err := strconv.ParseFloat(text, 64); text != "" && (err != nil || n < 0 || n > 1<<53) {
+	if n, err := strconv.ParseFloat(text, 64); text != "" && (err != nil || !(n >= 0 && n <= 1<<53)) {
 		return "", invalid("%s: expected a number from 0 on, got %q", key, text)
 	}
 	return text, nil
