@@ -9,6 +9,7 @@
 //	http.handlers.runner_health          /health                            │
 //	http.handlers.runner_control         /__runner/…                        ┘
 //	http.handlers.runner_app             the host app                       directive `runner_app`
+//	http.handlers.docker_runner          a container engine over HTTP   directive `docker_runner`
 //	http.reverse_proxy.upstreams.runner  for people who write their own reverse_proxy
 //	admin.api.runner                     /runner/… on the admin endpoint
 //	caddy.logging.encoders.runner        log lines for people

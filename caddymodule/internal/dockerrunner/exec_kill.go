@@ -39,9 +39,9 @@ func (e *execution) kill(ctx context.Context) {
 	if e.killMarked(ctx) == nil {
 		return
 	}
-	e.service.log.Warn("a command cannot be killed, so its container is stopped", "containerId", e.container)
+	e.service.log.Load().Warn("a command cannot be killed, so its container is stopped", "containerId", e.container)
 	if err := e.service.halt(ctx, e.container, defaultGrace); err != nil {
-		e.service.log.Warn("stopping the container of a command that timed out", "containerId", e.container, "error", err)
+		e.service.log.Load().Warn("stopping the container of a command that timed out", "containerId", e.container, "error", err)
 	}
 }
 

@@ -29,7 +29,7 @@ type endpoint struct {
 }
 
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{writer: w, request: r, id: uuid.NewString(), log: s.log}
+	c := &call{writer: w, request: r, id: uuid.NewString(), log: s.log.Load()}
 	w.Header().Set("X-Request-Id", c.id)
 	route, known := s.endpoints[r.URL.Path]
 	if err := s.serve(c, route, known); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,7 +17,7 @@ const largeBodies = 2
 // Service serves the docker-runner API. Safe for concurrent use.
 type Service struct {
 	secret    []byte
-	log       *slog.Logger
+	log       atomic.Pointer[slog.Logger]
 	endpoints map[string]endpoint
 	nonces    *nonces
 	large     chan struct{}
@@ -39,14 +40,18 @@ func Open(settings Settings, log *slog.Logger) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		secret: []byte(settings.Secret), log: log, nonces: newNonces(settings.SignatureTTL),
+		secret: []byte(settings.Secret), nonces: newNonces(settings.SignatureTTL),
 		large: make(chan struct{}, largeBodies), engine: newLink(settings.Environ), leases: leases,
 	}
+	s.SetLogger(log)
 	s.endpoints = s.routes()
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	s.running.Go(func() { s.sweep(s.ctx) })
 	return s, nil
 }
+
+// SetLogger sends the service's log elsewhere from now on.
+func (s *Service) SetLogger(log *slog.Logger) { s.log.Store(log) }
 
 // Close ends the sweep and every stream, and writes down what was last used.
 // Requests still running end with an error.

@@ -69,6 +69,12 @@ func Read(getenv func(string) string, environ []string) (Settings, error) {
 // Address is host:port.
 func (s Settings) Address() string { return net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port))) }
 
+// Loopback says whether only this machine can reach it.
+func (s Settings) Loopback() bool {
+	ip := net.ParseIP(s.Host)
+	return s.Host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 func socketURL(socket string) string {
 	if strings.Contains(socket, "://") {
 		return socket

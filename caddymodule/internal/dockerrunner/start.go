@@ -112,7 +112,7 @@ func (s *Service) run(ctx context.Context, body startBody) (id string, err error
 		return made.ID, err
 	}
 	if err := s.leases.add(made.ID); err != nil {
-		s.log.Warn("noting the use of a container", "containerId", made.ID, "error", err)
+		s.log.Load().Warn("noting the use of a container", "containerId", made.ID, "error", err)
 	}
 	return made.ID, nil
 }

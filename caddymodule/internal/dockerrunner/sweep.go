@@ -38,14 +38,14 @@ func (s *Service) sweepOnce(ctx context.Context) time.Duration {
 	known := s.leases.known()
 	all, err := s.list(ctx, true, map[string][]string{"label": {instanceLabel + "=" + s.leases.state.Instance}})
 	if err != nil {
-		s.log.Debug("looking for containers whose time is over", "error", err)
+		s.log.Load().Debug("looking for containers whose time is over", "error", err)
 		return sweepPause
 	}
 	gone := slices.DeleteFunc(known, func(id string) bool {
 		return slices.ContainsFunc(all, func(c listed) bool { return c.ID == id })
 	})
 	if err := s.leases.forget(gone); err != nil {
-		s.log.Warn("forgetting containers that are gone", "error", err)
+		s.log.Load().Warn("forgetting containers that are gone", "error", err)
 	}
 	pause := sweepPause
 	var expiring errgroup.Group
@@ -71,9 +71,9 @@ func (s *Service) expire(ctx context.Context, id string) error {
 	}
 	if err != nil {
 		s.leases.failed(id)
-		s.log.Warn("removing a container whose time is over", "containerId", id, "error", err)
+		s.log.Load().Warn("removing a container whose time is over", "containerId", id, "error", err)
 		return err
 	}
-	s.log.Info("removed a container whose time is over", "containerId", id)
+	s.log.Load().Info("removed a container whose time is over", "containerId", id)
 	return nil
 }

@@ -24,7 +24,7 @@ func (s *Service) touch(c *call) error {
 func (s *Service) use(found inspection) (end func()) {
 	note := func() {
 		if err := s.leases.touch(found.ID, found.Config.Labels); err != nil {
-			s.log.Warn("noting the use of a container", "containerId", found.ID, "error", err)
+			s.log.Load().Warn("noting the use of a container", "containerId", found.ID, "error", err)
 		}
 	}
 	s.leases.begin(found.ID, 1)
