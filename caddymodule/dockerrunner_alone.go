@@ -32,6 +32,6 @@ func ServeDockerRunner(ctx context.Context, to io.Writer) error {
 		log.Warn("whoever holds the secret and reaches this port is root on the engine's machine, and nothing here is encrypted: put TLS before it")
 	}
 	return dockerrunner.Serve(ctx, settings, log, func(address string) {
-		log.Info("docker-runner listens", "address", address, "state", settings.StateDir)
+		log.Info("docker-runner is listening", "address", address, "state", settings.StateDir)
 	})
 }
