@@ -12,6 +12,7 @@
 //	http.handlers.runner_origin          extensions' own origins            directive `runner_origin`
 //	tls.permission.runner                which names get a certificate on demand
 //	caddy.listeners.runner_plaintext     http on an https port
+//	http.handlers.docker_runner          a container engine over HTTP   directive `docker_runner`
 //	http.reverse_proxy.upstreams.runner  for people who write their own reverse_proxy
 //	admin.api.runner                     /runner/… on the admin endpoint
 //	caddy.logging.encoders.runner        log lines for people

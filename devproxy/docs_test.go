@@ -30,6 +30,7 @@ var documented = map[string]func(t *testing.T, command string){
 	"curl http://localhost:3000/__runner/extensions":                                                            askRunning(`"id":"acme.hello"`),
 	`curl -X POST http://localhost:3000/api/ext/acme.hello/greet -d '{"name": "Ada"}'`:                          askRunning(`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`),
 	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,
+	"DOCKER_RUNNER_SHARED_SECRET=a-secret-of-your-own devproxy docker-runner":                                   serveDockerRunner,
 	"devproxy runner --check --url http://127.0.0.1:8085":                                                       checkAlone,
 	"devproxy exec extension-runner -- /devproxy version":                                                       execInContainer,
 	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule":                   benchBriefly,

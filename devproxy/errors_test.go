@@ -34,7 +34,7 @@ func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *tes
 		}
 	}
 	used := map[string]bool{}
-	for _, dir := range []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner", "../caddymodule/runner/guest/source", "../compose/project", "../compose/docker", "../compose/stack", "../compose/launcher"} {
+	for _, dir := range []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner", "../caddymodule/runner/guest/source", "../compose/project", "../compose/docker", "../compose/stack", "../compose/launcher", "../compose/runnerclient"} {
 		collectCodes(t, dir, used)
 	}
 	require.Greater(t, len(used), 30)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func startedAs(t *testing.T, cmd *exec.Cmd) *startedRunner {
 		for lines := bufio.NewScanner(stdout); lines.Scan(); {
 			_, _ = r.log.Write(append(lines.Bytes(), '\n'))
 			var line struct{ Msg, Address string }
-			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "runner is listening" {
+			if json.Unmarshal(lines.Bytes(), &line) == nil && strings.HasSuffix(line.Msg, "runner is listening") {
 				address <- line.Address
 			}
 		}

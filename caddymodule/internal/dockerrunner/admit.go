@@ -1,0 +1,111 @@
+// admit.go contains who may ask: the checks of headers, body and signature.
+
+package dockerrunner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/same-origin/devproxy/compose/runnerclient/signature"
+)
+
+// maxSkew is how far a client's clock may be from ours.
+const maxSkew = time.Minute
+
+// bodyPatience bounds how long a body may take to arrive.
+const bodyPatience = 2 * time.Minute
+
+// admit checks a request, cheapest first, and reads its body. What it returns
+// gives back the room that a large body took.
+func (s *Service) admit(c *call, route endpoint) (release func(), err error) {
+	header := c.request.Header
+	p := signature.Parts{
+		Method: c.request.Method, Target: c.request.RequestURI,
+		Timestamp: header.Get(signature.HeaderTimestamp), Nonce: header.Get(signature.HeaderNonce),
+	}
+	given := header.Get(signature.HeaderSignature)
+	if p.Timestamp == "" || p.Nonce == "" || given == "" {
+		return nil, denied(codeMissingHeaders, "the request needs the headers x-dr-timestamp, x-dr-nonce and x-dr-signature")
+	}
+	if err := s.checkTime(p); err != nil {
+		return nil, err
+	}
+	release, err = s.makeRoom(c, route)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkBody(c, route, p, given); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// checkTime says whether the request is of now, and the first of its nonce.
+func (s *Service) checkTime(p signature.Parts) error {
+	ms, err := strconv.ParseInt(p.Timestamp, 10, 64)
+	if err != nil {
+		return denied(codeInvalidTimestamp, "x-dr-timestamp is not a number of milliseconds")
+	}
+	now := time.Now()
+	if skew := now.UnixMilli() - ms; skew > maxSkew.Milliseconds() || skew < -maxSkew.Milliseconds() {
+		return denied(codeTimestampRange, fmt.Sprintf("x-dr-timestamp is more than %d ms away from this machine's clock", maxSkew.Milliseconds()))
+	}
+	if s.nonces.seen(p.Nonce, now) {
+		return denied(codeReplayedNonce, "x-dr-nonce was used before")
+	}
+	return nil
+}
+
+// checkBody reads the body and compares the signature; only then is the nonce
+// used up.
+func (s *Service) checkBody(c *call, route endpoint, p signature.Parts, given string) error {
+	raw, err := readBody(c, route.limit)
+	if err != nil {
+		return err
+	}
+	if p.Body, err = signature.Body(raw); err != nil {
+		return &failure{Status: http.StatusBadRequest, Code: codeMalformedJSON, Message: err.Error()}
+	}
+	if !signature.Valid(s.secret, p, given) {
+		return denied(codeInvalidSignature, "x-dr-signature does not match the request")
+	}
+	c.body = p.Body
+	return s.nonces.use(p.Nonce, time.Now())
+}
+
+func readBody(c *call, limit int64) ([]byte, error) {
+	if limit == 0 {
+		limit = bodyLimit
+	}
+	// Not every writer has deadlines; those of both servers do.
+	control := http.NewResponseController(c.writer)
+	_ = control.SetReadDeadline(time.Now().Add(bodyPatience))
+	raw, err := io.ReadAll(http.MaxBytesReader(c.writer, c.request.Body, limit))
+	_ = control.SetReadDeadline(time.Time{})
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, &failure{Status: http.StatusRequestEntityTooLarge, Code: codeBodyTooLarge, Message: fmt.Sprintf("the body is larger than %d bytes", limit)}
+	}
+	if err != nil {
+		return nil, &failure{Status: http.StatusBadRequest, Code: codeMalformedJSON, Message: "the body ends too early", Retryable: true}
+	}
+	return raw, nil
+}
+
+// makeRoom waits until a large body fits into memory beside the others.
+func (s *Service) makeRoom(c *call, route endpoint) (release func(), err error) {
+	if route.limit == 0 {
+		return func() {}, nil
+	}
+	select {
+	case s.large <- struct{}{}:
+		return func() { <-s.large }, nil
+	case <-c.request.Context().Done():
+		return nil, c.request.Context().Err()
+	}
+}

@@ -1,0 +1,45 @@
+package dockerrunner
+
+// Codes of errors. They stay the same when the words change.
+const (
+	codeMissingHeaders   = "missing_headers"
+	codeInvalidTimestamp = "invalid_timestamp"
+	codeTimestampRange   = "timestamp_out_of_range"
+	codeReplayedNonce    = "replayed_nonce"
+	codeInvalidSignature = "invalid_signature"
+	codeNoncesFull       = "nonce_store_full"
+
+	codeValidation      = "validation_error"
+	codeMalformedJSON   = "malformed_json"
+	codeRouteNotFound   = "route_not_found"
+	codeMethod          = "method_not_allowed"
+	codeBodyTooLarge    = "body_too_large"
+	codeUpgradeRequired = "upgrade_required"
+
+	codeDockerUnavailable  = "docker_unavailable"
+	codeImageEnsureFailed  = "image_ensure_failed"
+	codeStartFailed        = "start_failed"
+	codeStopFailed         = "stop_failed"
+	codeRemoveFailed       = "remove_failed"
+	codeInspectFailed      = "inspect_failed"
+	codeLabelsFailed       = "labels_failed"
+	codeNetworksFailed     = "networks_failed"
+	codeFindFailed         = "find_failed"
+	codeListVolumeFailed   = "list_volume_failed"
+	codeVolumeRemoveFailed = "volume_remove_failed"
+	codeTouchFailed        = "touch_failed"
+	codePutArchiveFailed   = "put_archive_failed"
+	codeExecFailed         = "exec_failed"
+	codeResizeFailed       = "resize_failed"
+	codeLogsFailed         = "logs_failed"
+	codeEventsFailed       = "events_failed"
+
+	codeBadParameter    = "bad_parameter"
+	codeForbidden       = "permission_denied"
+	codeNoSuchContainer = "no_such_container"
+	codeNoSuchImage     = "no_such_image"
+	codeNoSuchVolume    = "no_such_volume"
+	codeNoSuchExec      = "no_such_exec"
+	codeConflict        = "conflict"
+	codeServerError     = "server_error"
+)

@@ -1,0 +1,59 @@
+package dockerrunner
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// nonces remembers what was used. When it is full it refuses rather than
+// forgets: a forgotten nonce could be used again.
+type nonces struct {
+	keep  time.Duration
+	limit int
+
+	mu    sync.Mutex
+	until map[[sha256.Size]byte]time.Time
+	queue []remembered // oldest first; all are kept for the same time
+}
+
+type remembered struct {
+	key   [sha256.Size]byte
+	until time.Time
+}
+
+// maxNonces at 64 bytes each; 800 requests a second for two minutes.
+const maxNonces = 100_000
+
+// newNonces keeps each for at least twice the accepted skew.
+func newNonces(keep time.Duration) *nonces {
+	return &nonces{keep: max(keep, 2*maxSkew), limit: maxNonces, until: map[[sha256.Size]byte]time.Time{}}
+}
+
+func (n *nonces) seen(nonce string, now time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	until, found := n.until[sha256.Sum256([]byte(nonce))]
+	return found && now.Before(until)
+}
+
+// use remembers a nonce. Of two requests with the same one, the second is told.
+func (n *nonces) use(nonce string, now time.Time) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for len(n.queue) > 0 && !now.Before(n.queue[0].until) {
+		delete(n.until, n.queue[0].key)
+		n.queue = n.queue[1:]
+	}
+	r := remembered{key: sha256.Sum256([]byte(nonce)), until: now.Add(n.keep)}
+	if _, found := n.until[r.key]; found {
+		return denied(codeReplayedNonce, "x-dr-nonce was used before")
+	}
+	if len(n.queue) >= n.limit {
+		return &failure{http.StatusServiceUnavailable, codeNoncesFull, "too many requests in the last two minutes; try again soon", true}
+	}
+	n.until[r.key] = r.until
+	n.queue = append(n.queue, r)
+	return nil
+}

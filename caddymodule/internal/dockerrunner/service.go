@@ -1,0 +1,78 @@
+// service.go contains the service's life: its parts, its start and its end.
+
+package dockerrunner
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// largeBodies is how many archives may be in memory at once.
+const largeBodies = 2
+
+// Service serves the docker-runner API. Safe for concurrent use.
+type Service struct {
+	secret    []byte
+	log       atomic.Pointer[slog.Logger]
+	endpoints map[string]endpoint
+	nonces    *nonces
+	large     chan struct{}
+	engine    *link
+	leases    *leases
+
+	ctx     context.Context // ends with the service
+	cancel  context.CancelCauseFunc
+	running sync.WaitGroup
+}
+
+// Open makes a service and starts its sweep. The engine need not answer yet; the
+// state folder must be writable. Close ends it.
+func Open(settings Settings, log *slog.Logger) (*Service, error) {
+	if settings.Secret == "" {
+		return nil, &VariableError{Name: "DOCKER_RUNNER_SHARED_SECRET", Problem: "must be set: it is what clients sign with"}
+	}
+	leases, err := openLeases(settings.StateDir, settings.TTL)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{
+		secret: []byte(settings.Secret), nonces: newNonces(settings.SignatureTTL),
+		large: make(chan struct{}, largeBodies), engine: newLink(settings.Environ), leases: leases,
+	}
+	s.SetLogger(log)
+	s.endpoints = s.routes()
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	s.running.Go(func() { s.sweep(s.ctx) })
+	return s, nil
+}
+
+// SetLogger sends the service's log elsewhere from now on.
+func (s *Service) SetLogger(log *slog.Logger) { s.log.Store(log) }
+
+// Close ends the sweep and every stream, and writes down what was last used.
+// Requests still running end with an error.
+func (s *Service) Close() error {
+	s.cancel(errClosing)
+	s.running.Wait()
+	s.engine.close()
+	return s.leases.close()
+}
+
+// errClosing ends the streams of a service that closes.
+var errClosing = errors.New("the docker-runner is stopping")
+
+// context is the request's, and ends with the service too.
+func (s *Service) context(c *call) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(c.request.Context())
+	stop := context.AfterFunc(s.ctx, func() { cancel(errClosing) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// aftermath is for what must be finished though the client has left.
+func (s *Service) aftermath(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), limit)
+}
