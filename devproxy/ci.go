@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -88,7 +89,7 @@ func (o *ciOptions) run(cmd *cobra.Command) error {
 		return failedStart(nil, site, err)
 	}
 	err = o.check(ctx, cmd, newAdmin(p), site)
-	return errors.Join(err, caddy.Stop())
+	return errors.Join(err, caddy.Stop(), o.clear(ctx, p))
 }
 
 // build is as for production: what runs is what would be published.
@@ -127,19 +128,35 @@ func orAll(dirs []string) []string {
 }
 
 // passingProject has state of its own, which is gone at the end, so that it
-// meets no devproxy that runs for the folder.
+// meets no devproxy that runs for the folder. Its place is always the same: what
+// a killed one left in a container engine is found by the next.
 func passingProject() (p project, remove func(), err error) {
 	p, err = findProject()
 	if err != nil {
 		return p, nil, err
 	}
-	if err := p.MakeState(); err != nil {
-		return p, nil, err
-	}
-	if p.StateDir, err = os.MkdirTemp(p.StateDir, "ci-"); err != nil {
-		return p, nil, fmt.Errorf("making room for the state: %w", err)
+	p.StateDir = filepath.Join(p.StateDir, "ci")
+	if newAdmin(p).running() {
+		return p, nil, alreadyRunning(p)
 	}
 	return p, func() { _ = os.RemoveAll(p.StateDir) }, p.MakeState()
+}
+
+// clear leaves nothing in the container engine, volumes included.
+func (o *ciOptions) clear(ctx context.Context, p project) error {
+	if p.storedCompose() == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopPatience)
+	defer cancel()
+	down := &downOptions{composeFlags: composeFlags{files: o.up.files}, volumes: true}
+	c, err := down.openOf(ctx, p, nil)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	_, _, err = down.remove(ctx, c)
+	return dockerFault(err)
 }
 
 // check waits, and runs the command.

@@ -113,7 +113,7 @@ func askFromContainer(ctx context.Context, engine *docker.Engine, image string, 
 	}
 	if code != 0 {
 		var said string
-		_ = engine.Logs(ctx, id, docker.LogQuery{}, func(line docker.LogLine) error { said += line.Text + "\n"; return nil }) // evidence, if it can be had
+		_ = engine.Logs(ctx, id, docker.LogQuery{Tail: -1}, func(line docker.LogLine) error { said += line.Text + "\n"; return nil }) // evidence, if it can be had
 		return fmt.Errorf("a container that asks %s:%d ends with %d: %s", gatewayName, port, code, said)
 	}
 	return nil
