@@ -33,6 +33,8 @@ func completeUp(cmd *cobra.Command) {
 	suggestWith(cmd, "extension", completeFolders)
 	suggestWith(cmd, "backend", completeBackends)
 	suggestWith(cmd, "file", completeComposeFiles)
+	suggest(cmd, "emulate", "off", "knative")
+	suggest(cmd, "isolation", "none", "sandbox", "subdomain")
 	suggest(cmd, "watch", "on", "poll", "off")
 	suggest(cmd, "live-reload", "hot", "full", "off")
 }
@@ -47,8 +49,11 @@ func completeComposeFiles(*cobra.Command, []string, string) ([]string, cobra.She
 
 // completeBackends offers the kinds that are built in, and what the running
 // devproxy has.
-func completeBackends(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	names := []string{"docker", "embedded"}
+func completeBackends(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if cmd.Name() == "use" && len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := []string{"docker", "embedded", "knative"}
 	if now := completeRunning(cmd); now != nil {
 		for _, b := range now.Backends {
 			names = append(names, b.Name)

@@ -29,7 +29,8 @@ func offered(out string) (words []string) {
 }
 
 func TestCompletion_offers_the_words_that_flags_take(t *testing.T) {
-	assert.Equal(t, []string{"docker", "embedded"}, completed(t, "up", "--backend", ""))
+	assert.Equal(t, []string{"docker", "embedded", "knative"}, completed(t, "up", "--backend", ""))
+	assert.Equal(t, []string{"docker", "embedded", "knative"}, completed(t, "use", ""))
 	assert.Equal(t, []string{"on", "poll", "off"}, completed(t, "up", "--watch", ""))
 	assert.Equal(t, []string{"hot", "full", "off"}, completed(t, "up", "--live-reload", ""))
 	assert.Equal(t, []string{"ui", "ts-handler"}, completed(t, "init", "--template", ""))

@@ -38,12 +38,12 @@ type doctorConfig struct {
 // the checks.
 func (o *doctorOptions) admit(ctx context.Context) (*patient, error) {
 	given := slices.Clone(o.up.extensions)
-	config, configErr := o.configuration()
-	p := &patient{configErr: configErr}
-	var err error
-	if p.project, err = findProject(); err != nil {
+	here, err := findProject()
+	if err != nil {
 		return nil, err
 	}
+	config, configErr := o.configuration(here)
+	p := &patient{project: here, configErr: configErr}
 	p.running = newAdmin(p.project).running()
 	if configErr == nil {
 		p.settings, p.configErr = readDoctorConfig(config)
@@ -70,7 +70,7 @@ func (p *patient) dismiss() {
 }
 
 // configuration is what `up` would load with these flags.
-func (o *doctorOptions) configuration() ([]byte, error) {
+func (o *doctorOptions) configuration(p project) ([]byte, error) {
 	if err := o.up.complete(); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,11 @@ func (o *doctorOptions) configuration() ([]byte, error) {
 	if err := o.up.setEnvironment(); err != nil {
 		return nil, err
 	}
-	return adapt(source, body)
+	config, err := adapt(source, body)
+	if err != nil {
+		return nil, err
+	}
+	return complete(config, p)
 }
 
 func readDoctorConfig(config []byte) (d doctorConfig, err error) {

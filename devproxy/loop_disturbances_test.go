@@ -14,8 +14,8 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
-// files lists the extension's tree: names, sizes and times of all but the
-// packages, which are another folder's.
+// files reads the extension's tree but for dist/, which builds may write, and
+// for the packages, which are another folder's.
 func (w *workbench) files() map[string]string {
 	w.t.Helper()
 	list := map[string]string{}
@@ -24,7 +24,7 @@ func (w *workbench) files() map[string]string {
 			return err
 		}
 		name, _ := filepath.Rel(w.dir, path)
-		if name == ".git" {
+		if name == ".git" || name == "dist" {
 			return fs.SkipDir
 		}
 		if content, err := os.ReadFile(path); err == nil {

@@ -122,6 +122,7 @@ func (l *Loop) artefactSaved() bool {
 	if l.commands.Load() > 0 || time.Since(time.Unix(0, l.commanded.Load())) < echo {
 		return false
 	}
+	l.supersede() // what becomes of the one before must not hide this one
 	l.developersOwn, l.kept = true, nil
 	delete(l.failures, event.Handler)
 	l.chooseMode()

@@ -122,7 +122,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 	l.fail(event.Handler, build.Result{Problems: p.Problems})
 	if !p.early && p.Handler && l.published.HasHandler {
 		l.keep(l.published.Bundle)
-		l.publish(ctx)
+		l.publishMeanwhile(ctx)
 	}
 }
 

@@ -66,3 +66,24 @@ func TestLoop_a_handler_that_is_taken_back_while_it_compiles_is_not_published(t 
 	assert.Equal(t, "good", f.serves("dist/main.wasm"))
 	assert.Nil(t, f.loop.candidate.Load())
 }
+
+func TestLoop_a_handler_that_was_saved_in_two_pieces_is_not_hidden_by_the_first(t *testing.T) {
+	f := start(t, withHandler)
+	require.Eventually(t, func() bool { return f.loop.State().Handler.Status == "ready" }, 10*time.Second, time.Millisecond)
+	compiling := make(chan Candidate, 1)
+	f.prepare(func(ctx context.Context, c Candidate) []event.Problem {
+		compiling <- c
+		<-ctx.Done()
+		return nil
+	})
+	f.write("dist/main.wasm", "ha")
+	half := <-compiling
+	f.prepare(nil)
+	require.NoError(t, f.loop.ask(t.Context(), func(ctx context.Context) {
+		f.loop.artefactSaved() // the other half, before it is acted on
+		f.loop.answered(ctx, prepared{half, Verdict{Problems: []event.Problem{{Message: "half a file"}}}})
+	}))
+	assert.Empty(t, f.loop.State().Failures)
+	f.write("dist/main.wasm", "half and half")
+	next(f, func(event.Published) bool { return f.serves("dist/main.wasm") == "half and half" })
+}

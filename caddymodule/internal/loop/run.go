@@ -30,7 +30,7 @@ func (l *Loop) run(ctx context.Context) {
 			l.componentize()
 		case o := <-l.outcomes:
 			if l.finished(o.target, o.result) {
-				l.publish(ctx)
+				l.publishMeanwhile(ctx)
 			}
 		case p := <-l.prepared:
 			l.answered(ctx, p)
@@ -41,7 +41,9 @@ func (l *Loop) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		l.settle()
+		if ctx.Err() == nil {
+			l.settle()
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -23,7 +24,7 @@ func TestLoop_shows_a_save_that_cannot_be_kept_for_the_next_process_and_says_so(
 	next(f, anyOf[event.Published])
 	assert.Equal(t, "<h1>two</h1>", f.serves("ui/index.html"))
 	next(f, anyOf[event.BuildFailed])
-	assert.Len(t, f.loop.State().Failures, 1)
+	require.Eventually(t, func() bool { return len(f.loop.State().Failures) == 1 }, 10*time.Second, time.Millisecond)
 
 	require.NoError(t, os.Remove(inTheWay))
 	f.write("ui/index.html", "<h1>three</h1>")

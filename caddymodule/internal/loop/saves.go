@@ -12,8 +12,9 @@ import (
 
 // effect is what saves call for.
 type effect struct {
-	targets []event.Target
-	publish bool
+	targets  []event.Target
+	publish  bool
+	artefact bool // dist/main.wasm is new
 }
 
 // effectOf asks the plan, which is found anew when a save may change it.
@@ -24,7 +25,8 @@ func (l *Loop) effectOf(batch watch.Batch) effect {
 	}
 	for _, change := range batch.Changes {
 		if change.Path == extension.HandlerFile {
-			e.publish = l.artefactSaved() || e.publish
+			e.artefact = l.artefactSaved()
+			e.publish = e.publish || e.artefact
 			continue
 		}
 		one := l.plan.Affects(change.Path)
@@ -67,6 +69,10 @@ func (l *Loop) noticed(batch watch.Batch) {
 	}
 	if e.publish {
 		l.waiting = true
-		l.due.Reset(l.pace.arrive(now))
+		wait := l.pace.arrive(now)
+		if e.artefact {
+			wait = max(wait, burst) // it has megabytes, and is written piece by piece
+		}
+		l.due.Reset(wait)
 	}
 }
