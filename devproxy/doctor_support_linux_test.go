@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -71,7 +70,7 @@ func (w *ward) doctor(args ...string) []finding {
 	exit := new(exec.ExitError)
 	if d.OK {
 		assert.NoError(w.t, err)
-	} else if assert.True(w.t, errors.As(err, &exit), "%v", err) {
+	} else if assert.ErrorAs(w.t, err, &exit) {
 		assert.Equal(w.t, exitFailure, exit.ExitCode())
 	}
 	return d.Findings
@@ -91,13 +90,13 @@ func named(t *testing.T, list []finding, code string) finding {
 
 // mends checks that --dry-run names the repair and leaves the fault, that
 // --fix mends it, and that nothing is left to mend.
-func (w *ward) mends(code string, args ...string) {
+func (w *ward) mends(code string) {
 	w.t.Helper()
-	before := named(w.t, w.doctor(append(args, "--fix", "--dry-run")...), code)
+	before := named(w.t, w.doctor("--fix", "--dry-run"), code)
 	assert.NotEmpty(w.t, before.Repair)
 	assert.NotEqual(w.t, stateFixed, before.State)
-	assert.Equal(w.t, stateFixed, named(w.t, w.doctor(append(args, "--fix")...), code).State)
-	for _, f := range w.doctor(args...) {
+	assert.Equal(w.t, stateFixed, named(w.t, w.doctor("--fix"), code).State)
+	for _, f := range w.doctor() {
 		assert.NotEqual(w.t, code, f.Code, "it is mended")
 	}
 }

@@ -64,19 +64,12 @@ func TestInit_writes_a_compose_file_that_runs_at_once(t *testing.T) {
 	program, err := image.Binary(t.Context(), image.Options{}) // the image holds it, so it must be static
 	require.NoError(t, err)
 	s := upIn(t, program, dir, "--backend", "docker", "--file", "compose.yml")
-	t.Cleanup(func() {
-		out, err := s.command(t, "ps", "--json").Output()
-		var list listing
-		if assert.NoError(t, err) && assert.NoError(t, json.Unmarshal(out, &list)) {
-			for _, m := range list.Containers {
-				t.Cleanup(func() { _ = exec.Command("docker", "rmi", "-f", m.image()).Run() })
-			}
-		}
-		down := exec.Command(program, "down", "-v")
-		down.Dir, down.Env = s.cmd.Dir, s.cmd.Env
-		out, err = down.CombinedOutput()
-		assert.NoError(t, err, "%s", out)
-	})
+	down := func() ([]byte, error) {
+		cmd := exec.Command(program, "down", "-v") // not of the test's context, which has ended by the cleanup
+		cmd.Dir, cmd.Env = s.cmd.Dir, s.cmd.Env
+		return cmd.CombinedOutput()
+	}
+	t.Cleanup(func() { _, _ = down() }) // for a test that failed
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
 		res, err := http.Get(s.url + uiURL(t, s))
 		if assert.NoError(c, err) {
@@ -85,6 +78,11 @@ func TestInit_writes_a_compose_file_that_runs_at_once(t *testing.T) {
 			assert.Contains(c, string(page), "<title>fresh</title>")
 		}
 	}, startLimit, 100*time.Millisecond, "%s", s.output)
+	members := membersOf(t, s)
+	require.Len(t, members, 1)
+	out, err := down()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, exec.Command("docker", "rmi", members[0].Image).Run(), "what the compose file built")
 }
 
 func uiURL(t *testing.T, s *started) string {
