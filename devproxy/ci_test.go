@@ -37,7 +37,8 @@ func TestCI_runs_a_command_against_what_it_built_and_has_its_exit_code(t *testin
 	if _, err := exec.LookPath("curl"); err != nil {
 		unavailable(t, "there is no curl")
 	}
-	cmd, out, errs := pipeline(t, "--extension", hello(t), "--", "sh", "-c",
+	cmd, out, errs := pipeline(t, "--extension", hello(t), "--timeout", "5m", "--", "sh", "-c", // it may be compiled, with the race detector
+
 		`curl -s -X POST "$DEVPROXY_URL/api/ext/acme.hello/greet" -d '{"name":"Ada"}'; exit 7`)
 	assert.Equal(t, 7, exitCode(t, cmd.Run()), "%s", errs)
 	assert.JSONEq(t, `{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`, out.String(), "nothing else is on stdout")
