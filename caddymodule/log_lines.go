@@ -13,6 +13,8 @@ import (
 	"go.uber.org/zap/buffer"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/term"
+
+	"github.com/same-origin/devproxy/caddymodule/colour"
 )
 
 func init() { caddy.RegisterModule(Lines{}) }
@@ -33,7 +35,7 @@ func (Lines) CaddyModule() caddy.ModuleInfo {
 // Provision looks where the log goes.
 func (l *Lines) Provision(caddy.Context) error {
 	if term.IsTerminal(int(os.Stderr.Fd())) {
-		l.Encoder = newLineEncoder(os.Getenv("NO_COLOR") == "")
+		l.Encoder = newLineEncoder(colour.On(os.Getenv, int(os.Stderr.Fd())))
 		return nil
 	}
 	l.Encoder = zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())

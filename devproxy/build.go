@@ -35,6 +35,8 @@ func newBuild() *cobra.Command {
 		Example: "  devproxy build\n  devproxy build acme.hello\n  devproxy build ./my-extension --out bundle.tar.zst",
 		GroupID: "dev",
 		Args:    cobra.MaximumNArgs(1),
+
+		ValidArgsFunction: completeExtensions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = strings.Join(args, "")
 			return o.run(cmd)

@@ -20,10 +20,16 @@ const firstBuildLimit = 15 * time.Minute
 
 // documented says how each command in the documentation is executed here.
 var documented = map[string]func(t *testing.T, command string){
-	"./scripts/dev":                 startAndInterrupt,
-	"./scripts/test":                parse, // this test runs inside it
-	"./scripts/example":             execute,
-	"devproxy build examples/hello": buildExample,
+	"devproxy init my-extension":                                                           initInFolder,
+	"devproxy init my-handler --template ts-handler --publisher acme":                      initInFolder,
+	`devproxy ci --extension examples/hello -- sh -c 'curl --fail "$DEVPROXY_URL/health"'`: checkInPipeline,
+	"devproxy doctor":                 examineFolder,
+	"devproxy doctor --fix --dry-run": examineFolder,
+	"devproxy doctor --json":          examineFolder,
+	"./scripts/dev":                   startAndInterrupt,
+	"./scripts/test":                  parse, // this test runs inside it
+	"./scripts/example":               execute,
+	"devproxy build examples/hello":   buildExample,
 	"devproxy build examples/hello --out /tmp/bundle.tar.zst":                                                   buildExample,
 	"npm --prefix examples/hello run build:debug":                                                               buildDebug,
 	"go install -tags nobadger,nomysql,nopgx ./devproxy":                                                        execute,

@@ -24,7 +24,8 @@ func newExec() *cobra.Command {
 			}
 			return usageFault("unexpected_argument", "write 'devproxy exec SERVICE -- COMMAND'", "exec takes one service, and a command behind '--'")
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runExec(cmd, &flags, args[0], args[1:]) },
+		ValidArgsFunction: completeServices(&flags, 1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return runExec(cmd, &flags, args[0], args[1:]) },
 	}
 	flags.add(cmd.Flags(), "f")
 	return cmd

@@ -34,7 +34,10 @@ func newLogs() *cobra.Command {
 			"runner: SERVICE[GENERATION] | TEXT. With --follow, Ctrl-C ends it.",
 		Example: "  devproxy logs --follow\n  devproxy logs extension-runner --tail 50\n  devproxy logs --since 10m --json\n  devproxy logs --source build",
 		GroupID: "dev",
-		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
+
+		ValidArgsFunction: completeServices(&o.composeFlags, 0),
+
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, args) },
 	}
 	flags := cmd.Flags()
 	o.add(flags, "")
@@ -43,6 +46,7 @@ func newLogs() *cobra.Command {
 	flags.StringVar(&o.since, "since", "", "nothing before: a time (2026-01-02T15:04:05Z) or how long ago (10m)")
 	flags.StringVar(&o.source, "source", "runtime", "runtime: what containers write; build: what the last builds printed")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object per line")
+	suggest(cmd, "source", "runtime", "build")
 	return cmd
 }
 

@@ -1,6 +1,11 @@
 package main
 
-import "github.com/agnivade/levenshtein"
+import (
+	"maps"
+	"slices"
+
+	"github.com/agnivade/levenshtein"
+)
 
 // nearest is the candidate that was probably meant by word; "" when none is
 // close.
@@ -13,3 +18,6 @@ func nearest(word string, candidates []string) string {
 	}
 	return best
 }
+
+// sortedKeys puts what a map holds into an order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -27,6 +27,8 @@ func newRestart() *cobra.Command {
 		Example: "  devproxy restart\n  devproxy restart --build\n  devproxy restart db",
 		GroupID: "dev",
 		Args:    cobra.MaximumNArgs(1),
+
+		ValidArgsFunction: completeServices(new(composeFlags), 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			service := ""
 			if len(args) > 0 {

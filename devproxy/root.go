@@ -11,6 +11,7 @@ import (
 )
 
 func newRoot() *cobra.Command {
+	var noColor bool
 	cmd := &cobra.Command{
 		Use:   "devproxy",
 		Short: "Run extensions and their host app on one origin",
@@ -20,24 +21,35 @@ func newRoot() *cobra.Command {
 		Version:           strings.TrimPrefix(versionLine(), "devproxy "),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: func(*cobra.Command, []string) error { return refuseColours(noColor) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		Args:              noSuchCommand,
 	}
 	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
-	cmd.AddCommand(newUp(), newDown(), newUse(), newBuild(), newStatus(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
-	for _, name := range []string{"validate", "adapt", "fmt", "list-modules"} {
+	cmd.PersistentFlags().BoolVar(&noColor, "no-color", false, "write no colours, as with NO_COLOR set")
+	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newStatus(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
+		newDoctor(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
+	for name := range borrowedExamples {
 		cmd.AddCommand(borrowed(name))
 	}
 	cmd.SetFlagErrorFunc(flagFault)
 	return cmd
 }
 
+// borrowedExamples are Caddy's own subcommands that are mounted, with how each
+// is called.
+var borrowedExamples = map[string]string{
+	"validate":     "  devproxy validate --config Caddyfile",
+	"adapt":        "  devproxy adapt --config Caddyfile --pretty",
+	"fmt":          "  devproxy fmt --overwrite Caddyfile",
+	"list-modules": "  devproxy list-modules --versions",
+}
+
 // borrowed mounts one of Caddy's own subcommands. Those that replace the
 // binary by a stock one stay out.
 func borrowed(name string) *cobra.Command {
 	c := caddycmd.Commands()[name]
-	cmd := &cobra.Command{Use: strings.TrimSpace(c.Name + " " + c.Usage), Short: c.Short, Long: c.Long, GroupID: "caddy"}
+	cmd := &cobra.Command{Use: strings.TrimSpace(c.Name + " " + c.Usage), Short: c.Short, Long: c.Long, Example: borrowedExamples[name], GroupID: "caddy"}
 	if c.CobraFunc != nil {
 		c.CobraFunc(cmd)
 		return cmd

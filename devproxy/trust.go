@@ -19,6 +19,7 @@ func newTrust() *cobra.Command {
 			"This installs the certificate of this user's own CA in the trust stores of the\n" +
 			"system, Firefox and Java, and may ask for your password. It is done at no other\n" +
 			"time. devproxy must be running with --https.",
+		Example: "  devproxy trust",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runTrust(cmd) },
@@ -60,6 +61,7 @@ func newUntrust() *cobra.Command {
 		Use:     "untrust",
 		Short:   "Take back what 'trust' did",
 		Long:    "Remove the certificate of devproxy's CA from the trust stores of the system,\nFirefox and Java. This may ask for your password.",
+		Example: "  devproxy untrust",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runUntrust(cmd) },

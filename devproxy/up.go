@@ -73,6 +73,7 @@ func newUp() *cobra.Command {
 	flags.StringVar(&o.editor, "editor", "", "opens the places that messages name, such as 'code -g' (default: $VISUAL, else $EDITOR)")
 	flags.BoolVar(&o.strict, "strict", false, "run handlers from their source with production's clock, timers and console")
 	flags.BoolVar(&o.noConsole, "no-console", false, "leave the browser's console errors out of the terminal")
+	completeUp(cmd)
 	return cmd
 }
 

@@ -39,7 +39,10 @@ func newUse() *cobra.Command {
 		Example: "  devproxy use docker\n  devproxy use knative --wait\n  devproxy use docker --percent 20\n  devproxy use docker --header X-Try=new",
 		GroupID: "dev",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
+
+		ValidArgsFunction: completeBackends,
+
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&o.wait, "wait", false, "ask until the backend answers, instead of once")

@@ -12,6 +12,7 @@ func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Show the versions of devproxy and of what it is built on",
+		Example: "  devproxy version",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		Run: func(cmd *cobra.Command, _ []string) {
