@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/dashboard"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
@@ -35,6 +36,7 @@ type Engine struct {
 	docker   atomic.Pointer[docker]
 
 	bus   event.Bus
+	board *dashboard.Board
 	pages pages // guarded by applying, but for what is asked of it
 
 	mu         sync.Mutex
@@ -59,6 +61,7 @@ func New() *Engine {
 	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch()}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
+	e.board = dashboard.New(&e.bus)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
 	return e
 }
@@ -76,10 +79,13 @@ func (e *Engine) Fail(err error) {
 
 // SetLogger sends the engine's log to l from now on. A Caddy logger belongs to
 // one config, so each config brings its own.
-func (e *Engine) SetLogger(l *slog.Logger) { e.logTo.set(l.Handler()) }
+func (e *Engine) SetLogger(l *slog.Logger) { e.logTo.set(e.board.Tee(l.Handler())) }
 
 // Bus carries what happens in the change loops; it is closed with the engine.
 func (e *Engine) Bus() *event.Bus { return &e.bus }
+
+// Board remembers what has happened lately, for the dashboard.
+func (e *Engine) Board() *dashboard.Board { return e.board }
 
 // Settings is what Apply was last given.
 func (e *Engine) Settings() Settings {
@@ -103,6 +109,7 @@ func (e *Engine) Close() error {
 	for _, l := range extensions {
 		l.loop.Close()
 	}
+	e.board.Close()
 	e.bus.Close()
 	e.tasks.Wait()
 	for _, b := range backends {
