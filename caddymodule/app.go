@@ -28,13 +28,24 @@ type App struct {
 	// `devproxy` in the user's cache directory.
 	CacheDir string `json:"cache_dir,omitempty"`
 
-	// Default names the backend that gets the requests at start. Default:
-	// `embedded`.
+	// Default names the backend that gets the requests at start, or is the URL
+	// of a runner. Default: `embedded`.
 	Default string `json:"default,omitempty"`
 
 	// Backends are the places the runner may live, by name. `embedded` is
 	// always there.
 	Backends map[string]*Backend `json:"backends,omitempty"`
+
+	// Monitor says how backends are watched that do not say it themselves.
+	Monitor *Monitor `json:"monitor,omitempty"`
+
+	// Emulate has the embedded and docker backends behave as a Knative service
+	// would. Default: they do not.
+	Emulate *Emulate `json:"emulate,omitempty"`
+
+	// PublicBase is where browsers find the runner: a path or a URL. Default:
+	// the site's prefix.
+	PublicBase string `json:"public_base,omitempty"`
 
 	// Extensions are the developer's extension folders.
 	Extensions []*Extension `json:"extensions,omitempty"`
@@ -59,6 +70,11 @@ type App struct {
 	// Limits bound a handler. Default: 5s and 256 MiB.
 	Limits *Limits `json:"limits,omitempty"`
 
+	// AssetCache bounds the memory for assets whose URL names their content,
+	// in bytes; below 0 keeps none. What is loaded with `extension` is never
+	// kept. Default: 64 MiB.
+	AssetCache int64 `json:"asset_cache,omitempty"`
+
 	// Watch is `on`, `poll` for file systems that tell nothing, or `off`.
 	// Default: `on`.
 	Watch string `json:"watch,omitempty"`
@@ -69,6 +85,10 @@ type App struct {
 
 	// LiveReload says how pages show a new build. Default: hot.
 	LiveReload *LiveReload `json:"live_reload,omitempty"`
+
+	// composeToken is ServiceToken as the config has it: a compose file asks for
+	// the environment's itself.
+	composeToken string
 
 	engine *engine.Engine
 	events *caddyevents.App
@@ -122,12 +142,13 @@ func (a *App) Provision(ctx caddy.Context) error {
 	}
 	a.engine = value.(pooled).Engine
 	live.Store(a.engine)
-	return nil
+	return registerMetrics(ctx, a.engine)
 }
 
-// Start does nothing: apps start in random order, and settings applied here
+// Start applies nothing: apps start in random order, and settings applied here
 // would stay even when another app then fails and Caddy keeps the old config.
-func (a *App) Start() error { return nil }
+// It only asks whether a backend answers that is not optional.
+func (a *App) Start() error { return a.require() }
 
 // Stop does nothing, for the same reason; the engine stops in Cleanup, after
 // the requests that still run.

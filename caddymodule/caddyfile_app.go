@@ -57,14 +57,17 @@ func (o options) words() []string {
 //	runner {
 //	    state_dir     <path>
 //	    cache_dir     <path>
-//	    default       <backend>
+//	    default       <backend>|<url>
 //	    backend       <name> [<url>] [{
-//	        compose   [<file...>]
-//	        project   <name>
-//	        env_file  <file...>
-//	        profile   <name...>
-//	        keep      on|off
+//	        …                        # see parseBackend
 //	    }]
+//	    monitor {
+//	        …                        # see monitorOptions
+//	    }
+//	    emulate       knative|off [{
+//	        …                        # see parseEmulate
+//	    }]
+//	    public_base   <path>|<url>
 //	    extension     <dir...> [{
 //	        tenant    <id>
 //	        secret    <name> <value>
@@ -81,6 +84,7 @@ func (o options) words() []string {
 //	    service_token <token>
 //	    timeout       <duration>
 //	    hold          <duration>
+//	    asset_cache   <size>|off
 //	    limits {
 //	        timeout   <duration>
 //	        memory    <size>
@@ -105,11 +109,15 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"cache_dir":     text(&a.CacheDir),
 		"default":       func(d *caddyfile.Dispenser) error { err := text(&a.Default)(d); defaultAt = d.Token(); return err },
 		"backend":       a.parseBackend,
+		"monitor":       parseMonitor(&a.Monitor),
+		"emulate":       a.parseEmulate,
+		"public_base":   optional(&a.PublicBase),
 		"extension":     a.parseExtension,
 		"egress":        list(&a.Egress),
 		"service_token": text(&a.ServiceToken),
 		"timeout":       duration(&a.Timeout),
 		"hold":          duration(&a.Hold),
+		"asset_cache":   a.parseAssetCache,
 		"limits":        a.parseLimits,
 		"watch":         oneOf(&a.Watch, watchModes),
 		"history":       a.parseHistory,
@@ -118,63 +126,9 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if err != nil {
 		return err
 	}
-	if a.Default != "" && a.Default != embeddedName && a.Backends[a.Default] == nil {
+	if a.Default != "" && a.Default != embeddedName && a.Backends[a.Default] == nil && !strings.Contains(a.Default, "://") {
 		return errorAt(defaultAt, "default backend %q is not defined%s", a.Default, didYouMean(a.Default, a.backendNames()))
 	}
-	return nil
-}
-
-func (a *App) parseBackend(d *caddyfile.Dispenser) error {
-	args := d.RemainingArgs()
-	if len(args) == 0 || len(args) > 2 {
-		return d.Err("a backend needs a name and a URL, as in 'backend docker http://127.0.0.1:8085'")
-	}
-	if a.Backends[args[0]] != nil {
-		return d.Errf("backend %q is defined already", args[0])
-	}
-	b := new(Backend)
-	if len(args) == 2 {
-		b.URL = args[1]
-		if !strings.Contains(b.URL, "{") {
-			if _, err := parseBaseURL(b.URL); err != nil {
-				return d.WrapErr(err)
-			}
-		}
-	}
-	if args[0] == embeddedName && b.URL != "" {
-		return d.Err("the embedded backend runs in this process and takes no URL")
-	}
-	if err := b.parseCompose(d); err != nil {
-		return err
-	}
-	if a.Backends == nil {
-		a.Backends = map[string]*Backend{}
-	}
-	a.Backends[args[0]] = b
-	return nil
-}
-
-// parseCompose parses a backend's block, which makes it the docker backend.
-func (b *Backend) parseCompose(d *caddyfile.Dispenser) error {
-	c, block := new(Compose), false
-	seen := func(option func(*caddyfile.Dispenser) error) func(*caddyfile.Dispenser) error {
-		return func(d *caddyfile.Dispenser) error { block = true; return option(d) }
-	}
-	err := options{
-		// none is no error: the list may come from an environment variable
-		"compose":  seen(func(d *caddyfile.Dispenser) error { c.Files = append(c.Files, d.RemainingArgs()...); return nil }),
-		"project":  seen(optional(&c.Project)),
-		"env_file": seen(list(&c.EnvFiles)),
-		"profile":  seen(list(&c.Profiles)),
-		"keep":     seen(onOff(&c.Keep)),
-	}.parse(d, "backend")
-	if err != nil || !block {
-		return err
-	}
-	if b.URL != "" {
-		return d.Err("a URL and a compose project are two backends; name one of them otherwise")
-	}
-	b.Compose = c
 	return nil
 }
 
@@ -241,6 +195,23 @@ func (a *App) parseLimits(d *caddyfile.Dispenser) error {
 			return err
 		},
 	}.parse(d, "limits")
+}
+
+func (a *App) parseAssetCache(d *caddyfile.Dispenser) error {
+	var value string
+	if !d.AllArgs(&value) {
+		return d.ArgErr()
+	}
+	if value == "off" {
+		a.AssetCache = -1
+		return nil
+	}
+	bytes, err := humanize.ParseBytes(value)
+	if err != nil || bytes == 0 {
+		return d.Errf("asset_cache is off or a size such as 64MiB, not %q", value)
+	}
+	a.AssetCache = int64(bytes)
+	return nil
 }
 
 // text parses an option with one argument.

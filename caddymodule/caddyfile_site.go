@@ -12,6 +12,8 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
 )
 
 // defaultPrefix is where a site serves the runner.
@@ -26,10 +28,11 @@ func init() {
 
 // site is what the directive says.
 type site struct {
-	prefix  string
-	expose  []string
-	gateway bool
-	maxBody int64
+	prefix    string
+	expose    []string
+	gateway   bool
+	maxBody   int64
+	isolation string
 }
 
 // parseSite turns the directive into its routes. Syntax:
@@ -39,6 +42,7 @@ type site struct {
 //	    expose   <path...>   # more of the runner's paths, such as /v1/execute or /assets/*
 //	    gateway  on|off      # off where the app has its own /api/ext
 //	    max_body <size>      # of a call through the gateway; default 10MiB
+//	    isolation none|sandbox|subdomain  # of extensions' pages; default none
 //	}
 //
 // It stands for /health, {prefix}/*, /ext-ui/*, /api/ext/* and /__runner/*.
@@ -59,9 +63,10 @@ func parseSite(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 
 func (s *site) parse(d *caddyfile.Dispenser) error {
 	return options{
-		"prefix":  s.parsePrefix,
-		"expose":  s.parseExpose,
-		"gateway": onOff(&s.gateway),
+		"prefix":    s.parsePrefix,
+		"expose":    s.parseExpose,
+		"gateway":   onOff(&s.gateway),
+		"isolation": oneOf(&s.isolation, isolation.Modes),
 		"max_body": func(d *caddyfile.Dispenser) (err error) {
 			s.maxBody, err = size(d)
 			return err
@@ -97,9 +102,9 @@ func (s *site) parseExpose(d *caddyfile.Dispenser) error {
 func (s *site) routes() []httpcaddyfile.ConfigValue {
 	values := []httpcaddyfile.ConfigValue{
 		route("/health", handlerJSON(Health{}, "runner_health")),
-		route(s.prefix+"/*", handlerJSON(Handler{Prefix: s.prefix, Expose: s.expose}, "runner")),
-		route("/ext-ui/*", handlerJSON(Handler{}, "runner")),
-		route(controlPrefix+"*", handlerJSON(Control{Prefix: s.prefix}, "runner_control")),
+		route(s.prefix+"/*", handlerJSON(Handler{Prefix: s.prefix, Expose: s.expose, Isolation: s.isolation}, "runner")),
+		route("/ext-ui/*", handlerJSON(Handler{Isolation: s.isolation}, "runner")),
+		route(controlPrefix+"*", handlerJSON(Control{Prefix: s.prefix, Isolation: s.isolation}, "runner_control")),
 	}
 	if s.gateway {
 		values = append(values, route("/api/ext/*", handlerJSON(Gateway{MaxBody: s.maxBody}, "runner_gateway")))

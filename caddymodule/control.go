@@ -8,6 +8,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
 	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
@@ -27,6 +28,10 @@ type Control struct {
 	// Prefix is where the site serves the runner. Default: `/runner`.
 	Prefix string `json:"prefix,omitempty"`
 
+	// Isolation is the site's, see Handler: with `subdomain` the addresses of
+	// UIs are those on the extensions' own origins. Default: `none`.
+	Isolation string `json:"isolation,omitempty"`
+
 	engine *engine.Engine
 }
 
@@ -40,6 +45,9 @@ func (c *Control) Provision(ctx caddy.Context) (err error) {
 	c.engine, err = engineOf(ctx)
 	return err
 }
+
+// Validate repeats, for JSON users, what the Caddyfile parser checks.
+func (c *Control) Validate() error { return among("isolation", c.Isolation, isolation.Modes) }
 
 func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	if live := c.engine.Live(); live != nil && strings.HasPrefix(r.URL.Path, livereload.DefaultPrefix) {
@@ -55,9 +63,21 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	w.Header().Set("Cache-Control", "no-store")
 	switch strings.TrimPrefix(r.URL.Path, controlPrefix) {
 	case "extensions":
-		return writeJSON(w, http.StatusOK, listing(c.engine.Snapshot(c.Prefix)))
+		return writeJSON(w, http.StatusOK, listing(c.snapshot(r)))
 	}
 	return problem{http.StatusNotFound, "not_found", "there is nothing here; try " + controlPrefix + "extensions"}.write(w, r)
+}
+
+// snapshot has the addresses as the page that asks can use them.
+func (c *Control) snapshot(r *http.Request) runnerstatus.Snapshot {
+	s := c.engine.Snapshot(c.Prefix)
+	if c.Isolation == string(isolation.Subdomain) {
+		for i := range s.Extensions {
+			e := &s.Extensions[i]
+			e.UIURL = onOwnOrigin(r, e.ID, e.UIURL)
+		}
+	}
+	return s
 }
 
 // extensionList is the body of /__runner/extensions.
@@ -89,5 +109,6 @@ func listing(s runnerstatus.Snapshot) extensionList {
 
 var (
 	_ caddy.Provisioner           = (*Control)(nil)
+	_ caddy.Validator             = (*Control)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Control)(nil)
 )

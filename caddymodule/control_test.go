@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -59,17 +60,22 @@ func TestHealth_is_200_whatever_the_backend_does(t *testing.T) {
 	a := s.get("/health")
 	assert.Equal(t, 200, a.status)
 	assert.Equal(t, "no-store", a.header.Get("Cache-Control"))
-	assert.Contains(t, a.body, `"dependencies":{"runner":{"backend":"embedded","status":"up"}}`)
-	selector := live.Load().Selector()
-	selector.SetReady(selector.Current(), false)
-	a = s.get("/health")
-	assert.Equal(t, 200, a.status)
-	assert.Contains(t, a.body, `"status":"down"`)
+	assert.Contains(t, a.body, `"dependencies":{"dockerRunner":{"status":"up","backend":"embedded","optional":true`)
+	assert.Equal(t, 200, s.get("/health?strict").status)
 	assert.Equal(t, 405, s.do(s.request("DELETE", "/health", nil)).status)
 	s = serve(t, lines("backend other "+refusing(t), "default other"), "runner")
-	assert.Contains(t, s.get("/health").body, `{"backend":"other","status":"unknown"}`, "nobody has asked it")
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		a = s.get("/health")
+		assert.Equal(c, 200, a.status)
+		assert.Contains(c, a.body, `{"status":"down","backend":"other","baseUrl":"http://127.0.0.1:`)
+		assert.Contains(c, a.body, `"lastError":{"code":"connection_refused"`)
+	}, waitLong, waitStep)
+	for query, status := range map[string]int{"?strict": 503, "?strict=1": 503, "?strict=off": 200, "?strictly": 200} {
+		assert.Equal(t, status, s.get("/health"+query).status, query)
+	}
+	assert.Equal(t, "1", s.get("/health?strict").header.Get("Retry-After"))
 	s = serve(t, lines("backend unset", "default unset"), "runner")
-	assert.Contains(t, s.get("/health").body, `{"backend":"unset","status":"down"}`)
+	require.Eventually(t, func() bool { return strings.Contains(s.get("/health").body, `"code":"not_configured"`) }, waitLong, waitStep)
 }
 
 func TestUpstreams_follow_the_selected_backend(t *testing.T) {

@@ -37,6 +37,7 @@ func effective(s engine.Settings) []settingGroup {
 		{"hold", s.Hold.String()},
 		{"limits timeout", s.GuestTimeout.String()},
 		{"limits memory", fmt.Sprintf("%d MiB", s.GuestMemoryMB)},
+		{"public_base", s.PublicBase},
 		{"live_reload", string(s.LiveReload.Mode)},
 	}}}
 	for _, name := range slices.Sorted(maps.Keys(s.Backends)) {
@@ -70,6 +71,9 @@ func isSet(set bool) string {
 // secrets are the values that the dashboard blanks wherever they stand.
 func secrets(s engine.Settings) []string {
 	list := []string{s.ServiceToken}
+	for _, b := range s.Backends {
+		list = append(list, b.ServiceToken)
+	}
 	for _, e := range s.Extensions {
 		list = slices.AppendSeq(list, maps.Values(e.Secrets))
 	}

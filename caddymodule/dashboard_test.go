@@ -93,7 +93,7 @@ func TestDashboard_on_the_origin_of_the_app_only_reads(t *testing.T) {
 }
 
 func TestDashboard_has_the_actions_of_the_admin_endpoint_on_a_port_of_its_own(t *testing.T) {
-	s := serve(t, "extension "+extensionFolder(t, nil), "runner")
+	s := serve(t, lines("extension "+extensionFolder(t, nil), "backend other "+swapRunner(t, "other").URL), "runner")
 	w := askAdmin(t, http.MethodPost, "/runner/dashboard?origin="+s.url)
 	require.Equal(t, http.StatusOK, w.Code, w.Body.String())
 	var opened DashboardAnswer
@@ -111,6 +111,9 @@ func TestDashboard_has_the_actions_of_the_admin_endpoint_on_a_port_of_its_own(t 
 	built := post("actions/build", session.Token)
 	assert.Equal(t, 200, built.status)
 	assert.Contains(t, built.body, `"id":"acme.hello"`)
+	assert.Equal(t, 200, post("actions/use?backend=other", session.Token).status)
+	assert.Equal(t, "other", live.Load().Selector().Current().Name())
+	assert.Equal(t, 404, post("actions/use?backend=nowhere", session.Token).status)
 	refused := post("actions/restart", session.Token)
 	assert.Equal(t, 409, refused.status)
 	assert.Contains(t, refused.body, "no docker backend runs")

@@ -9,6 +9,9 @@
 //	http.handlers.runner_health          /health                            │
 //	http.handlers.runner_control         /__runner/…                        ┘
 //	http.handlers.runner_app             the host app                       directive `runner_app`
+//	http.handlers.runner_origin          extensions' own origins            directive `runner_origin`
+//	tls.permission.runner                which names get a certificate on demand
+//	caddy.listeners.runner_plaintext     http on an https port
 //	http.reverse_proxy.upstreams.runner  for people who write their own reverse_proxy
 //	admin.api.runner                     /runner/… on the admin endpoint
 //	caddy.logging.encoders.runner        log lines for people

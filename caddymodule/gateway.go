@@ -4,6 +4,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
 )
 
 func init() { caddy.RegisterModule(Gateway{}) }
@@ -75,6 +77,7 @@ func (g *Gateway) Provision(ctx caddy.Context) (err error) {
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	w, r, end := observed(g.engine, w, r)
 	defer end()
+	g.engine.Selector().Split().Enrol(w, r)
 	found, call, fault := g.call(w, r)
 	if fault != nil {
 		return fault.write(w, r)
@@ -101,7 +104,7 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelop
 	defer cancel()
 	giveUp := time.Now().Add(repickWindow)
 	for {
-		if fault := ready(ctx, g.engine); fault != nil {
+		if fault := ready(ctx, r, g.engine); fault != nil {
 			return envelope, "", fault
 		}
 		changed := g.engine.Selector().Changed()
@@ -114,13 +117,17 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelop
 }
 
 func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest) (backend.ExecuteResponse, string, error) {
-	b, release := g.engine.Selector().Acquire()
+	b, release := g.engine.Selector().Acquire(r)
 	defer release()
 	if b == nil {
 		return backend.ExecuteResponse{}, "", backend.ErrNone
 	}
 	name(r, b)
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
+	if err == nil {
+		g.engine.Metrics().Request(metrics.Gateway, b.Name(), b.Config().Generation, cmp.Or(envelope.Status, http.StatusOK))
+	}
+	suspect(g.engine, err)
 	return envelope, b.Name(), err
 }
 
@@ -135,6 +142,7 @@ func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, call backend.Ex
 		p := backendProblem(err)
 		fault = &p
 	}
+	refusedFor(g.engine, metrics.Gateway, r, fault.status)
 	g.log.Warn("a handler could not be executed", zap.String("extension", call.Context.ExtensionID), zap.String("request_id", call.Context.RequestID),
 		zap.String("backend", name), zap.String("code", fault.code), zap.Int("status", fault.status))
 	return fault.write(w, r)

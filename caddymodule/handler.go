@@ -5,6 +5,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/dashboard"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
+	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
 )
 
 func init() { caddy.RegisterModule(Handler{}) }
@@ -33,6 +36,13 @@ type Handler struct {
 	// below /v1/, `/v1/x` is that path.
 	Expose []string `json:"expose,omitempty"`
 
+	// Isolation keeps extensions' pages apart from their host's: `none`
+	// passes on what the runner sends, `sandbox` makes their origin opaque,
+	// `subdomain` sends them to origins of their own, see Origin. Default:
+	// `none`.
+	Isolation string `json:"isolation,omitempty"`
+
+	hosts  []string // who may show pages that have an origin of their own
 	engine *engine.Engine
 }
 
@@ -46,6 +56,9 @@ func (h *Handler) Provision(ctx caddy.Context) (err error) {
 	h.engine, err = engineOf(ctx)
 	return err
 }
+
+// Validate repeats, for JSON users, what the Caddyfile parser checks.
+func (h *Handler) Validate() error { return among("isolation", h.Isolation, isolation.Modes) }
 
 func engineOf(ctx caddy.Context) (*engine.Engine, error) {
 	app, err := ctx.App("runner")
@@ -66,21 +79,48 @@ const repickPause = 25 * time.Millisecond
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	w, r, end := observed(h.engine, w, r)
 	defer end()
+	h.engine.Selector().Split().Enrol(w, r)
 	target, fault := h.target(r)
 	if fault != nil {
 		return fault.write(w, r)
 	}
+	if target.elsewhere != nil {
+		redirect(w, r, target.elsewhere)
+		return nil
+	}
+	if target.ui {
+		w = h.isolated(w, r)
+	}
 	if fault := h.serve(w, target); fault != nil {
+		refusedFor(h.engine, metrics.Proxy, r, fault.status)
 		return fault.write(w, r)
 	}
 	return nil
 }
 
-// serve returns the problem to answer with, or nil when w has the answer.
+// serve returns the problem to answer with, or nil when w has the answer. A
+// runner that is down is seen to be down, whatever is kept of it.
 func (h *Handler) serve(w http.ResponseWriter, t target) *problem {
-	giveUp := time.Now().Add(repickWindow)
+	if !t.kept {
+		return h.proxy(w, t)
+	}
+	if fault := ready(t.request.Context(), t.request, h.engine); fault != nil {
+		return fault
+	}
+	err := h.engine.Assets().Serve(w, t.request, func(w http.ResponseWriter, r *http.Request) error {
+		if fault := h.proxy(w, target{request: r, modify: t.modify, static: t.static}); fault != nil {
+			return fault
+		}
+		return nil
+	})
+	return asProblem(err)
+}
+
+// proxy sends t to the runner: pick, serve, pick again.
+func (h *Handler) proxy(w http.ResponseWriter, t target) *problem {
+	giveUp := time.Now().Add(patience(h.engine, t.request))
 	for {
-		if fault := ready(t.request.Context(), h.engine); fault != nil {
+		if fault := ready(t.request.Context(), t.request, h.engine); fault != nil {
 			return fault
 		}
 		changed := h.engine.Selector().Changed()
@@ -96,27 +136,27 @@ func (h *Handler) serve(w http.ResponseWriter, t target) *problem {
 }
 
 func (h *Handler) attempt(w http.ResponseWriter, t target) error {
-	b, release := h.engine.Selector().Acquire()
+	b, release := h.engine.Selector().Acquire(t.request)
 	defer release() // in a defer: the proxy panics when the client leaves mid-body
 	if b == nil {
 		return backend.ErrNone
 	}
 	name(t.request, b)
-	return b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Modify: t.modify})
+	modify := func(res *http.Response) {
+		h.engine.Metrics().Request(metrics.Proxy, b.Name(), b.Config().Generation, res.StatusCode)
+		t.modify(res)
+	}
+	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Static: t.static, Modify: modify})
+	suspect(h.engine, err)
+	return err
 }
 
-// ready waits, at most the hold time, for the selected backend.
-func ready(ctx context.Context, e *engine.Engine) *problem {
-	if b := e.Selector().Current(); b != nil && b.Ready() {
-		return nil
+// suspect has a backend asked that could not be reached.
+func suspect(e *engine.Engine, err error) {
+	var failed *backend.RequestError
+	if errors.As(err, &failed) && !failed.Sent {
+		e.Suspect(failed.Backend)
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.Hold())
-	defer cancel()
-	if e.Selector().Wait(ctx) == nil {
-		return nil
-	}
-	fault := notReady(e.Selector().Current())
-	return &fault
 }
 
 // pause waits for a swap, not for a timer, unless none comes; it says whether
@@ -143,5 +183,6 @@ func name(r *http.Request, b *backend.Backend) {
 
 var (
 	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddy.Validator             = (*Handler)(nil)
 	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
 )

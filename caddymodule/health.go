@@ -8,12 +8,14 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
 )
 
 func init() { caddy.RegisterModule(Health{}) }
 
 // Health answers 200 while devproxy itself is up, whatever its backends do;
-// how they are stands in the body.
+// how they are stands in the body. With `?strict` it answers 503 until the
+// selected backend is up, for scripts that have no other means.
 type Health struct {
 	engine *engine.Engine
 }
@@ -29,16 +31,15 @@ func (h *Health) Provision(ctx caddy.Context) (err error) {
 	return err
 }
 
-// health is the body: `{"status":"ok","timestamp","dependencies":{"runner"}}`.
+// health is the body. The platform's name for the selected runner is
+// dockerRunner, whichever backend that is.
 type health struct {
-	Status       string                        `json:"status"`
-	Timestamp    time.Time                     `json:"timestamp"`
-	Dependencies map[string]dependencySnapshot `json:"dependencies"`
-}
-
-type dependencySnapshot struct {
-	Backend string `json:"backend"`
-	Status  string `json:"status"` // up, down or unknown
+	Status       string    `json:"status"` // ok, or with ?strict also unavailable
+	Timestamp    time.Time `json:"timestamp"`
+	Dependencies struct {
+		DockerRunner monitor.Snapshot `json:"dockerRunner"`
+	} `json:"dependencies"`
+	Backends map[string]monitor.Snapshot `json:"backends"`
 }
 
 func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
@@ -46,12 +47,23 @@ func (h *Health) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.H
 		return nil
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	runner := dependencySnapshot{Status: "unknown"}
-	if b := h.engine.Selector().Current(); b != nil {
-		runner.Backend = b.Name()
-		runner.Status = b.Status()
+	body, status := health{Status: "ok", Timestamp: time.Now().UTC()}, http.StatusOK
+	body.Dependencies.DockerRunner, body.Backends = h.engine.Monitored()
+	if isStrict(r) && body.Dependencies.DockerRunner.Status != monitor.Up {
+		body.Status, status = "unavailable", http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "1")
 	}
-	return writeJSON(w, http.StatusOK, health{Status: "ok", Timestamp: time.Now().UTC(), Dependencies: map[string]dependencySnapshot{"runner": runner}})
+	return writeJSON(w, status, body)
+}
+
+// isStrict reads ?strict, ?strict=1 and the like.
+func isStrict(r *http.Request) bool {
+	query := r.URL.Query()
+	if !query.Has("strict") {
+		return false
+	}
+	strict, err := monitor.ParseBool(query.Get("strict"))
+	return strict || err != nil // what is no boolean was meant to ask
 }
 
 // readOnly answers 405 to anything but GET and HEAD.

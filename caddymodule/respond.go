@@ -31,11 +31,14 @@ func (p problem) write(w http.ResponseWriter, r *http.Request) error {
 	if p.status == http.StatusMethodNotAllowed && header.Get("Allow") == "" {
 		header.Set("Allow", "GET, HEAD")
 	}
-	if p.status == http.StatusServiceUnavailable {
+	if p.status == http.StatusServiceUnavailable || p.passes() {
 		header.Set("Retry-After", "1")
 	}
 	id := requestID(r)
 	header.Set("X-Request-Id", id)
+	if p.passes() && isNavigation(r) {
+		return p.writePage(w)
+	}
 	body := map[string]any{"error": map[string]string{"code": p.code, "message": p.message}}
 	if p.code != codeDockerNotReady {
 		body["request_id"] = id
@@ -83,17 +86,12 @@ func backendProblem(err error) problem {
 	return problem{http.StatusBadGateway, "runner_proxy_error", "the request could not be passed on to the runner"}
 }
 
-// codeDockerNotReady is the origin's: clients know this body, byte by byte.
-const codeDockerNotReady = "docker_runner_not_ready"
-
-// notReady answers while the selected backend is starting or down.
-func notReady(b *backend.Backend) problem {
-	name := "none"
-	if b != nil {
-		name = b.Name()
+// asProblem is nil for no error, and else the problem that err is or comes to.
+func asProblem(err error) *problem {
+	var fault *problem
+	if err == nil || errors.As(err, &fault) {
+		return fault
 	}
-	if b != nil && b.Config().Kind == backend.Docker {
-		return problem{http.StatusServiceUnavailable, codeDockerNotReady, "docker-runner not ready"}
-	}
-	return problem{http.StatusServiceUnavailable, "runner_not_ready", "the runner (backend " + name + ") is not ready"}
+	other := backendProblem(err)
+	return &other
 }

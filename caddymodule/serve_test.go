@@ -31,6 +31,7 @@ type caddyServer struct {
 	url      string
 	listener *os.File
 	state    string
+	log      string // options of Caddy's default log
 }
 
 // serve runs a Caddy whose global `runner` block and site block hold the
@@ -43,7 +44,7 @@ func serve(t testing.TB, global, site string) *caddyServer {
 	file, err := ln.(*net.TCPListener).File()
 	require.NoError(t, err)
 	require.NoError(t, ln.Close())
-	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), listener: file, state: t.TempDir()}
+	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), listener: file, state: t.TempDir(), log: "level ERROR\noutput discard"}
 	t.Cleanup(func() {
 		require.NoError(t, caddy.Stop())
 		require.NoError(t, file.Close())
@@ -68,8 +69,7 @@ func (s *caddyServer) tryLoad(global, site string) error {
 	auto_https off
 	grace_period 1s
 	log {
-		level ERROR
-		output discard
+		%s
 	}
 	runner {
 		state_dir %s
@@ -80,7 +80,7 @@ http:// {
 	bind fd/%d
 	%s
 }
-`, s.state, global, s.listener.Fd(), site)
+`, s.log, s.state, global, s.listener.Fd(), site)
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
 	require.NoError(s.t, err)
 	if failing.Load() {
@@ -142,10 +142,15 @@ func (s *caddyServer) do(req *http.Request) answer {
 
 var noRedirects = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// upstream is a runner that somebody else runs.
+// upstream is a runner that somebody else runs, and that is well; handler sees
+// no probes.
 func upstream(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.UserAgent() != "devproxy-probe" {
+			handler(w, r)
+		}
+	}))
 	t.Cleanup(server.Close)
 	return server
 }

@@ -18,10 +18,12 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
 )
 
 // embeddedName is the backend that is always there.
@@ -31,18 +33,6 @@ const embeddedName = "embedded"
 // closes its own after 5 s, and a POST sent on a connection that is being
 // closed is lost, so ours go well before.
 const upstreamKeepAlive = 2 * time.Second
-
-// Backend is one place the runner may live.
-type Backend struct {
-	// URL is where the runner answers, such as `http://127.0.0.1:8080`.
-	// Placeholders are resolved at start; when nothing is left, requests
-	// answer 500 `runner_not_configured`.
-	URL string `json:"url,omitempty"`
-
-	// Compose makes this the docker backend: the runner is a service of a
-	// compose project that starts when the backend is the default.
-	Compose *Compose `json:"compose,omitempty"`
-}
 
 // Compose says which project the docker backend runs.
 type Compose struct {
@@ -93,6 +83,9 @@ type Limits struct {
 }
 
 func (a *App) setDefaults() error {
+	if err := a.overlay(os.Getenv); err != nil {
+		return err
+	}
 	a.StateDir = cmp.Or(a.StateDir, filepath.Join(caddy.AppDataDir(), "runner"))
 	if a.CacheDir == "" {
 		dir, err := os.UserCacheDir()
@@ -104,6 +97,7 @@ func (a *App) setDefaults() error {
 	a.Default = cmp.Or(a.Default, embeddedName)
 	a.Timeout = cmp.Or(a.Timeout, caddy.Duration(30*time.Second))
 	a.Hold = cmp.Or(a.Hold, caddy.Duration(5*time.Second))
+	a.AssetCache = cmp.Or(a.AssetCache, assetcache.DefaultBytes)
 	limits := Limits{}
 	if a.Limits != nil {
 		limits = *a.Limits
@@ -117,22 +111,19 @@ func (a *App) setDefaults() error {
 // Validate repeats, for JSON users, what the Caddyfile parser checks with
 // line numbers.
 func (a *App) Validate() error {
-	if a.Default != embeddedName && a.Backends[a.Default] == nil {
-		return fmt.Errorf("default backend %q is not defined%s", a.Default, didYouMean(a.Default, a.backendNames()))
+	if err := a.checkDefault(); err != nil {
+		return err
 	}
 	for name, b := range a.Backends {
 		if b == nil {
 			return fmt.Errorf("backend %s: it is null; write {} or {\"url\": …}", name)
 		}
-		if b.URL != "" && b.Compose != nil {
-			return fmt.Errorf("backend %s: a url and a compose project are two backends; name one of them otherwise", name)
+		if err := b.validate(name); err != nil {
+			return err
 		}
-		if b.URL == "" || strings.Contains(b.URL, "{") {
-			continue
-		}
-		if _, err := parseBaseURL(b.URL); err != nil {
-			return fmt.Errorf("backend %s: %w", name, err)
-		}
+	}
+	if err := a.Monitor.over(monitor.Default()).Validate(); err != nil {
+		return fmt.Errorf("monitor: %w", err)
 	}
 	for i, extension := range a.Extensions {
 		if extension == nil || extension.Dir == "" {
@@ -141,6 +132,16 @@ func (a *App) Validate() error {
 	}
 	return a.validateLoop()
 }
+
+// checkDefault names the backend that was probably meant.
+func (a *App) checkDefault() error {
+	if a.Default == embeddedName || a.Backends[a.Default] != nil {
+		return nil
+	}
+	return fmt.Errorf("default backend %q is not defined%s", a.Default, didYouMean(a.Default, a.backendNames()))
+}
+
+func isPlaceholder(text string) bool { return strings.Contains(text, "{") }
 
 func (a *App) backendNames() []string {
 	names := append(slices.Collect(maps.Keys(a.Backends)), embeddedName)
@@ -163,6 +164,8 @@ func (a *App) settings() (engine.Settings, error) {
 		GuestTimeout:   time.Duration(a.Limits.Timeout),
 		GuestMemoryMB:  a.Limits.MemoryMB,
 		Hold:           time.Duration(a.Hold),
+		AssetCache:     max(a.AssetCache, 0),
+		PublicBase:     strings.TrimRight(resolve(a.PublicBase), "/"),
 	}
 	s.LiveReload = a.liveReload(resolve)
 	for _, extension := range a.Extensions {
@@ -170,6 +173,9 @@ func (a *App) settings() (engine.Settings, error) {
 	}
 	var err error
 	if s.Backends, err = a.backendConfigs(resolve, s.ServiceToken); err != nil {
+		return s, err
+	}
+	if s.Monitors, err = a.monitors(os.Getenv); err != nil {
 		return s, err
 	}
 	s.Compose, err = a.composeConfig(resolve, s)
@@ -190,7 +196,7 @@ func (a *App) composeConfig(resolve func(string) string, s engine.Settings) (con
 		cfg := container.Config{
 			Dir: dir, Files: b.Compose.Files, EnvFiles: b.Compose.EnvFiles, Profiles: b.Compose.Profiles,
 			Name: resolve(b.Compose.Project), Keep: b.Compose.Keep, Instance: hex.EncodeToString(sum[:6]),
-			ServiceToken: s.ServiceToken, StateDir: filepath.Join(s.StateDir, "docker"), CacheDir: s.CacheDir,
+			ServiceToken: resolve(a.composeToken), StateDir: filepath.Join(s.StateDir, "docker"), CacheDir: s.CacheDir,
 		}
 		return cfg, nil
 	}
@@ -220,6 +226,9 @@ func (e *Extension) settings(resolve func(string) string, options loop.Options) 
 
 func (a *App) backendConfigs(resolve func(string) string, token string) (map[string]backend.Config, error) {
 	shared := backend.Config{ServiceToken: token, FirstByteTimeout: time.Duration(a.Timeout), KeepAlive: upstreamKeepAlive}
+	if a.Emulate != nil {
+		shared.Emulated, shared.Emulation = true, a.Emulate.config()
+	}
 	embedded := shared
 	embedded.Name, embedded.Kind = embeddedName, backend.Embedded
 	configs := map[string]backend.Config{embeddedName: embedded}
@@ -227,21 +236,35 @@ func (a *App) backendConfigs(resolve func(string) string, token string) (map[str
 		if name == embeddedName {
 			continue
 		}
-		cfg := shared
-		cfg.Name, cfg.Kind = name, backend.URL
-		if b.Compose != nil {
-			cfg.Kind = backend.Docker
-		}
-		if address := resolve(b.URL); address != "" {
-			base, err := parseBaseURL(address)
-			if err != nil {
-				return nil, fmt.Errorf("backend %s: %w", name, err)
-			}
-			cfg.BaseURL = base
+		// what answers at a URL is as slow as it is
+		own := shared
+		own.Emulated = shared.Emulated && b.Compose != nil
+		cfg, err := b.config(name, own, resolve)
+		if err != nil {
+			return nil, err
 		}
 		configs[name] = cfg
 	}
 	return configs, nil
+}
+
+// monitors are how the backends are watched: what the environment says goes
+// over a backend's own options, and those over the app's.
+func (a *App) monitors(getenv func(string) string) (map[string]monitor.Config, error) {
+	shared := a.Monitor.over(monitor.Default())
+	out := map[string]monitor.Config{}
+	for _, name := range a.backendNames() {
+		cfg := shared
+		if b := a.Backends[name]; b != nil {
+			cfg = b.Monitor.over(shared)
+		}
+		cfg, err := monitor.FromEnv(cfg, getenv)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = cfg
+	}
+	return out, nil
 }
 
 func parseBaseURL(address string) (*url.URL, error) {

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 )
 
@@ -17,6 +19,15 @@ type target struct {
 	request *http.Request
 	tenant  string // of the extension that is asked for; empty when it is not loaded
 	modify  func(*http.Response)
+	// ui says that it is about an extension's UI, and elsewhere where that
+	// is when it is not on this origin.
+	ui        bool
+	elsewhere *url.URL
+	// static: only a static file's headers are sent on
+	static bool
+	// kept: the URL names content that is nobody's working tree, so that its
+	// answer may come from memory
+	kept bool
 }
 
 // target checks r and cuts the prefix off. Segments keep their encoding.
@@ -28,17 +39,25 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 	if !isClean(path) {
 		return target{}, &problem{http.StatusBadRequest, "invalid_path", "the path must not hold . or .. segments, backslashes or control characters"}
 	}
-	if fault := h.exposed(r.Method, path); fault != nil {
+	static := !h.exposed(path)
+	if static {
+		if fault := refused(r.Method, path); fault != nil {
+			return target{}, fault
+		}
+	}
+	elsewhere, fault := h.elsewhere(r, path)
+	if fault != nil {
 		return target{}, fault
 	}
+	_, ui := extensionIn(path)
 	path, tenant, modify := h.current(path)
 	out := withPath(r, path)
-	if live := h.engine.Live(); live != nil {
+	if live := h.engine.Live(); live != nil && tenant != "" {
 		// the header is the client's until here
 		out.Header = r.Header.Clone()
 		livereload.PrepareRequest(out)
 	}
-	return target{request: out, tenant: tenant, modify: modify}, nil
+	return target{request: out, tenant: tenant, modify: modify, static: static, kept: tenant == "" && assetcache.Addressed(path), ui: ui, elsewhere: elsewhere}, nil
 }
 
 // isClean refuses what a server behind us could normalise into another path
@@ -56,12 +75,18 @@ func isClean(path string) bool {
 	return true
 }
 
-func (h *Handler) exposed(method, path string) *problem {
+// exposed says whether path is one of Expose.
+func (h *Handler) exposed(path string) bool {
 	for _, pattern := range h.Expose {
 		if below, all := strings.CutSuffix(pattern, "*"); path == pattern || (all && strings.HasPrefix(path, below)) {
-			return nil
+			return true
 		}
 	}
+	return false
+}
+
+// refused says why a path that is not exposed may not be asked for.
+func refused(method, path string) *problem {
 	if !strings.HasPrefix(path, "/ext-ui/") && path != "/healthz" {
 		return &problem{http.StatusNotFound, "not_exposed", "the runner's " + path + " is not exposed on this origin; add 'expose " + path + "' to the runner directive if it should be"}
 	}
@@ -89,7 +114,12 @@ func (h *Handler) current(path string) (current, tenant string, modify func(*htt
 	}
 	asked = strings.ToLower(asked)
 	parts[2], parts[3] = url.PathEscape(found.ID), url.QueryEscape(found.Hash)
-	return strings.Join(parts, "/"), found.Tenant, func(res *http.Response) {
+	return strings.Join(parts, "/"), found.Tenant, h.today(found, asked)
+}
+
+// today marks an answer of a loaded extension as the working tree's.
+func (h *Handler) today(found engine.Installation, asked string) func(*http.Response) {
+	return func(res *http.Response) {
 		res.Header.Set("Cache-Control", "no-store")
 		res.Header.Set("X-Ext-Content-Hash", found.Hash)
 		res.Header.Set("X-Ext-Build", found.Build)

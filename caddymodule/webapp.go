@@ -123,6 +123,8 @@ func proxyConfig(app string) (map[string]any, error) {
 		"upstreams":          []map[string]string{{"dial": net.JoinHostPort(target.Hostname(), port)}},
 		"transport":          transport,
 		"stream_close_delay": caddy.Duration(time.Hour),
+		// browsers would take localhost for https-only, on every port
+		"headers": map[string]any{"response": map[string]any{"delete": []string{"Strict-Transport-Security"}}},
 	}, nil
 }
 

@@ -19,15 +19,15 @@ const browserLimit = 2 * time.Minute
 
 // openTab starts a Chromium with an empty, temporary profile. The test fails at its end
 // if the tab met an error.
-func openTab(t *testing.T) context.Context {
+func openTab(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
-	tab := openFaultyTab(t)
+	tab := openFaultyTab(t, more...)
 	failOnFaults(t, tab)
 	return tab
 }
 
 // openFaultyTab is openTab for a test that provokes errors.
-func openFaultyTab(t *testing.T) context.Context {
+func openFaultyTab(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)),
@@ -38,6 +38,7 @@ func openFaultyTab(t *testing.T) context.Context {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WindowSize(1280, 800),
 	)
+	options = append(options, more...)
 	ctx, cancel := context.WithTimeout(t.Context(), browserLimit)
 	t.Cleanup(cancel)
 	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)

@@ -18,8 +18,8 @@ func newDashboard() *cobra.Command {
 	var quiet bool
 	cmd := &cobra.Command{
 		Use:   "dashboard",
-		Short: "Open the dashboard, with buttons to rebuild and restart",
-		Long: "Open the dashboard, with buttons to rebuild and restart, on a port of its own.\n\n" +
+		Short: "Open the dashboard, with buttons to rebuild, swap and restart",
+		Long: "Open the dashboard, with buttons to rebuild, swap and restart, on a port of its own.\n\n" +
 			"The address that is printed lets one browser in. Without buttons, the dashboard is\n" +
 			"at /__runner/ on the app's origin, for everybody who reaches that.",
 		Example: "  devproxy dashboard\n  devproxy dashboard --no-open",
@@ -68,7 +68,7 @@ func (a *admin) dashboard(ctx context.Context) (string, error) {
 		return "", err
 	}
 	var answer caddymodule.DashboardAnswer
-	query := url.Values{"origin": {siteURL(addresses)}}
+	query := url.Values{"origin": {siteURL(addresses, secureAddresses(config))}}
 	err = a.do(ctx, http.MethodPost, "/runner/dashboard?"+query.Encode(), func(body io.Reader) error {
 		return json.NewDecoder(body).Decode(&answer)
 	})

@@ -8,6 +8,7 @@ const (
 	exitUsage   = 2 // unknown flag, bad Caddyfile, bad extension
 	exitEngine  = 5 // no container engine answers
 	exitPort    = 6 // port taken, or not permitted
+	exitRunner  = 7 // a backend that is not optional does not answer
 )
 
 // fault is an error for a person: what happened, what to do next, and a code

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -34,6 +35,10 @@ func failOnFaults(t *testing.T, ctx context.Context) {
 	})
 }
 
+// networkChanged ends h2 connections whenever an interface of the machine comes
+// or goes, as those of containers do. The page connects again.
+const networkChanged = "net::ERR_NETWORK_CHANGED"
+
 // faultIn describes what is wrong in event, or is empty.
 func faultIn(event any) string {
 	switch event := event.(type) {
@@ -44,7 +49,7 @@ func faultIn(event any) string {
 	case *runtime.EventExceptionThrown:
 		return (&chromedp.ExceptionError{ExceptionDetails: event.ExceptionDetails}).Error()
 	case *log.EventEntryAdded:
-		if event.Entry.Level == log.EntryLevelError {
+		if event.Entry.Level == log.EntryLevelError && !strings.Contains(event.Entry.Text, networkChanged) {
 			return fmt.Sprintf("%s error: %s %s", event.Entry.Source, event.Entry.Text, event.Entry.URL)
 		}
 	case *network.EventResponseReceived:
@@ -52,7 +57,7 @@ func faultIn(event any) string {
 			return fmt.Sprintf("%d for %s", event.Response.Status, event.Response.URL)
 		}
 	case *network.EventLoadingFailed:
-		if !event.Canceled {
+		if !event.Canceled && event.ErrorText != networkChanged {
 			return fmt.Sprintf("loading a %s: %s", event.Type, event.ErrorText)
 		}
 	}

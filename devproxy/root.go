@@ -25,7 +25,7 @@ func newRoot() *cobra.Command {
 		Args:              noSuchCommand,
 	}
 	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
-	cmd.AddCommand(newUp(), newDown(), newBuild(), newStatus(), newDashboard(), newRestart(), newLogs(), newExec(), newPs(), newRunner(), newVersion())
+	cmd.AddCommand(newUp(), newDown(), newUse(), newBuild(), newStatus(), newDashboard(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(), newRunner(), newTrust(), newUntrust(), newVersion())
 	for _, name := range []string{"validate", "adapt", "fmt", "list-modules"} {
 		cmd.AddCommand(borrowed(name))
 	}

@@ -23,7 +23,7 @@ func inFolder(t *testing.T, files map[string]string, args ...string) (code int, 
 	}
 	t.Chdir(dir)
 	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	for _, variable := range []string{"DEVPROXY_PORT", "DEVPROXY_EXTENSION", "DEVPROXY_APP", "DEVPROXY_BIND", "DEVPROXY_BACKEND", "DEVPROXY_FILE", "DEVPROXY_PROJECT_NAME", "DEVPROXY_KEEP"} {
+	for _, variable := range []string{"DEVPROXY_PORT", "DEVPROXY_EXTENSION", "DEVPROXY_APP", "DEVPROXY_BIND", "DEVPROXY_BACKEND", "DEVPROXY_FILE", "DEVPROXY_PROJECT_NAME", "DEVPROXY_KEEP", "RUNNER_BACKEND", "DEVPROXY_SERVICE", "DEVPROXY_EMULATE"} {
 		t.Setenv(variable, "") // restored after the test, which sets them
 	}
 	var out, errs bytes.Buffer

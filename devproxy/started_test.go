@@ -30,7 +30,7 @@ const (
 )
 
 // urlInOutput is in the last line of the start-up, not in one about the app.
-var urlInOutput = regexp.MustCompile(`^Open (http://localhost:\d+)`)
+var urlInOutput = regexp.MustCompile(`^Open (https?://localhost:\d+)`)
 
 // started is a process that has printed its URL, in a process group of its own.
 type started struct {
@@ -53,10 +53,16 @@ func startUp(t *testing.T, args ...string) *started {
 // startWithin runs cmd until it has printed a URL, and ends it with the test.
 func startWithin(t *testing.T, limit time.Duration, cmd *exec.Cmd) *started {
 	t.Helper()
+	return startIn(t, shortFolder(t), limit, cmd)
+}
+
+// startIn is startWithin for a user whose state there is already.
+func startIn(t *testing.T, state string, limit time.Duration, cmd *exec.Cmd) *started {
+	t.Helper()
 	found := make(chan string, 1)
-	s := &started{cmd: cmd, state: shortFolder(t), exited: make(chan struct{}), output: &transcript{}}
+	s := &started{cmd: cmd, state: state, exited: make(chan struct{}), output: &transcript{}}
 	cmd.Env = append(append(os.Environ(), cmd.Env...), "XDG_STATE_HOME="+s.state, "TMPDIR="+filepath.Join(s.state, "tmp"))
-	require.NoError(t, os.Mkdir(filepath.Join(s.state, "tmp"), 0o700))
+	require.NoError(t, os.MkdirAll(filepath.Join(s.state, "tmp"), 0o700))
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = new(syscall.SysProcAttr)
 	}
@@ -140,8 +146,13 @@ func (s *started) interrupt(t *testing.T) (time.Duration, error) {
 // that takes longer, on a machine that never did it, than a request may wait.
 func (s *started) waitForHandlers(t *testing.T) {
 	t.Helper()
+	s.waitForHandlersWith(t, http.DefaultClient)
+}
+
+func (s *started) waitForHandlersWith(t *testing.T, client *http.Client) {
+	t.Helper()
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
-		response, err := http.Get(s.url + "/__runner/extensions")
+		response, err := client.Get(s.url + "/__runner/extensions")
 		if !assert.NoError(c, err) {
 			return
 		}
@@ -154,6 +165,22 @@ func (s *started) waitForHandlers(t *testing.T) {
 			assert.Equal(c, "ready", extension.Handler.Status)
 		}
 	}, compileLimit, 100*time.Millisecond)
+}
+
+// uiURL is the address of the first extension's UI.
+func (s *started) uiURL(t *testing.T, client *http.Client) string {
+	t.Helper()
+	res, err := client.Get(s.url + "/__runner/extensions")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	var catalog struct {
+		Extensions []struct {
+			Address string `json:"ui_url"`
+		}
+	}
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&catalog))
+	require.NotEmpty(t, catalog.Extensions)
+	return catalog.Extensions[0].Address
 }
 
 // address is the host and port of the URL.

@@ -52,9 +52,7 @@ func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", b.Name, b.Kind, stateOf(b), b.InFlight, b.BaseURL)
 	}
 	for _, b := range s.Backends {
-		if b.Error != nil {
-			fmt.Fprintf(table, "\n%s: %s: %s\n  fix: %s\n", b.Name, b.Error.Code, b.Error.Message, b.Error.Fix)
-		}
+		printBackend(table, b)
 	}
 	fmt.Fprintln(table, "\nEXTENSION\tVERSION\tHANDLER\tBUILD\tFOLDER")
 	for _, e := range s.Extensions {
@@ -73,11 +71,35 @@ func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 	return table.Flush()
 }
 
-func stateOf(b runnerstatus.Backend) string {
-	if b.Selected {
-		return b.Status + ", selected"
+// printBackend says of a backend what does not fit into its line.
+func printBackend(w io.Writer, b runnerstatus.Backend) {
+	if b.Service != "" && b.Status != runnerstatus.Stopped {
+		fmt.Fprintf(w, "\n%s: Knative service %s, revision %s\n", b.Name, b.Service, cmp.Or(b.Revision, "none"))
 	}
-	return b.Status
+	if b.ColdStarts != nil {
+		fmt.Fprintf(w, "\n%s: cold starts: %d, the last one %.1f s\n", b.Name, b.ColdStarts.Count, float64(b.ColdStarts.LastMS)/1000)
+	}
+	if b.Error == nil {
+		return
+	}
+	fmt.Fprintf(w, "\n%s: %s: %s\n", b.Name, b.Error.Code, b.Error.Message)
+	if b.Error.Fix != "" {
+		fmt.Fprintf(w, "  fix: %s\n", b.Error.Fix)
+	}
+}
+
+func stateOf(b runnerstatus.Backend) string {
+	state := b.Status
+	if b.Emulated {
+		state += ", emulating Knative"
+	}
+	if b.Share != nil {
+		state += ", shares the requests"
+	}
+	if b.Selected {
+		return state + ", selected"
+	}
+	return state
 }
 
 // handlerOf gives "ready, source".

@@ -20,6 +20,8 @@ type upOptions struct {
 	port       int
 	open       bool
 	backend    string
+	service    string
+	emulate    string
 	files      []string
 	project    string
 	keep       bool
@@ -29,6 +31,8 @@ type upOptions struct {
 	editor     string
 	strict     bool
 	noConsole  bool
+	https      bool
+	isolation  string
 	command    []string
 }
 
@@ -53,8 +57,12 @@ func newUp() *cobra.Command {
 	flags.StringArrayVarP(&o.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
 	flags.IntVar(&o.port, "port", 3000, "port of the origin; 0 picks a free one")
+	flags.BoolVar(&o.https, "https", false, "serve https with a CA of this user's own; see 'devproxy trust'")
+	flags.StringVar(&o.isolation, "isolation", "", "how extensions' pages are kept apart: none, sandbox or subdomain (default: none)")
 	flags.BoolVar(&o.open, "open", false, "open the browser")
-	flags.StringVarP(&o.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
+	flags.StringVarP(&o.backend, "backend", "b", "", "who executes extensions: embedded, docker, knative, or the URL of a runner (default: embedded)")
+	flags.StringVar(&o.service, "service", "", "the Knative service that executes them, NAMESPACE/NAME; it is found with your kubeconfig")
+	flags.StringVar(&o.emulate, "emulate", "", "knative has the embedded or docker backend scale to zero and start cold")
 	flags.StringArrayVarP(&o.files, "file", "f", nil, "compose file of the docker backend, repeatable (default: a project of our own)")
 	flags.StringVarP(&o.project, "project-name", "p", "", "name of the compose project")
 	flags.Bool("build", false, "build images before starting; devproxy always does, and takes the flag for those who know Compose")
@@ -115,6 +123,9 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	if err := caddy.Load(site.config, true); err != nil {
 		return failedStart(app, site, err)
 	}
+	if err := awaitRequired(cmd.Context(), newAdmin(p)); err != nil {
+		return failedStart(app, site, err)
+	}
 	if err := printBanner(cmd, p, site, begun); err != nil {
 		return failedStart(app, site, err)
 	}
@@ -143,10 +154,17 @@ func alreadyRunning(p project) error {
 
 // checkWords refuses what the Caddyfile would refuse, in the flags' own terms.
 func (o *upOptions) checkWords() error {
-	for _, flag := range []struct{ name, value string }{{"watch", o.watch}, {"live-reload", o.liveReload}} {
-		words := map[string][]string{"watch": {"on", "poll", "off"}, "live-reload": {"hot", "full", "off"}}[flag.name]
-		if flag.value != "" && !slices.Contains(words, flag.value) {
-			return usageFault("invalid_flag", "write one of "+strings.Join(words, ", "), "--%s %s is unknown", flag.name, flag.value)
+	for _, flag := range []struct {
+		name, value string
+		words       []string
+	}{
+		{"watch", o.watch, []string{"on", "poll", "off"}},
+		{"live-reload", o.liveReload, []string{"hot", "full", "off"}},
+		{"emulate", o.emulate, []string{"knative", "off"}},
+		{"isolation", o.isolation, []string{"none", "sandbox", "subdomain"}},
+	} {
+		if flag.value != "" && !slices.Contains(flag.words, flag.value) {
+			return usageFault("invalid_flag", "write one of "+strings.Join(flag.words, ", "), "--%s %s is unknown", flag.name, flag.value)
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func printBanner(cmd *cobra.Command, p project, s site, begun time.Time) error {
 		return err
 	}
 	printExtensions(table, now)
-	for _, note := range []string{s.note, exposedNote(s.addresses)} {
+	for _, note := range []string{s.note, exposedNote(s.addresses), trustNote(s, p)} {
 		if note != "" {
 			fmt.Fprintf(table, "  note\t%s\n", note)
 		}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/caddymodule"
 )
 
 // adapt turns a Caddyfile into Caddy JSON; JSON stays what it is.
@@ -29,13 +31,15 @@ func adapt(source string, body []byte) ([]byte, error) {
 
 // flagVariables are the flags that a Caddyfile must ask for.
 var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP",
-	"backend": "DEVPROXY_BACKEND", "file": "DEVPROXY_FILE", "project-name": "DEVPROXY_PROJECT_NAME", "keep": "DEVPROXY_KEEP",
-	"watch": "DEVPROXY_WATCH", "live-reload": "DEVPROXY_LIVE_RELOAD", "editor": "DEVPROXY_EDITOR", "strict": "DEVPROXY_SOURCE", "no-console": "DEVPROXY_CONSOLE"}
+	"service": "DEVPROXY_SERVICE", "emulate": "DEVPROXY_EMULATE", "file": "DEVPROXY_FILE", "project-name": "DEVPROXY_PROJECT_NAME", "keep": "DEVPROXY_KEEP",
+	"watch": "DEVPROXY_WATCH", "live-reload": "DEVPROXY_LIVE_RELOAD", "editor": "DEVPROXY_EDITOR", "strict": "DEVPROXY_SOURCE", "no-console": "DEVPROXY_CONSOLE",
+	"https": "DEVPROXY_SCHEME", "isolation": "DEVPROXY_ISOLATION"}
 
 // probes are two values of each variable that takes few.
 var probes = map[string][2]string{
-	"DEVPROXY_PORT": {"1", "2"}, "DEVPROXY_BACKEND": {"embedded", "docker"}, "DEVPROXY_KEEP": {"off", "on"}, "DEVPROXY_WATCH": {"on", "off"},
+	"DEVPROXY_PORT": {"1", "2"}, "DEVPROXY_SERVICE": {"a/b", "a/c"}, "DEVPROXY_EMULATE": {"off", "knative"}, "DEVPROXY_KEEP": {"off", "on"}, "DEVPROXY_WATCH": {"on", "off"},
 	"DEVPROXY_LIVE_RELOAD": {"hot", "off"}, "DEVPROXY_SOURCE": {"on", "strict"}, "DEVPROXY_CONSOLE": {"on", "off"},
+	"DEVPROXY_SCHEME": {"http", "https"}, "DEVPROXY_ISOLATION": {"none", "sandbox"},
 }
 
 // ineffective finds a flag that was given and that the Caddyfile ignores:
@@ -87,9 +91,15 @@ func complete(config []byte, p project) ([]byte, error) {
 	if !ok {
 		return nil, usageFault("config_invalid", "add 'runner { … }' to the global options at the top, and 'runner' to a site; or leave --config out", "the config has no runner")
 	}
+	runner, err := overlaid(runner)
+	if err != nil {
+		return nil, err
+	}
+	apps["runner"] = runner
 	setDefault(runner, "state_dir", filepath.Join(p.StateDir, "runner"))
 	setDefault(root, "storage", map[string]any{"module": "file_system", "root": filepath.Join(p.StateDir, "caddy")})
 	setDefault(root, "logging", quietLogging)
+	completeHTTPS(apps, p)
 	readable(root)
 	admin := child(root, "admin")
 	// what the file says of the admin endpoint is meant for others: devproxy's
@@ -105,6 +115,24 @@ func complete(config []byte, p project) ([]byte, error) {
 
 // lines are for people where there is a terminal, else JSON.
 var lines = map[string]any{"format": "runner"}
+
+// overlaid is the runner's config with what the environment says of where it
+// is.
+func overlaid(runner map[string]any) (map[string]any, error) {
+	config, err := json.Marshal(runner)
+	if err != nil {
+		return nil, fmt.Errorf("completing the config: %w", err)
+	}
+	config, err = caddymodule.Effective(config, os.Getenv)
+	if err != nil {
+		return nil, usageFault("config_invalid", "correct the variable that is named, or unset it", "%w", err)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(config, &out); err != nil {
+		return nil, fmt.Errorf("completing the config: %w", err)
+	}
+	return out, nil
+}
 
 // quietLogging keeps Caddy's own start-up lines out of the terminal.
 var quietLogging = map[string]any{"logs": map[string]any{

@@ -15,42 +15,70 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	psnet "github.com/shirou/gopsutil/v4/net"
 	"github.com/shirou/gopsutil/v4/process"
+
+	"github.com/same-origin/devproxy/caddymodule"
 )
 
 // listenAddresses reads, off a Caddy config, what its sites will listen on.
 func listenAddresses(config []byte) ([]string, error) {
+	servers, err := serversOf(config)
+	if err != nil {
+		return nil, err
+	}
+	var addresses []string
+	for _, server := range servers {
+		addresses = append(addresses, server.addresses()...)
+	}
+	slices.Sort(addresses)
+	return addresses, nil
+}
+
+// httpServer is one of Caddy's, as far as start-up tells.
+type httpServer struct {
+	Listen    []string          `json:"listen"`
+	Policies  []json.RawMessage `json:"tls_connection_policies"`
+	Automatic struct {
+		Disable bool `json:"disable"`
+	} `json:"automatic_https"`
+}
+
+func serversOf(config []byte) (map[string]httpServer, error) {
 	var root struct {
 		Apps struct {
 			HTTP struct {
-				Servers map[string]struct {
-					Listen []string `json:"listen"`
-				} `json:"servers"`
+				Servers map[string]httpServer `json:"servers"`
 			} `json:"http"`
 		} `json:"apps"`
 	}
 	if err := json.Unmarshal(config, &root); err != nil {
 		return nil, fmt.Errorf("reading the sites' addresses: %w", err)
 	}
+	return root.Apps.HTTP.Servers, nil
+}
+
+func (s httpServer) addresses() []string {
 	var addresses []string
-	for _, server := range root.Apps.HTTP.Servers {
-		for _, listen := range server.Listen {
-			address, err := caddy.ParseNetworkAddress(listen)
-			if err == nil && address.Network == "tcp" && address.PortRangeSize() == 1 {
-				addresses = append(addresses, address.JoinHostPort(0))
-			}
+	for _, listen := range s.Listen {
+		address, err := caddy.ParseNetworkAddress(listen)
+		if err == nil && address.Network == "tcp" && address.PortRangeSize() == 1 {
+			addresses = append(addresses, address.JoinHostPort(0))
 		}
 	}
-	slices.Sort(addresses)
-	return addresses, nil
+	return addresses
 }
 
 // siteURL is what to type into a browser. Names are for people, so it is
 // localhost wherever the site listens on this machine.
-func siteURL(addresses []string) string {
+func siteURL(addresses, secure []string) string {
 	for _, address := range addresses {
-		if _, port, err := net.SplitHostPort(address); err == nil {
-			return "http://localhost:" + port
+		_, port, err := net.SplitHostPort(address)
+		switch {
+		case err != nil:
+			continue
+		case slices.Contains(secure, address):
+			return "https://localhost:" + port
 		}
+		return "http://localhost:" + port
 	}
 	return ""
 }
@@ -128,6 +156,9 @@ func freePort() (int, error) {
 // loadFault says what of Caddy's error a person can act on.
 func (s site) loadFault(err error) error {
 	var known *fault
+	if what, fix := caddymodule.Unmet(); what != "" {
+		return &fault{Code: "runner_required", Exit: exitRunner, Err: errors.New(what), Fix: fix}
+	}
 	switch {
 	case errors.As(err, &known):
 		return err

@@ -59,7 +59,7 @@ func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
 	if s.addresses, err = listenAddresses(s.config); err != nil {
 		return site{}, err
 	}
-	s.url = siteURL(s.addresses)
+	s.url = siteURL(s.addresses, secureAddresses(s.config))
 	return s, checkFree(s.addresses)
 }
 
@@ -135,8 +135,8 @@ func (o *upOptions) setEnvironment() error {
 	for i, file := range o.files {
 		files[i] = quote(file)
 	}
-	if len(files) > 0 && o.backend == "" {
-		o.backend = "docker"
+	if err := o.setBackend(len(files) > 0); err != nil {
+		return err
 	}
 	for name, value := range o.variables(strings.Join(dirs, " "), strings.Join(files, " ")) {
 		// a flag that is not given leaves its variable as the user set it
@@ -154,10 +154,35 @@ func (o *upOptions) setEnvironment() error {
 	return nil
 }
 
+// setBackend has flags go over the environment, which goes over the Caddyfile.
+func (o *upOptions) setBackend(files bool) error {
+	switch {
+	case o.backend != "":
+	case o.service != "":
+		o.backend = "knative"
+	case files:
+		o.backend = "docker"
+	}
+	if files { // a project of ours, not the runner that the variable names
+		if err := os.Unsetenv(caddymodule.EnvDockerHost); err != nil {
+			return fmt.Errorf("unsetting %s: %w", caddymodule.EnvDockerHost, err)
+		}
+	}
+	if o.backend == "" {
+		return nil
+	}
+	if err := os.Setenv(caddymodule.EnvBackend, o.backend); err != nil {
+		return fmt.Errorf("setting %s: %w", caddymodule.EnvBackend, err)
+	}
+	return nil
+}
+
 // variables are the flags as the Caddyfile has them.
 func (o *upOptions) variables(dirs, files string) map[string]string {
 	return map[string]string{
 		"DEVPROXY_BACKEND":      o.backend,
+		"DEVPROXY_SERVICE":      quote(o.service),
+		"DEVPROXY_EMULATE":      o.emulate,
 		"DEVPROXY_FILE":         files,
 		"DEVPROXY_PROJECT_NAME": quote(o.project),
 		"DEVPROXY_KEEP":         map[bool]string{true: "on"}[o.keep],
@@ -170,6 +195,8 @@ func (o *upOptions) variables(dirs, files string) map[string]string {
 		"DEVPROXY_EDITOR":       quote(o.editor),
 		"DEVPROXY_SOURCE":       map[bool]string{true: "strict"}[o.strict],
 		"DEVPROXY_CONSOLE":      map[bool]string{true: "off"}[o.noConsole],
+		"DEVPROXY_SCHEME":       map[bool]string{true: "https"}[o.https],
+		"DEVPROXY_ISOLATION":    o.isolation,
 	}
 }
 

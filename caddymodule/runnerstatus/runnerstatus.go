@@ -25,18 +25,49 @@ type Snapshot struct {
 // ready yet.
 const Starting = "starting"
 
+// Stopped is the status of a backend that is started on demand, and was not,
+// or not again.
+const Stopped = "stopped"
+
 // Backend is one backend's state.
 type Backend struct {
 	Name     string `json:"name"`
-	Kind     string `json:"kind"` // embedded, url or docker
+	Kind     string `json:"kind"` // embedded, url, docker or knative
 	BaseURL  string `json:"base_url,omitempty"`
 	Selected bool   `json:"selected"`
-	Status   string `json:"status"` // up, down, unknown or [Starting]
+	Status   string `json:"status"` // up, down, unknown, [Starting] or [Stopped]
 	InFlight int64  `json:"in_flight"`
 	// Generation counts the containers of a docker backend.
 	Generation int `json:"generation,omitempty"`
-	// Error says why a docker backend is down.
+	// Optional says that devproxy starts without it.
+	Optional bool `json:"optional"`
+	// Emulated says that it behaves as a Knative service would.
+	Emulated bool `json:"emulated,omitempty"`
+	// Service is a Knative service, and Revision the newest that is ready, as
+	// the cluster says.
+	Service  string `json:"service,omitempty"`
+	Revision string `json:"revision,omitempty"`
+	// ColdStarts is nil while none was seen.
+	ColdStarts *ColdStarts `json:"cold_starts,omitempty"`
+	// Share says which requests it gets though it is not selected.
+	Share *Share `json:"share,omitempty"`
+	// Error says why a backend is down, or what is wrong with one that answers
+	// all the same.
 	Error *Fault `json:"error,omitempty"`
+}
+
+// ColdStarts are the starts from zero that were seen.
+type ColdStarts struct {
+	Count  int   `json:"count"`
+	LastMS int64 `json:"last_ms"` // how long the newest took
+}
+
+// Share is a part of the requests: so many of a hundred browsers, and those
+// with the header or cookie.
+type Share struct {
+	Percent int    `json:"percent,omitempty"`
+	Header  string `json:"header,omitempty"` // name, or name=value
+	Cookie  string `json:"cookie,omitempty"`
 }
 
 // Extension is one configured extension. Only Dir and Error are set when its

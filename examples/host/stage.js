@@ -5,9 +5,15 @@ import { el } from "./dom.js";
 import { buildExtUiSrc } from "./ext-ui-url.js";
 import { currentTheme } from "./theme.js";
 
-// Deliberately without allow-same-origin: the extension's files come from the
-// host's own origin, so with it the extension could read the host's page.
 const SANDBOX = "allow-scripts allow-forms allow-popups";
+
+// Deliberately without allow-same-origin where the extension's files come from
+// the host's own origin: with it the extension could read the host's page. One
+// that has an origin of its own may keep it, and with it its storage.
+function sandbox(address) {
+  const own = new URL(address, location.href).origin !== location.origin;
+  return own ? `${SANDBOX} allow-same-origin` : SANDBOX;
+}
 
 export class Stage {
   #root;
@@ -57,7 +63,7 @@ export class Stage {
       return el("p", { class: "empty" }, "This extension has no UI: its manifest.json names none under “ui”.");
     }
     const iframe = el("iframe", { class: "frame loading", title: `${extension.name}, an extension` });
-    iframe.setAttribute("sandbox", SANDBOX);
+    iframe.setAttribute("sandbox", sandbox(extension.ui_url));
     iframe.addEventListener("load", () => iframe.classList.remove("loading"), { once: true });
     this.#bridge = connect(iframe, {
       extensionId: extension.id,
@@ -66,9 +72,18 @@ export class Stage {
       onNavigate: this.#on.navigate,
       onMessage: this.#on.message,
     });
-    iframe.src = buildExtUiSrc(extension.id, extension.hash, path);
+    iframe.src = buildExtUiSrc(extension.id, extension.hash, path, uiOptions(extension.ui_url));
     return iframe;
   }
+}
+
+// With `isolation subdomain` devproxy names another origin, where the page is
+// told whom to talk to.
+function uiOptions(address) {
+  const url = new URL(address, location.href);
+  if (url.origin === location.origin) return {};
+  const [base] = url.href.split("/ext-ui/");
+  return { publicBaseOverride: base, parentOrigin: location.origin };
 }
 
 function title({ name, id, version, hash }) {

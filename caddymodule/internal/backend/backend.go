@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/knative"
 )
 
 // Kind says what a backend is.
@@ -21,9 +23,10 @@ const (
 	Embedded Kind = "embedded" // the reference runner in this process
 	URL      Kind = "url"      // a runner that somebody else runs
 	Docker   Kind = "docker"   // a service of a compose project that we run
+	Knative  Kind = "knative"  // a service of a Knative cluster
 )
 
-// Config describes one backend.
+// Config describes one backend. Configs are compared to see what changed.
 type Config struct {
 	Name string
 	Kind Kind
@@ -41,23 +44,44 @@ type Config struct {
 	// KeepAlive is how long an idle connection is kept. Keep it below the
 	// runner's own limit, else a POST can meet a connection that is closing.
 	KeepAlive time.Duration
+	// Guarded says that requests are refused until a probe has succeeded; a
+	// runner at a URL is otherwise always tried.
+	Guarded bool
+	// Service names a Knative service whose BaseURL the cluster knows.
+	Service Service
+	// Host, SNI, CAFile, H2C and ConnectTimeout are for Knative backends; see
+	// [knative.Config].
+	Host, SNI, CAFile string
+	H2C               bool
+	ConnectTimeout    time.Duration
+	// Emulated puts Emulation in front of the runner.
+	Emulated  bool
+	Emulation knative.EmulatorConfig
+}
+
+// Service is a service of a cluster; the zero value is none.
+type Service struct {
+	Ref                 knative.Ref
+	Kubeconfig, Context string // empty for what kubectl takes
 }
 
 // Backend is one runner. It is safe for concurrent use and independent of
 // Caddy's config: its connections and streams survive a reload.
 type Backend struct {
-	cfg       Config
-	transport *http.Transport
-	proxy     *httputil.ReverseProxy
-	ready     atomic.Bool
-	inFlight  atomic.Int64
-	streams   atomic.Int64 // of those in flight: WebSockets and event streams
-	answered  atomic.Int64 // Unix nanoseconds
+	cfg Config
+	carrier
+	proxy    *httputil.ReverseProxy
+	ready    atomic.Bool
+	inFlight atomic.Int64
+	streams  atomic.Int64 // of those in flight: WebSockets and event streams
+	answered atomic.Int64 // Unix nanoseconds
+	unready  atomic.Int64 // since when it is not ready, in Unix nanoseconds
 }
 
 // New makes a backend that is not ready yet; see [Selector.SetReady].
 func New(cfg Config) *Backend {
-	b := &Backend{cfg: cfg, transport: newTransport(cfg)}
+	b := &Backend{cfg: cfg, carrier: newCarrier(cfg)}
+	b.unready.Store(time.Now().UnixNano())
 	b.proxy = newProxy(b)
 	return b
 }
@@ -71,15 +95,12 @@ func (b *Backend) Config() Config { return b.cfg }
 // Ready says whether requests may be sent.
 func (b *Backend) Ready() bool { return b.ready.Load() }
 
-// Status is `up`, `down`, or `unknown` for a runner that nobody has asked.
-func (b *Backend) Status() string {
-	switch {
-	case b.cfg.BaseURL == nil || !b.Ready():
-		return "down"
-	case b.cfg.Kind != URL:
-		return "up"
+// Unready is for how long no request may have been sent; 0 when it may.
+func (b *Backend) Unready() time.Duration {
+	if b.Ready() {
+		return 0
 	}
-	return "unknown"
+	return time.Since(time.Unix(0, b.unready.Load()))
 }
 
 // InFlight counts the requests that run on the backend now.
@@ -100,6 +121,3 @@ func (b *Backend) heard(status int) {
 		b.answered.Store(time.Now().UnixNano())
 	}
 }
-
-// Close drops the idle connections, so that none outlives the runner.
-func (b *Backend) Close() { b.transport.CloseIdleConnections() }

@@ -8,10 +8,19 @@ import (
 	"net/http"
 )
 
-// NotConfiguredError says that a backend has no base URL.
-type NotConfiguredError struct{ Backend string }
+// NotConfiguredError says that a backend has no base URL, or, as Err has it,
+// that what it has cannot be used.
+type NotConfiguredError struct {
+	Backend string
+	Err     error
+}
+
+func (e *NotConfiguredError) Unwrap() error { return e.Err }
 
 func (e *NotConfiguredError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("backend %s cannot be used: %v", e.Backend, e.Err)
+	}
 	return fmt.Sprintf("backend %s has no base URL; give it one, as in 'backend %s http://127.0.0.1:8080'", e.Backend, e.Backend)
 }
 

@@ -32,7 +32,7 @@ func (b *Backend) Execute(ctx context.Context, in ExecuteRequest, idempotencyKey
 	req.Header.Set("X-Alga-Extension", in.Context.ExtensionID)
 	setIfAny(req.Header, "X-Request-Id", in.Context.RequestID)
 	setIfAny(req.Header, "X-Idempotency-Key", idempotencyKey)
-	return out, b.roundTrip(req, func(r io.Reader) error {
+	return out, b.roundTrip(b.requests, req, func(r io.Reader) error {
 		if json.NewDecoder(r).Decode(&out) != nil {
 			return errEnvelope // never the decoder's text: it quotes the body
 		}
@@ -40,29 +40,21 @@ func (b *Backend) Execute(ctx context.Context, in ExecuteRequest, idempotencyKey
 	})
 }
 
-// Probe asks the runner whether it is well.
-func (b *Backend) Probe(ctx context.Context) error {
-	req, err := b.newRequest(ctx, http.MethodGet, "healthz", nil)
-	if err != nil {
-		return err
-	}
-	return b.roundTrip(req, func(io.Reader) error { return nil })
-}
-
 func (b *Backend) newRequest(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
-	if b.cfg.BaseURL == nil {
-		return nil, &NotConfiguredError{Backend: b.Name()}
+	if err := b.usable(); err != nil {
+		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, b.cfg.BaseURL.JoinPath(path).String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, "/"+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("asking backend %s: %w", b.Name(), err)
 	}
+	b.aim(req)
 	setIfAny(req.Header, "X-Runner-Service-Token", b.cfg.ServiceToken)
 	return req, nil
 }
 
-func (b *Backend) roundTrip(req *http.Request, read func(io.Reader) error) error {
-	res, err := b.transport.RoundTrip(req)
+func (b *Backend) roundTrip(over http.RoundTripper, req *http.Request, read func(io.Reader) error) error {
+	res, err := over.RoundTrip(req)
 	if err != nil {
 		return &RequestError{Backend: b.Name(), Sent: !isDial(err), Err: err}
 	}

@@ -17,18 +17,32 @@ var forwarded = map[string]bool{
 	"Connection": true, "Upgrade": true,
 }
 
-func filterRequest(header http.Header) {
+// static lists those of a request for the UI's files: the runner contract's,
+// and If-Range, without which a Range may be of another file than its client
+// believes.
+var static = map[string]bool{
+	"Accept": true, "Accept-Encoding": true, "Accept-Language": true, "If-Modified-Since": true, "If-None-Match": true,
+	"If-Range": true, "Range": true, "User-Agent": true,
+}
+
+func filterRequest(header http.Header, isStatic bool) {
 	for name := range header {
-		if !forwarded[name] && !strings.HasPrefix(name, "Sec-Websocket-") {
+		passes := forwarded[name] || strings.HasPrefix(name, "Sec-Websocket-")
+		if isStatic {
+			passes = static[name]
+		}
+		if !passes {
 			delete(header, name)
 		}
 	}
 }
 
-// filterResponse keeps the runner from speaking for the app's origin: no
-// cookies, and a redirect to the runner's own address becomes one on ours.
+// filterResponse keeps the runner from speaking for the app's origin: its
+// cookies stay below its own paths, and a redirect to the runner's own address
+// becomes one on ours.
 func filterResponse(res *http.Response, base *url.URL, prefix string) {
-	for _, name := range []string{"Set-Cookie", "Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc"} {
+	confineCookies(res.Header, base, prefix)
+	for _, name := range []string{"Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc"} {
 		res.Header.Del(name)
 	}
 	location := res.Header.Get("Location")

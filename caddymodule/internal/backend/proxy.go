@@ -23,7 +23,7 @@ const tenantHeader = "X-Tenant-Id"
 // cannot cut its streams.
 func newProxy(b *Backend) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
-		Transport:  b.transport,
+		Transport:  b.requests,
 		BufferPool: &copyBuffers,
 		Rewrite:    b.rewrite,
 		ModifyResponse: func(res *http.Response) error {
@@ -49,13 +49,11 @@ func newProxy(b *Backend) *httputil.ReverseProxy {
 }
 
 func (b *Backend) rewrite(r *httputil.ProxyRequest) {
-	r.SetURL(b.cfg.BaseURL)
-	r.Out.Host = r.In.Host
-	if b.cfg.Kind != Embedded {
-		// a runner behind a name of its own is reached under that name
-		r.Out.Host = b.cfg.BaseURL.Host
+	b.aim(r.Out)
+	if b.cfg.Kind == Embedded {
+		r.Out.Host = r.In.Host
 	}
-	filterRequest(r.Out.Header)
+	filterRequest(r.Out.Header, attemptOf(r.In.Context()).Static)
 	if tenant := attemptOf(r.In.Context()).Tenant; tenant != "" {
 		r.Out.Header.Set(tenantHeader, tenant)
 	}
@@ -66,6 +64,8 @@ func (b *Backend) rewrite(r *httputil.ProxyRequest) {
 type Options struct {
 	// Prefix was cut off the request's path; redirects get it back.
 	Prefix string
+	// Static sends no header on but those that a static file needs.
+	Static bool
 	// Tenant is named to the runner, which may serve several; empty names
 	// none. What a browser says of it never counts.
 	Tenant string
@@ -76,8 +76,8 @@ type Options struct {
 // Serve sends r to the backend and its answer to w. When it returns an error
 // nothing was written to w; see [Retryable] for what may be sent again.
 func (b *Backend) Serve(w http.ResponseWriter, r *http.Request, opts Options) error {
-	if b.cfg.BaseURL == nil {
-		return &NotConfiguredError{Backend: b.Name()}
+	if err := b.usable(); err != nil {
+		return err
 	}
 	body := &unreadBody{ReadCloser: r.Body}
 	a := &attempt{Options: opts}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,41 +17,103 @@ var ErrNone = errors.New("no backend is selected")
 // store: requests that run stay where they are, new ones go to the new
 // backend, and after [Selector.Drain] nothing can start on the old one.
 type Selector struct {
-	current atomic.Pointer[Backend]
+	current atomic.Pointer[choice]
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at each change
+}
+
+// choice is replaced, never changed.
+type choice struct {
+	main  *Backend
+	split *Split // nil for none
+}
+
+// pick is the backend for r, which may be nil. One that is not ready gets
+// nothing of a split.
+func (c *choice) pick(r *http.Request) *Backend {
+	if c == nil {
+		return nil
+	}
+	if c.split != nil && r != nil && c.split.To.Ready() && c.split.Takes(r) {
+		return c.split.To
+	}
+	return c.main
 }
 
 // NewSelector makes a Selector that selects nothing.
 func NewSelector() *Selector { return &Selector{changed: make(chan struct{})} }
 
 // Current is the selected backend, or nil.
-func (s *Selector) Current() *Backend { return s.current.Load() }
+func (s *Selector) Current() *Backend { return s.current.Load().pick(nil) }
 
-// Acquire picks the selected backend and counts a request on it until release
-// is called. Release in a defer: a reverse proxy panics when a client leaves.
-func (s *Selector) Acquire() (b *Backend, release func()) {
+// For is the backend that r would be sent to, or nil.
+func (s *Selector) For(r *http.Request) *Backend { return s.current.Load().pick(r) }
+
+// Split is how requests are shared out; nil when the selected backend gets
+// them all.
+func (s *Selector) Split() *Split {
+	if c := s.current.Load(); c != nil {
+		return c.split
+	}
+	return nil
+}
+
+// Acquire picks the backend for r and counts a request on it until release is
+// called. Without an r it is the selected one, whatever the split. Release in
+// a defer: a reverse proxy panics when a client leaves.
+func (s *Selector) Acquire(r *http.Request) (b *Backend, release func()) {
 	for {
-		b = s.current.Load()
-		if b == nil {
+		c := s.current.Load()
+		if b = c.pick(r); b == nil {
 			return nil, func() {}
 		}
 		b.inFlight.Add(1)
 		// the second look closes the race with Drain: whoever was counted
 		// after the swap leaves again before anything is sent
-		if s.current.Load() == b {
+		if s.current.Load() == c {
 			return b, func() { b.inFlight.Add(-1) }
 		}
 		b.inFlight.Add(-1)
 	}
 }
 
-// Select sends new requests to b.
-func (s *Selector) Select(b *Backend) {
+// Select sends new requests to b, all of them.
+func (s *Selector) Select(b *Backend) { s.set(choice{main: b}) }
+
+// Share sends some of the new requests elsewhere; nil sends them all to the
+// selected backend again.
+func (s *Selector) Share(split *Split) { s.set(choice{main: s.Current(), split: split}) }
+
+// Replace puts another in b's place, wherever it stands.
+func (s *Selector) Replace(b, by *Backend) {
+	c := s.current.Load()
+	if c == nil {
+		return
+	}
+	next := *c
+	if next.main == b {
+		next.main = by
+	}
+	if next.split != nil && next.split.To == b {
+		split := *next.split
+		split.To = by
+		next.split = &split
+	}
+	s.set(next)
+}
+
+// Uses says whether new requests may go to b.
+func (s *Selector) Uses(b *Backend) bool {
+	c := s.current.Load()
+	return c != nil && (c.main == b || (c.split != nil && c.split.To == b))
+}
+
+func (s *Selector) set(next choice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.current.Swap(b) != b {
+	if old := s.current.Load(); old == nil || *old != next {
+		s.current.Store(&next)
 		s.announce()
 	}
 }
@@ -60,6 +123,9 @@ func (s *Selector) SetReady(b *Backend, ready bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b.ready.Swap(ready) != ready {
+		if !ready {
+			b.unready.Store(time.Now().UnixNano())
+		}
 		s.announce()
 	}
 }
@@ -94,31 +160,4 @@ func (s *Selector) Wait(ctx context.Context) error {
 			return fmt.Errorf("backend %s is not ready: %w", b.Name(), ctx.Err())
 		}
 	}
-}
-
-// Drain waits until no request runs on b, which must not be selected. Streams
-// have no end of their own: they get grace once the requests are done.
-func (s *Selector) Drain(ctx context.Context, b *Backend, grace time.Duration) error {
-	if err := drain(ctx, b, func() int64 { return b.InFlight() - b.streams.Load() }); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, grace)
-	defer cancel()
-	if err := drain(ctx, b, b.InFlight); err != nil && b.InFlight() > b.streams.Load() {
-		return err
-	}
-	return nil
-}
-
-func drain(ctx context.Context, b *Backend, running func() int64) error {
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for running() > 0 {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%d requests still run on %s: %w", b.InFlight(), b.Name(), ctx.Err())
-		case <-tick.C:
-		}
-	}
-	return nil
 }

@@ -25,7 +25,7 @@ func TestSelector_a_drain_misses_no_request(t *testing.T) {
 					return
 				default:
 				}
-				picked, release := s.Acquire()
+				picked, release := s.Acquire(nil)
 				if _, gone := drained.Load(picked); gone {
 					t.Errorf("a request started on %s after its drain", picked.Name())
 				}
@@ -85,7 +85,7 @@ func TestSelector_announces_changes_only(t *testing.T) {
 }
 
 func TestSelector_without_a_backend_acquires_nothing(t *testing.T) {
-	b, release := NewSelector().Acquire()
+	b, release := NewSelector().Acquire(nil)
 	assert.Nil(t, b)
 	release()
 }

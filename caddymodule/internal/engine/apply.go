@@ -26,16 +26,23 @@ func (e *Engine) Apply(s Settings) error {
 	if err := e.ctx.Err(); err != nil {
 		return fmt.Errorf("applying the settings: the engine is closed: %w", err)
 	}
+	e.assets.Resize(s.AssetCache)
 	// before the extensions, whose handlers it compiles
 	oldRunner, embedded := e.applyEmbedded(s)
 	pages := e.applyPages(s)
 	extensions := e.applyExtensions(s)
 	oldBackends, backends := e.applyBackends(s)
 	e.retire(oldBackends, oldRunner)
+	e.forgetDemand(s)
+	e.mu.Lock()
+	e.settings = s // before what may bring news of a backend at once
+	e.mu.Unlock()
 	docker := e.applyDocker(s)
+	e.applyClusters(s)
+	e.applyMonitors(s)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.settings, e.fault = s, errors.Join(extensions, pages, embedded, backends, docker)
+	e.fault = errors.Join(extensions, pages, embedded, backends, docker)
 	return e.fault
 }
 
@@ -49,7 +56,7 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 	old, oldDefault := e.backends, e.settings.Default
 	next := make(map[string]*backend.Backend, len(s.Backends))
 	for name, cfg := range s.Backends {
-		cfg = e.live.complete(run.complete(cfg))
+		cfg = e.found(e.live.complete(run.complete(cfg)))
 		if b := old[name]; b != nil && sameConfig(b.Config(), cfg) {
 			next[name] = b
 			continue
@@ -57,17 +64,8 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 		next[name] = backend.New(cfg)
 	}
 	e.backends = next
-	for _, b := range next {
-		switch b.Config().Kind {
-		case backend.URL:
-			e.selector.SetReady(b, true)
-		case backend.Embedded:
-			e.selector.SetReady(b, run != nil)
-		case backend.Docker: // its generations tell, and told the one before
-			if before := old[b.Name()]; before != nil && before != b {
-				e.selector.SetReady(b, before.Ready())
-			}
-		}
+	for name, b := range next {
+		e.selector.SetReady(b, e.readyAtFirst(b, old[name], run != nil))
 	}
 	err = e.reselect(next, oldDefault, s.Default)
 	for name, b := range old {
@@ -76,6 +74,20 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 		}
 	}
 	return replaced, err
+}
+
+// readyAtFirst says whether requests may be sent before the first news of b.
+func (e *Engine) readyAtFirst(b, before *backend.Backend, embedded bool) bool {
+	cfg := b.Config()
+	switch {
+	case cfg.Kind == backend.Embedded:
+		return embedded
+	case cfg.Kind == backend.Docker, cfg.Guarded: // its generations, or its monitor, tell, and told the one before
+		return before != nil && before.Ready()
+	case cfg.Service.Ref.Name != "":
+		return cfg.BaseURL != nil
+	}
+	return true
 }
 
 // reselect keeps the selection through a change of its options, and follows
@@ -89,7 +101,16 @@ func (e *Engine) reselect(backends map[string]*backend.Backend, oldDefault, newD
 	if b == nil {
 		return fmt.Errorf("selecting backend %q: there is none of that name; known: %v", name, slices.Sorted(maps.Keys(backends)))
 	}
+	split := e.selector.Split()
 	e.selector.Select(b)
+	if split == nil || oldDefault != newDefault {
+		return nil
+	}
+	if to := backends[split.To.Name()]; to != nil {
+		kept := *split
+		kept.To = to
+		e.selector.Share(&kept)
+	}
 	return nil
 }
 
@@ -125,19 +146,4 @@ func sameConfig(a, b backend.Config) bool {
 		return false
 	}
 	return urlA == nil || urlA.String() == urlB.String()
-}
-
-// ErrUnknownBackend says that no backend has the name asked for.
-var ErrUnknownBackend = errors.New("unknown backend")
-
-// Select sends new requests to the backend of that name.
-func (e *Engine) Select(name string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	b, known := e.backends[name], slices.Sorted(maps.Keys(e.backends))
-	if b == nil {
-		return fmt.Errorf("%w %q; known: %v", ErrUnknownBackend, name, known)
-	}
-	e.selector.Select(b)
-	return nil
 }

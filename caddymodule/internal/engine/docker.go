@@ -9,7 +9,6 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
-	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -54,7 +53,7 @@ func (s Settings) dockerName() string {
 // in its place when the settings changed.
 func (e *Engine) applyDocker(s Settings) error {
 	name := s.dockerName()
-	wanted := name != "" && s.Default == name
+	wanted := name != "" && e.wanted(s, name)
 	if old := e.docker.Load(); wanted && old != nil && old.made.Equal(s.Compose) {
 		return nil
 	}
@@ -94,14 +93,9 @@ func (e *Engine) promote(name string, g container.Live) error {
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
-	selected := e.selector.Current() == old
-	if selected {
-		e.selector.Select(next)
-	}
+	e.selector.Replace(old, next)
 	e.mu.Unlock()
-	if selected {
-		e.bus.Publish(event.RunnerChanged{Backend: name, Generation: g.Generation, At: time.Now()})
-	}
+	e.watch(name)
 
 	// the engine's context, not the caller's: who asked for the swap may
 	// leave, the requests on the old generation finish all the same
@@ -127,12 +121,13 @@ func (e *Engine) answered(name string) time.Time {
 // setDocker says whether the live generation answers.
 func (e *Engine) setDocker(name string, ready bool, fault *runnerstatus.Fault) {
 	e.mu.Lock()
-	b := e.backends[name]
 	e.live.fault = fault
-	e.mu.Unlock()
-	if b != nil {
+	if b := e.backends[name]; b != nil {
 		e.selector.SetReady(b, ready)
 	}
+	e.mu.Unlock()
+	e.watch(name)
+	e.Retry(name)
 }
 
 // dockerStop bounds what ends a project: its services' own grace periods,
@@ -166,9 +161,7 @@ func (e *Engine) drainDocker() {
 		cfg := old.Config()
 		cfg.BaseURL, cfg.Generation = nil, 0
 		e.backends[name] = backend.New(cfg)
-		if e.selector.Current() == old {
-			e.selector.Select(e.backends[name])
-		}
+		e.selector.Replace(old, e.backends[name])
 		stopped = append(stopped, old)
 	}
 	e.mu.Unlock()
@@ -183,7 +176,7 @@ func (e *Engine) drainDocker() {
 }
 
 // ErrNoDocker says that no docker backend runs.
-var ErrNoDocker = errors.New("no docker backend runs; start one with 'devproxy up --backend docker'")
+var ErrNoDocker = errors.New("no docker backend runs; start one with 'devproxy use docker'")
 
 // Restart restarts a service of the docker backend's project, "" for the
 // runner, which is replaced without a gap; rebuild makes its image anew.

@@ -13,10 +13,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/dashboard"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
@@ -32,8 +34,13 @@ type Engine struct {
 
 	// applying serialises Apply: one change of the world at a time
 	applying sync.Mutex
+	// using serialises Use, which may wait for long
+	using    sync.Mutex
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
+
+	assets  *assetcache.Cache
+	metrics *metrics.Metrics
 
 	bus   event.Bus
 	board *dashboard.Board
@@ -44,7 +51,11 @@ type Engine struct {
 	backends   map[string]*backend.Backend
 	extensions []*loaded
 	live       liveGeneration
-	fault      error // why the last Apply is incomplete, nil when it is not
+	monitors   map[string]*watched
+	required   *watched // asked by Require, and not yet run
+	clusters   map[string]*discovery
+	demand     map[string]bool // what somebody said of a backend that is started on demand
+	fault      error           // why the last Apply is incomplete, nil when it is not
 }
 
 // loaded is one extension that the settings name.
@@ -58,16 +69,28 @@ type loaded struct {
 
 // New makes an engine that serves nothing yet.
 func New() *Engine {
-	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch()}
+	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes),
+		monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.board = dashboard.New(&e.bus)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
+	e.metrics = metrics.New(e.assets)
+	news := e.bus.Subscribe(metrics.Room)
+	e.background(func(ctx context.Context) { e.metrics.Follow(ctx, news) })
+	e.background(e.followSelection)
 	return e
 }
 
 // Selector says which backend is selected.
 func (e *Engine) Selector() *backend.Selector { return e.selector }
+
+// Assets are kept across swaps and across configs: their URLs name their
+// content, whoever serves it.
+func (e *Engine) Assets() *assetcache.Cache { return e.assets }
+
+// Metrics count what happens, from config to config.
+func (e *Engine) Metrics() *metrics.Metrics { return e.metrics }
 
 // Fail records that a configuration could not be understood, so that the
 // snapshot says so. What ran before goes on.
@@ -96,6 +119,21 @@ func (e *Engine) Settings() Settings {
 
 // Hold is how long a request may wait for a backend to get ready.
 func (e *Engine) Hold() time.Duration { return e.Settings().Hold }
+
+// HoldFor is how long a request may wait for b. One that somebody has said is
+// down, and that was not ready for longer than that, is not waited for.
+func (e *Engine) HoldFor(b *backend.Backend) time.Duration {
+	hold := e.Hold()
+	if b == nil || b.Unready() <= hold {
+		return hold
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if known := e.monitored(b); known.LastError == nil || known.LastError.Code == codeStarting {
+		return hold
+	}
+	return 0
+}
 
 // Close stops everything that the engine started and waits for it.
 func (e *Engine) Close() error {

@@ -19,12 +19,14 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/guesttest"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func newEngine(t *testing.T) *Engine {
 	t.Helper()
+	t.TempDir() // removed last: a runner that is asked how it is writes to its cache
 	e := New()
 	t.Cleanup(func() { assert.NoError(t, e.Close()) })
 	return e
@@ -61,7 +63,7 @@ func probe(t *testing.T, e *Engine) error {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	require.NoError(t, e.Selector().Wait(ctx))
-	b, release := e.Selector().Acquire()
+	b, release := e.Selector().Acquire(nil)
 	defer release()
 	return b.Probe(ctx)
 }
@@ -211,4 +213,13 @@ func TestSnapshot_shows_no_password_of_a_backend(t *testing.T) {
 		assert.NotContains(t, b.BaseURL, "hunter2")
 	}
 	assert.True(t, strings.HasPrefix(e.Snapshot("").Backends[1].BaseURL, "http://user:"))
+}
+
+func statusOf(e *Engine, name string) runnerstatus.Backend {
+	for _, b := range e.Snapshot("").Backends {
+		if b.Name == name {
+			return b
+		}
+	}
+	return runnerstatus.Backend{}
 }

@@ -58,7 +58,7 @@ func (e *Engine) keepOrLoad(before, next []*loaded, want Extension, s Settings) 
 	sum := sha256.Sum256([]byte(dir))
 	options.CacheDir = filepath.Join(s.StateDir, "builds", hex.EncodeToString(sum[:6]))
 	l := &loaded{settings: want, dir: dir, faults: new(faultLog), source: new(atomic.Pointer[source.Build])}
-	l.loop, err = loop.Start(e.ctx, dir, options, e.hooks(l, s.elsewhere()))
+	l.loop, err = loop.Start(e.ctx, dir, options, e.hooks(l, e.elsewhere(s)))
 	if err != nil {
 		return nil, fmt.Errorf("loading the extension in %s: %w", dir, err)
 	}

@@ -54,7 +54,7 @@ func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) loop.
 		return loop.Verdict{}
 	}
 	switch b := e.selector.Current(); {
-	case b == nil || b.Config().Kind == backend.URL:
+	case b == nil || b.Config().Kind == backend.URL || b.Config().Kind == backend.Knative:
 		return loop.Verdict{} // what somebody else runs fetches from somebody else
 	case b.Config().Kind == backend.Docker:
 		return e.prepareDocker(ctx, l, c)
@@ -65,7 +65,7 @@ func (e *Engine) prepare(ctx context.Context, l *loaded, c loop.Candidate) loop.
 // prepareDocker has the live container fetch the candidate, once there is one.
 func (e *Engine) prepareDocker(ctx context.Context, l *loaded, c loop.Candidate) loop.Verdict {
 	running := e.docker.Load()
-	b, release := e.selector.Acquire()
+	b, release := e.selector.Acquire(nil)
 	defer release()
 	if running == nil || !running.runner.Furnished() || b == nil {
 		return loop.Verdict{}

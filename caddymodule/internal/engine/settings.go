@@ -6,6 +6,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
+	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
 )
 
 // Settings are everything about the runner that is no Caddy handler.
@@ -19,8 +20,11 @@ type Settings struct {
 	Default string
 	// Backends by name. The embedded one's address is the engine's business.
 	Backends map[string]backend.Config
+	// Monitors say how each backend is watched; a name that is missing has
+	// [monitor.Default].
+	Monitors map[string]monitor.Config
 	// Compose says how the docker backend runs its project; it is started
-	// when that backend is the default.
+	// when that backend is the default, or first used.
 	Compose container.Config
 	// Extensions in the order of the configuration.
 	Extensions []Extension
@@ -35,15 +39,22 @@ type Settings struct {
 	// GuestTimeout and GuestMemoryMB are the limits that the gateway sends.
 	GuestTimeout  time.Duration
 	GuestMemoryMB int64
-	// Hold bounds how long a safe request waits for a backend to get ready.
+	// AssetCache bounds what is kept of content-addressed assets, in bytes;
+	// 0 keeps nothing.
+	AssetCache int64
+	// Hold bounds how long a request waits for a backend to get ready.
 	Hold time.Duration
+	// PublicBase is where browsers find the runner when that is not the site's
+	// prefix: a path, or a URL; no slash at its end.
+	PublicBase string
 }
 
-// elsewhere says that the backend that is selected first is another process,
-// which executes no sources.
-func (s Settings) elsewhere() bool {
-	b, known := s.Backends[s.Default]
-	return known && b.Kind != backend.Embedded
+// monitor is how the named backend is watched.
+func (s Settings) monitor(name string) monitor.Config {
+	if cfg, said := s.Monitors[name]; said {
+		return cfg
+	}
+	return monitor.Default()
 }
 
 // Extension is one `extension` line of the configuration.

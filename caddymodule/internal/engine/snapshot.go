@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -31,24 +33,74 @@ func (e *Engine) backendStatus() []runnerstatus.Backend {
 	defer e.mu.Unlock()
 	current := e.selector.Current()
 	out := make([]runnerstatus.Backend, 0, len(e.backends))
-	for name, b := range e.backends {
-		status := runnerstatus.Backend{Name: name, Kind: string(b.Config().Kind), Selected: b == current, Status: b.Status(), InFlight: b.InFlight()}
-		if b.Config().Kind == backend.Docker {
-			status.Generation, status.Error = b.Config().Generation, e.live.fault
-			if b.Config().BaseURL == nil && e.live.fault == nil && e.docker.Load() != nil {
-				status.Status = runnerstatus.Starting
-			}
-		}
-		if base := b.Config().BaseURL; base != nil && b.Config().Socket == "" {
-			status.BaseURL = base.Redacted()
-		}
-		out = append(out, status)
+	for _, b := range e.backends {
+		out = append(out, e.statusOf(b, current))
 	}
 	slices.SortFunc(out, func(a, b runnerstatus.Backend) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
+// statusOf is one backend's state. The caller holds e.mu.
+func (e *Engine) statusOf(b, current *backend.Backend) runnerstatus.Backend {
+	cfg, known := b.Config(), e.monitored(b)
+	status := runnerstatus.Backend{
+		Name: b.Name(), Kind: string(cfg.Kind), BaseURL: addressOf(b), Selected: b == current, Status: string(known.Status),
+		InFlight: b.InFlight(), Generation: cfg.Generation, Optional: known.Optional, Emulated: cfg.Emulated,
+	}
+	if known.LastError != nil {
+		status.Error = &runnerstatus.Fault{Code: known.LastError.Code, Message: known.LastError.Message}
+	}
+	if e.monitors[b.Name()] == nil {
+		status.Status = runnerstatus.Stopped
+	}
+	if cold := b.ColdStarts(); cold != nil && cold.ColdStarts > 0 {
+		status.ColdStarts = &runnerstatus.ColdStarts{Count: cold.ColdStarts, LastMS: cold.LastCold.Milliseconds()}
+	}
+	if split := e.selector.Split(); split != nil && split.To == b {
+		status.Share = &runnerstatus.Share{Percent: split.Percent, Header: split.Header.String(), Cookie: split.Cookie.String()}
+	}
+	switch {
+	case cfg.Kind == backend.Docker:
+		e.describeDocker(&status, b)
+	case cfg.Service.Ref.Name != "":
+		e.describeService(&status, cfg)
+	}
+	return status
+}
+
+// describeDocker prefers what those who run the containers say of them.
+func (e *Engine) describeDocker(status *runnerstatus.Backend, b *backend.Backend) {
+	running := e.docker.Load() != nil
+	switch {
+	case !running && e.live.fault == nil:
+		return
+	case e.live.fault != nil:
+		status.Error = e.live.fault
+		if !b.Ready() {
+			status.Status = string(monitor.Down)
+		}
+	case !b.Ready():
+		status.Status, status.Error = runnerstatus.Starting, nil
+	}
+}
+
+func (e *Engine) describeService(status *runnerstatus.Backend, cfg backend.Config) {
+	status.Service = cfg.Service.Ref.String()
+	d := e.clusters[cfg.Name]
+	if d == nil {
+		return
+	}
+	status.Service, status.Revision = d.service.String(), d.service.Revision
+	if status.Service == "" {
+		status.Service = cfg.Service.Ref.String()
+	}
+	if warning := d.warning(); warning != nil && status.Error == nil {
+		status.Error = &runnerstatus.Fault{Code: warning.Code, Message: warning.Error(), Fix: warning.Fix}
+	}
+}
+
 func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
+	prefix = cmp.Or(e.Settings().PublicBase, prefix)
 	out := []runnerstatus.Extension{}
 	for _, f := range e.look() {
 		status := runnerstatus.Extension{Dir: f.loop.Dir()}

@@ -41,7 +41,9 @@ func (l *Loop) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		l.settle()
+		if ctx.Err() == nil {
+			l.settle()
+		}
 	}
 }
 

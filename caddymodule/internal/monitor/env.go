@@ -24,8 +24,10 @@ const (
 // ConfigFromEnv is [Default] with what the environment says otherwise; getenv
 // is os.Getenv, or a lookup in an env file. An empty value is none. The error
 // joins one line for each wrong variable, with its name.
-func ConfigFromEnv(getenv func(string) string) (Config, error) {
-	c := Default()
+func ConfigFromEnv(getenv func(string) string) (Config, error) { return FromEnv(Default(), getenv) }
+
+// FromEnv is [ConfigFromEnv] over c instead of the defaults.
+func FromEnv(c Config, getenv func(string) string) (Config, error) {
 	err := errors.Join(
 		readBool(getenv, EnvOptional, &c.Optional),
 		readMillis(getenv, EnvBaseDelay, 1, &c.RetryBaseDelay),

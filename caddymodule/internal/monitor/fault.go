@@ -28,9 +28,18 @@ const (
 	CodeNetwork      = "network_error"      // anything else
 )
 
+// FaultError is a probe's error that says itself what is wrong.
+type FaultError struct{ Fault Fault }
+
+func (e *FaultError) Error() string { return e.Fault.Message }
+
 // FaultOf says what err, which a probe of the runner at baseURL returned,
 // means and what to do about it.
 func FaultOf(err error, baseURL string) Fault {
+	var told *FaultError
+	if errors.As(err, &told) {
+		return told.Fault
+	}
 	var missing *backend.NotConfiguredError
 	if errors.As(err, &missing) {
 		return Fault{Code: CodeNoBaseURL, Message: missing.Error()}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +26,7 @@ func main() {
 	mux.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/sse", events)
 	mux.HandleFunc("/ws", echo)
+	mux.HandleFunc("/v1/execute", execute)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		sum := sha256.New()
 		_, _ = io.Copy(sum, r.Body)
@@ -64,4 +66,18 @@ func echo(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// execute answers a handler's call with the body that it was sent.
+func execute(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		HTTP struct {
+			Body []byte `json:"body_b64"`
+		} `json:"http"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": 200, "headers": map[string]string{}, "body_b64": in.HTTP.Body})
 }

@@ -30,6 +30,16 @@ function backendRow() {
 
 const tones = { up: "good", down: "bad", starting: "warn" };
 
+// What a backend gets though it is not selected, and what it costs to wake it.
+function remarks(b) {
+  const { percent, header, cookie } = b.share ?? {};
+  return [
+    percent && `${percent} % of the browsers`, header && `requests with header ${header}`, cookie && `requests with cookie ${cookie}`,
+    b.emulated && "emulates Knative", b.cold_starts && `${b.cold_starts.count} cold starts, the last in ${b.cold_starts.last_ms} ms`,
+    b.error && `${b.error.code}: ${b.error.message}${b.error.fix ? ` (${b.error.fix})` : ""}`,
+  ].filter(Boolean).join("; ");
+}
+
 function showBackend(row, b, perform) {
   const [name, state, since, inFlight, where, reason] = row.children;
   say(name, b.name);
@@ -39,10 +49,10 @@ function showBackend(row, b, perform) {
   say(where, b.base_url ?? (b.generation ? `generation ${b.generation}` : b.kind), "mono");
   let text = reason.querySelector("span");
   if (!text) reason.append((text = el("span")));
-  say(text, b.error ? `${b.error.code}: ${b.error.message}${b.error.fix ? ` (${b.error.fix})` : ""} ` : "");
+  say(text, `${remarks(b)} `);
   let use = reason.querySelector("button");
   if (perform && !use) {
-    use = el("button", { type: "button", onclick: () => perform(use, "use", { backend: b.name, wait: 1 }, `Requests go to ${b.name}.`) }, `Use ${b.name}`);
+    use = el("button", { type: "button", onclick: () => perform(use, "use", { backend: b.name }, `Requests go to ${b.name}.`) }, `Use ${b.name}`);
     reason.append(use);
   }
   if (use) use.hidden = b.selected;
@@ -102,6 +112,6 @@ function problem(tone, p) {
 function preview(root, e) {
   if (!e.ui_url || root.firstChild) return;
   const frame = el("iframe", { title: `Preview of ${e.id}`, sandbox: SANDBOX, loading: "lazy" });
-  frame.src = (store.access.origin ?? "") + e.ui_url;
+  frame.src = new URL(e.ui_url, store.access.origin ?? location.origin);
   root.append(frame);
 }

@@ -1,0 +1,86 @@
+package assetcache
+
+import (
+	"maps"
+	"net/http"
+	"strconv"
+)
+
+// recorder takes an answer in as long as it can be kept, and becomes a mere
+// passage to the client as soon as it cannot.
+type recorder struct {
+	to      http.ResponseWriter
+	header  http.Header
+	status  int // 0 until the answer began
+	body    []byte
+	largest int64
+	passing bool
+}
+
+func (r *recorder) Header() http.Header {
+	if r.passing {
+		return r.to.Header()
+	}
+	return r.header
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if status < http.StatusOK || r.status != 0 {
+		return // early hints of a runner are no part of the asset
+	}
+	r.status = status
+	if !keepable(status, r.header, r.largest) {
+		r.pass()
+	}
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.WriteHeader(http.StatusOK)
+	}
+	if !r.passing && int64(len(r.body)+len(p)) > r.largest {
+		r.pass()
+		if _, err := r.to.Write(r.body); err != nil {
+			return 0, err
+		}
+		r.body = nil
+	}
+	if r.passing {
+		return r.to.Write(p)
+	}
+	if r.body == nil {
+		r.body = make([]byte, 0, max(r.length(), int64(len(p))))
+	}
+	r.body = append(r.body, p...)
+	return len(p), nil
+}
+
+// pass gives the client what there is, and from now on all that comes.
+func (r *recorder) pass() {
+	r.passing = true
+	maps.Copy(r.to.Header(), r.header)
+	r.to.WriteHeader(r.status)
+}
+
+// FlushError implements what http.ResponseController asks for.
+func (r *recorder) FlushError() error {
+	if !r.passing {
+		return nil
+	}
+	return http.NewResponseController(r.to).Flush()
+}
+
+// length is the body's as announced, or 0.
+func (r *recorder) length() int64 {
+	announced, err := strconv.ParseInt(r.header.Get("Content-Length"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return min(max(announced, 0), r.largest)
+}
+
+// complete says whether the body is as long as announced.
+func (r *recorder) complete() bool {
+	announced := r.header.Get("Content-Length")
+	return announced == "" || announced == strconv.Itoa(len(r.body))
+}

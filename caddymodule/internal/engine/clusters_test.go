@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/knative"
+	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+)
+
+// clusterWith answers, over TLS and in the recorded shape of an API server,
+// with one service whose address is at. It gives a kubeconfig.
+func clusterWith(t *testing.T, recorded, at string) (kubeconfig string) {
+	t.Helper()
+	body, err := os.ReadFile(filepath.Join("..", "knative", "testdata", recorded))
+	require.NoError(t, err)
+	text := strings.ReplaceAll(string(body), "https://runner.ext.example.com", at)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer token-1" || r.URL.Path != "/apis/serving.knative.dev/v1/namespaces/ext/services/runner" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, text) // whoever asked may have left
+	}))
+	t.Cleanup(server.Close)
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	kubeconfig = filepath.Join(t.TempDir(), "config")
+	require.NoError(t, os.WriteFile(kubeconfig, fmt.Appendf(nil, `apiVersion: v1
+kind: Config
+current-context: dev
+clusters: [{name: c, cluster: {server: %q, certificate-authority-data: %s}}]
+users: [{name: u, user: {token: token-1}}]
+contexts: [{name: dev, context: {cluster: c, user: u, namespace: ext}}]
+`, server.URL, base64.StdEncoding.EncodeToString(ca)), 0o600))
+	return kubeconfig
+}
+
+func knativeSettings(t *testing.T, kubeconfig string) Settings {
+	t.Helper()
+	s := settings(t)
+	s.Backends["knative"] = backend.Config{
+		Name: "knative", Kind: backend.Knative, Service: backend.Service{Ref: knative.Ref{Namespace: "ext", Name: "runner"}, Kubeconfig: kubeconfig},
+	}
+	return s
+}
+
+func runnerAt(t *testing.T, probes *atomic.Int64) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" {
+			probes.Add(1)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestCluster_is_asked_only_once_its_backend_is_used(t *testing.T) {
+	var probes atomic.Int64
+	e, s := newEngine(t), knativeSettings(t, clusterWith(t, "ready.json", runnerAt(t, &probes)))
+	require.NoError(t, e.Apply(s))
+	assert.Equal(t, "stopped", statusOf(e, "knative").Status)
+	assert.Empty(t, statusOf(e, "knative").BaseURL)
+	require.NoError(t, e.Use(t.Context(), "knative", UseOptions{}), "what only has to be looked up is waited for")
+	now := statusOf(e, "knative")
+	assert.True(t, now.Selected)
+	assert.Equal(t, "ext/runner", now.Service)
+	assert.Equal(t, "runner-00003", now.Revision)
+	assert.EqualValues(t, 1, probes.Load(), "it is asked once itself; after that the cluster is, which wakes nothing")
+	require.Eventually(t, func() bool { return statusOf(e, "knative").Status == "up" }, 10*time.Second, time.Millisecond)
+	assert.EqualValues(t, 1, probes.Load())
+}
+
+func TestCluster_that_calls_a_service_not_ready_does_not_keep_it_from_answering(t *testing.T) {
+	var probes atomic.Int64
+	e, s := newEngine(t), knativeSettings(t, "")
+	address, err := url.Parse(runnerAt(t, &probes))
+	require.NoError(t, err)
+	cfg := s.Backends["knative"]
+	e.clusters["knative"] = &discovery{made: cfg.Service, stop: func() {}}
+	s.Default = "knative"
+	require.NoError(t, e.Apply(s))
+	service := knative.Service{Ref: cfg.Service.Ref, URL: address, Ready: knative.Condition{Status: "False", Reason: "RevisionFailed"}, Revision: "runner-00002"}
+	e.discovered("knative", cfg, service, nil)
+	require.Eventually(t, func() bool { return statusOf(e, "knative").Status == "up" }, 10*time.Second, time.Millisecond)
+	now := statusOf(e, "knative")
+	require.NotNil(t, now.Error)
+	assert.Equal(t, knative.CodeServiceNotReady, now.Error.Code)
+	assert.Contains(t, now.Error.Message, "RevisionFailed")
+	assert.NoError(t, probe(t, e))
+
+	before := e.Selector().Current()
+	e.discovered("knative", cfg, knative.Service{}, &knative.Error{Code: knative.CodeClusterUnreachable, Message: "away"})
+	assert.Same(t, before, e.Selector().Current(), "a cluster that is away moves nothing")
+	assert.Equal(t, "up", statusOf(e, "knative").Status)
+}
+
+func TestCluster_that_does_not_have_the_service_says_so(t *testing.T) {
+	e, s := newEngine(t), knativeSettings(t, clusterWith(t, "ready.json", "http://unused"))
+	cfg := s.Backends["knative"]
+	cfg.Service.Ref.Name = "runer"
+	s.Backends["knative"] = cfg
+	require.NoError(t, e.Apply(s))
+	err := e.Use(t.Context(), "knative", UseOptions{})
+	var refused *NotReadyError
+	require.ErrorAs(t, err, &refused)
+	assert.Contains(t, refused.Fault.Message, "ext")
+	assert.NotEqual(t, codeStarting, refused.Fault.Code)
+	assert.Equal(t, "embedded", e.Selector().Current().Name())
+}
+
+func TestUse_ends_with_the_engine(t *testing.T) {
+	e, s := New(), settings(t)
+	base, err := url.Parse("http://127.0.0.1:1")
+	require.NoError(t, err)
+	s.Backends["gone"] = backend.Config{Name: "gone", Kind: backend.URL, BaseURL: base}
+	require.NoError(t, e.Apply(s))
+	ended := make(chan error)
+	go func() { ended <- e.Use(t.Context(), "gone", UseOptions{Wait: true}) }()
+	require.NoError(t, e.Close())
+	assert.Error(t, <-ended)
+}
+
+func TestMonitor_takes_a_probe_that_is_slow_for_a_backend_that_is_up(t *testing.T) {
+	e, s := newEngine(t), settings(t)
+	stall := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" {
+			select {
+			case <-stall:
+			case <-r.Context().Done():
+			}
+		}
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(func() { close(stall) })
+	base, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	s.Backends["busy"] = backend.Config{Name: "busy", Kind: backend.URL, BaseURL: base, Guarded: true}
+	s.Monitors = map[string]monitor.Config{"busy": {Optional: true, ProbeTimeout: 100 * time.Millisecond}}
+	stop := make(chan struct{})
+	defer close(stop)
+	require.NoError(t, e.Apply(s))
+	b, _ := e.backendOf("busy")
+	go func() { // others get their answers all the while
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = b.Serve(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/x", nil), backend.Options{})
+			}
+		}
+	}()
+	require.Eventually(t, func() bool { return statusOf(e, "busy").Status == "up" }, 10*time.Second, time.Millisecond)
+}

@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"maps"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+)
+
+// onDemand says that a backend costs something before it is used: containers,
+// or a login at a cluster.
+func onDemand(cfg backend.Config) bool {
+	return cfg.Kind == backend.Docker || cfg.Service.Ref.Name != ""
+}
+
+// wanted says whether the named backend is to run: somebody said so, or it is
+// the default.
+func (e *Engine) wanted(s Settings, name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.wantedLocked(s, name)
+}
+
+func (e *Engine) wantedLocked(s Settings, name string) bool {
+	if said, any := e.demand[name]; any {
+		return said
+	}
+	return s.Default == name || !onDemand(s.Backends[name])
+}
+
+// forgetDemand takes another default for another wish than the last one said.
+func (e *Engine) forgetDemand(s Settings) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if s.Default != e.settings.Default {
+		clear(e.demand)
+	}
+	maps.DeleteFunc(e.demand, func(name string, _ bool) bool { _, known := s.Backends[name]; return !known })
+}
+
+// start has the named backend run, if it does not yet; stop is its contrary.
+func (e *Engine) start(name string) error { return e.want(name, true) }
+
+func (e *Engine) stop(name string) error { return e.want(name, false) }
+
+func (e *Engine) want(name string, run bool) error {
+	e.applying.Lock()
+	defer e.applying.Unlock()
+	if err := e.ctx.Err(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	s := e.settings
+	e.demand[name] = run
+	e.mu.Unlock()
+	err := e.applyDocker(s)
+	e.applyClusters(s)
+	e.applyMonitors(s)
+	return err
+}

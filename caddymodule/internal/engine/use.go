@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+)
+
+// UseOptions say how another backend takes over.
+type UseOptions struct {
+	// Wait asks again until the backend answers, or the context ends. Without
+	// it one failure is the end, but for containers that are only starting.
+	Wait bool
+	// Force selects a backend that does not answer.
+	Force bool
+	// StopOld ends the containers of the backend before, once its requests are
+	// done; otherwise they stay, and a swap back costs nothing.
+	StopOld bool
+	// Percent, Header and Cookie share the requests out instead of sending all
+	// of them; see [backend.Split].
+	Percent        int
+	Header, Cookie backend.Pair
+}
+
+func (o UseOptions) splits() bool {
+	return o.Percent > 0 || o.Header.Name != "" || o.Cookie.Name != ""
+}
+
+// NotReadyError says that a backend did not take over, since it does not
+// answer. The one before goes on.
+type NotReadyError struct {
+	Backend string
+	Fault   monitor.Fault
+}
+
+func (e *NotReadyError) Error() string {
+	return fmt.Sprintf("backend %s does not answer: %s", e.Backend, e.Fault.Message)
+}
+
+// Use sends new requests to the named backend, once it has answered a probe,
+// and starts it first where it is started on demand. Requests that run stay
+// where they are. A backend that does not answer takes nothing over: the error
+// is a *NotReadyError then.
+func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
+	e.using.Lock()
+	defer e.using.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(e.ctx, cancel)()
+	if err := e.known(name); err != nil {
+		return err
+	}
+	if err := e.start(name); err != nil {
+		return err
+	}
+	if err := e.fit(ctx, name, o.Wait); err != nil {
+		e.log.Warn("a backend does not answer", "backend", name, "forced", o.Force, "error", err)
+		if !o.Force {
+			return err
+		}
+	}
+	old, err := e.hand(name, o)
+	if err != nil {
+		return err
+	}
+	e.log.Info("requests go to another backend", "backend", name, "before", nameOf(old), "percent", o.Percent)
+	e.Retry(name)
+	if o.StopOld && old != nil {
+		return e.stopOld(ctx, old)
+	}
+	return nil
+}
+
+// hand makes the choice, and gives the backend that was selected before.
+func (e *Engine) hand(name string, o UseOptions) (old *backend.Backend, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b := e.backends[name]
+	if b == nil {
+		return nil, fmt.Errorf("selecting %s: the configuration has changed meanwhile", name)
+	}
+	old = e.selector.Current()
+	switch {
+	case o.splits():
+		e.selector.Share(&backend.Split{To: b, Percent: o.Percent, Header: o.Header, Cookie: o.Cookie})
+	default:
+		e.selector.Select(b)
+	}
+	return old, nil
+}
+
+// fitPause is how often a backend is asked that is waited for.
+const fitPause = 250 * time.Millisecond
+
+// fitTimeout bounds one question; a service may have to start for it.
+const fitTimeout = 60 * time.Second
+
+// fit returns nil when the backend answers.
+func (e *Engine) fit(ctx context.Context, name string, wait bool) error {
+	for {
+		changed := e.selector.Changed()
+		b, fault := e.backendOf(name)
+		if b == nil {
+			return fmt.Errorf("asking %s: the configuration has changed meanwhile", name)
+		}
+		if fault == nil {
+			fault = e.answers(ctx, b)
+		}
+		if fault == nil {
+			return nil
+		}
+		found := monitor.FaultOf(fault, addressOf(b))
+		if (!wait && found.Code != codeStarting) || !pause(ctx, changed) {
+			return &NotReadyError{Backend: name, Fault: found}
+		}
+	}
+}
+
+// answers asks with patience: what comes up for the question is up.
+func (e *Engine) answers(ctx context.Context, b *backend.Backend) error {
+	limit := fitTimeout
+	if b.Config().Kind != backend.Knative {
+		limit = 10 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return e.healthy(ctx, b)
+}
+
+// pause says whether it is still worth asking.
+func pause(ctx context.Context, changed <-chan struct{}) bool {
+	timer := time.NewTimer(fitPause)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// stopOld ends what a backend is made of, if it is ours to end.
+func (e *Engine) stopOld(ctx context.Context, old *backend.Backend) error {
+	if old.Config().Kind != backend.Docker || e.selector.Uses(old) {
+		return nil
+	}
+	if err := e.selector.Drain(ctx, old, streamGrace); err != nil {
+		return fmt.Errorf("stopping %s: %w", old.Name(), err)
+	}
+	return e.stop(old.Name())
+}
+
+// Retry has the named backend asked at once, also one that used up its
+// retries.
+func (e *Engine) Retry(name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if w := e.monitors[name]; w != nil {
+		w.Retry()
+	}
+}
+
+// ErrUnknownBackend says that no backend has the name asked for.
+var ErrUnknownBackend = errors.New("unknown backend")
+
+// Select sends new requests to the backend of that name, whether or not it
+// answers.
+func (e *Engine) Select(name string) error {
+	if err := e.known(name); err != nil {
+		return err
+	}
+	_, err := e.hand(name, UseOptions{})
+	return err
+}
+
+// known is nil, or names the backends there are.
+func (e *Engine) known(name string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.backends[name] != nil {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(e.backends))
+	for _, candidate := range names {
+		if levenshtein.ComputeDistance(name, candidate) <= 2 {
+			return fmt.Errorf("%w %q; did you mean %q?", ErrUnknownBackend, name, candidate)
+		}
+	}
+	return fmt.Errorf("%w %q; there are %s", ErrUnknownBackend, name, strings.Join(names, ", "))
+}
+
+func nameOf(b *backend.Backend) string {
+	if b == nil {
+		return ""
+	}
+	return b.Name()
+}
