@@ -19,6 +19,7 @@ func init() { caddy.RegisterModule(Admin{}) }
 //	POST /runner/use?backend=NAME&wait=1&…        sends new requests to another backend, once that answers; see engine.UseOptions
 //	POST /runner/build?extension=ID|DIR           builds it anew, or all; answers when that is done: {"builds":[…]}
 //	POST /runner/restart?service=NAME&rebuild=1   a service of the docker backend; the runner by default, without a gap
+//	POST /runner/dashboard?origin=URL             opens the dashboard that can act: {"url"}; origin is where the app is
 type Admin struct{}
 
 // CaddyModule returns the Caddy module information.
@@ -32,6 +33,7 @@ func (a *Admin) Routes() []caddy.AdminRoute {
 		{Pattern: "/runner/status", Handler: caddy.AdminHandlerFunc(a.status)},
 		{Pattern: "/runner/use", Handler: caddy.AdminHandlerFunc(a.use)},
 		{Pattern: "/runner/build", Handler: caddy.AdminHandlerFunc(a.build)},
+		{Pattern: "/runner/dashboard", Handler: caddy.AdminHandlerFunc(a.dashboard)},
 		{Pattern: "/runner/restart", Handler: caddy.AdminHandlerFunc(a.restart)},
 	}
 }

@@ -176,6 +176,7 @@ func (s onStarted) Handle(context.Context, caddy.Event) error {
 	if s.app.ServiceToken != "" && settings.ServiceToken == "" {
 		s.app.ctx.Logger().Warn("service_token stands for nothing, so no token is sent or asked for", zap.String("service_token", s.app.ServiceToken))
 	}
+	s.app.engine.Board().Hide(secrets(settings))
 	return s.app.engine.Apply(settings)
 }
 

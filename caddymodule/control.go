@@ -22,6 +22,7 @@ const controlPrefix = "/__runner/"
 // iframe may share the origin, and must not be able to change anything. What
 // live reload's pages need is below `/__runner/live/`, with a token.
 //
+//	GET /__runner/             the dashboard; its data is below /__runner/dashboard/
 //	GET /__runner/extensions   {"extensions":[…],"errors":[…]}
 type Control struct {
 	// Prefix is where the site serves the runner. Default: `/runner`.
@@ -54,6 +55,9 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 		return nil
 	}
 	if !readOnly(w, r) {
+		return nil
+	}
+	if c.engine.Board().Serve(w, r, view(c.engine, c.Prefix)) {
 		return nil
 	}
 	w.Header().Set("Cache-Control", "no-store")

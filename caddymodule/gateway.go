@@ -66,12 +66,17 @@ func (g *Gateway) Provision(ctx caddy.Context) (err error) {
 	if g.MaxBody == 0 {
 		g.MaxBody = defaultMaxBody
 	}
-	g.log, g.origin = ctx.Logger(), http.NewCrossOriginProtection()
-	g.engine, err = engineOf(ctx)
-	return err
+	g.origin = http.NewCrossOriginProtection()
+	if g.engine, err = engineOf(ctx); err != nil {
+		return err
+	}
+	g.log = kept(g.engine, ctx.Logger())
+	return nil
 }
 
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	w, r, end := observed(g.engine, w, r)
+	defer end()
 	g.engine.Selector().Split().Enrol(w, r)
 	found, call, fault := g.call(w, r)
 	if fault != nil {
@@ -79,6 +84,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	}
 	start := time.Now()
 	envelope, name, err := g.execute(r, call)
+	executed(r, call, envelope)
 	if err != nil {
 		return g.failed(w, r, call, name, err)
 	}

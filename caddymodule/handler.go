@@ -13,6 +13,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/dashboard"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
 	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
@@ -76,6 +77,8 @@ const repickWindow = time.Second
 const repickPause = 25 * time.Millisecond
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	w, r, end := observed(h.engine, w, r)
+	defer end()
 	h.engine.Selector().Split().Enrol(w, r)
 	target, fault := h.target(r)
 	if fault != nil {
@@ -172,6 +175,7 @@ func pause(ctx context.Context, changed <-chan struct{}) bool {
 
 // name lets logs and header operations say which backend answered.
 func name(r *http.Request, b *backend.Backend) {
+	dashboard.RecordingOf(r.Context()).Answers(b.Name(), b.Config().Generation)
 	if repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer); ok {
 		repl.Set("http.runner.backend", b.Name())
 	}

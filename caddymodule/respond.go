@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/dashboard"
 )
 
 // problem is an error as a client reads it: `{"error":{"code","message"}}`
@@ -24,6 +25,7 @@ type problem struct {
 func (p problem) Error() string { return p.code + ": " + p.message }
 
 func (p problem) write(w http.ResponseWriter, r *http.Request) error {
+	dashboard.RecordingOf(r.Context()).Refused(p.code)
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	if p.status == http.StatusMethodNotAllowed && header.Get("Allow") == "" {

@@ -38,10 +38,11 @@ var documented = map[string]func(t *testing.T, command string){
 	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,
 	"DOCKER_RUNNER_SHARED_SECRET=a-secret-of-your-own devproxy docker-runner":                                   serveDockerRunner,
 	"devproxy runner --check --url http://127.0.0.1:8085":                                                       checkAlone,
-	"devproxy exec extension-runner -- /devproxy version":                                                       execInContainer,
-	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule":                   benchBriefly,
-	"./scripts/dev-runner.sh up -d":                                                                             composeByHand,
-	"./scripts/dev-runner.sh down -v":                                                                           composeByHand,
+	"devproxy dashboard": printDashboard,
+	"devproxy exec extension-runner -- /devproxy version":                                     execInContainer,
+	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule": benchBriefly,
+	"./scripts/dev-runner.sh up -d":                                                           composeByHand,
+	"./scripts/dev-runner.sh down -v":                                                         composeByHand,
 }
 
 var shellBlock = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
@@ -155,6 +156,18 @@ func askRunning(answer string) func(*testing.T, string) {
 		require.NoError(t, err)
 		assert.Contains(t, string(output), answer)
 	}
+}
+
+// printDashboard runs a command against a devproxy, and opens what it prints,
+// but with no browser.
+func printDashboard(t *testing.T, command string) {
+	devproxy := startUp(t)
+	out, err := devproxy.command(t, append(strings.Fields(command)[1:], "--no-open")...).Output()
+	require.NoError(t, err)
+	response, err := http.Get(strings.TrimSpace(string(out)))
+	require.NoError(t, err)
+	defer response.Body.Close()
+	assert.Equal(t, http.StatusOK, response.StatusCode)
 }
 
 // parse checks that a script is there, may be run, and is written in bash.

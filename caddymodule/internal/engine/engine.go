@@ -15,6 +15,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/dashboard"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
@@ -43,6 +44,7 @@ type Engine struct {
 	metrics *metrics.Metrics
 
 	bus      event.Bus
+	board    *dashboard.Board
 	workshop *workshop.Workshop // of builds in containers
 	pages    pages              // guarded by applying, but for what is asked of it
 
@@ -74,6 +76,7 @@ func New() *Engine {
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.workshop = workshop.New(e.log)
+	e.board = dashboard.New(&e.bus)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
 	e.metrics = metrics.New(e.assets)
 	news := e.bus.Subscribe(metrics.Room)
@@ -102,10 +105,13 @@ func (e *Engine) Fail(err error) {
 
 // SetLogger sends the engine's log to l from now on. A Caddy logger belongs to
 // one config, so each config brings its own.
-func (e *Engine) SetLogger(l *slog.Logger) { e.logTo.set(l.Handler()) }
+func (e *Engine) SetLogger(l *slog.Logger) { e.logTo.set(e.board.Tee(l.Handler())) }
 
 // Bus carries what happens in the change loops; it is closed with the engine.
 func (e *Engine) Bus() *event.Bus { return &e.bus }
+
+// Board remembers what has happened lately, for the dashboard.
+func (e *Engine) Board() *dashboard.Board { return e.board }
 
 // Settings is what Apply was last given.
 func (e *Engine) Settings() Settings {
@@ -144,6 +150,7 @@ func (e *Engine) Close() error {
 	for _, l := range extensions {
 		l.loop.Close()
 	}
+	e.board.Close()
 	e.bus.Close()
 	e.tasks.Wait()
 	for _, b := range backends {

@@ -40,6 +40,22 @@ type BuildFailed struct {
 	At        time.Time
 }
 
+// BuildEnded says that a build ended, whatever came of it.
+type BuildEnded struct {
+	Extension string
+	Number    int
+	Target    Target
+	At        time.Time
+}
+
+// Preparing says that new content is made ready to answer: its handler is
+// compiled, or another process fetches it.
+type Preparing struct {
+	Extension string
+	Build     string
+	At        time.Time
+}
+
 // Published says that new content of an extension answers from now on.
 type Published struct {
 	Extension string
@@ -81,6 +97,8 @@ type RunnerChanged struct {
 func (BuildStarted) event()  {}
 func (BuildOutput) event()   {}
 func (BuildFailed) event()   {}
+func (BuildEnded) event()    {}
+func (Preparing) event()     {}
 func (Published) event()     {}
 func (Trapped) event()       {}
 func (Console) event()       {}

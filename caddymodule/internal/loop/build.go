@@ -58,6 +58,9 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 	number := int(l.number.Add(1))
 	if target != background {
 		l.hooks.Bus.Publish(event.BuildStarted{Extension: l.name(), Number: number, Target: target, Changed: changed, At: time.Now()})
+		defer func() {
+			l.hooks.Bus.Publish(event.BuildEnded{Extension: l.name(), Number: number, Target: target, At: time.Now()})
+		}()
 	}
 	if how.bundler != nil {
 		return how.bundler.Build(ctx)

@@ -65,6 +65,7 @@ func (l *Loop) prepare(ctx context.Context, c Candidate) {
 	ctx, cancel := context.WithCancel(ctx)
 	l.cancelPrepare = cancel
 	l.candidate.Store(&c)
+	l.hooks.Bus.Publish(event.Preparing{Extension: c.ID, Build: c.Bundle.Build(), At: time.Now()})
 	l.tasks.Go(func() {
 		verdict := l.hooks.Prepare(ctx, c)
 		select {

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/cli/browser"
+	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/caddymodule"
+)
+
+func newDashboard() *cobra.Command {
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "dashboard",
+		Short: "Open the dashboard, with buttons to rebuild, swap and restart",
+		Long: "Open the dashboard, with buttons to rebuild, swap and restart, on a port of its own.\n\n" +
+			"The address that is printed lets one browser in. Without buttons, the dashboard is\n" +
+			"at /__runner/ on the app's origin, for everybody who reaches that.",
+		Example: "  devproxy dashboard\n  devproxy dashboard --no-open",
+		GroupID: "dev",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd, quiet) },
+	}
+	cmd.Flags().BoolVar(&quiet, "no-open", false, "print the address and open no browser")
+	return cmd
+}
+
+func runDashboard(cmd *cobra.Command, quiet bool) error {
+	p, err := findRunning()
+	if err != nil {
+		return err
+	}
+	address, err := newAdmin(p).dashboard(cmd.Context())
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(cmd.OutOrStdout(), address); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
+	if quiet {
+		return nil
+	}
+	if err := browser.OpenURL(address); err != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: browser_not_opened:", err)
+	}
+	return nil
+}
+
+// dashboard opens the port; the dashboard shows extensions from the app's
+// origin, which the running config names.
+func (a *admin) dashboard(ctx context.Context) (string, error) {
+	var config []byte
+	err := a.do(ctx, http.MethodGet, "/config/", func(body io.Reader) (err error) {
+		config, err = io.ReadAll(body)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	addresses, err := listenAddresses(config)
+	if err != nil {
+		return "", err
+	}
+	var answer caddymodule.DashboardAnswer
+	query := url.Values{"origin": {siteURL(addresses, secureAddresses(config))}}
+	err = a.do(ctx, http.MethodPost, "/runner/dashboard?"+query.Encode(), func(body io.Reader) error {
+		return json.NewDecoder(body).Decode(&answer)
+	})
+	return answer.URL, err
+}

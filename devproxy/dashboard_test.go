@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// axeVersion is the accessibility checker that the dashboard is held against.
+const axeVersion = "4.10.3"
+
+// paintedUI is an extension that is bundled in this process: it needs no Node.
+func paintedUI(t *testing.T) *workbench {
+	t.Helper()
+	w := &workbench{t: t, dir: filepath.Join(shortFolder(t), "extension")}
+	w.save("manifest.json", `{"name":"painted","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1","ui":{"type":"iframe","entry":"ui/index.html"}}`)
+	w.save("ui/index.html", `<!doctype html><html lang="en"><title>painted</title><link rel="icon" href="data:,"><p id="shown"></p><script src="main.ts"></script>`)
+	w.savePainted("one")
+	return w.up()
+}
+
+func (w *workbench) savePainted(text string) {
+	w.t.Helper()
+	w.save("ui/main.ts", fmt.Sprintf("const text: string = %q;\ndocument.querySelector(\"#shown\")!.textContent = text;\n", text))
+}
+
+// dashboard is the address that `devproxy dashboard` prints.
+func (s *started) dashboard(t *testing.T) string {
+	t.Helper()
+	out, err := s.command(t, "dashboard", "--no-open").Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
+}
+
+func openDashboard(t *testing.T, tab context.Context, address string) {
+	t.Helper()
+	do(t, tab, chromedp.Navigate(address))
+	waitFor(t, tab, `document.querySelector("#connection").textContent === "live"`)
+}
+
+func TestDashboard_on_the_origin_of_the_app_shows_a_save_and_filters_logs(t *testing.T) {
+	w := paintedUI(t)
+	tab := openTab(t)
+	openDashboard(t, tab, w.url+"/__runner/")
+	waitFor(t, tab, `[...document.querySelectorAll("#backends tr")].some(row => row.cells[0].textContent === "embedded" && row.cells[1].textContent === "up, selected")`)
+	assert.False(t, evaluate[bool](t, tab, `[...document.querySelectorAll("button.rebuild, #restart")].some(b => b.checkVisibility())`), "it only reads")
+	waitFor(t, tab, `document.querySelector("iframe").src.includes("/ext-ui/acme.painted/")`)
+
+	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "timeline"`))
+	waitFor(t, tab, `document.querySelectorAll(".run").length > 0`)
+	w.savePainted("two")
+	waitFor(t, tab, `(document.querySelector(".run[data-outcome=published]")?.textContent ?? "").includes("ui/main.ts")`)
+	waitFor(t, tab, `["save", "build", "publish", "reload"].every(step => document.querySelector(".run").querySelector("." + step))`)
+	build := evaluate[string](t, tab, `document.querySelector(".run").dataset.build`)
+
+	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "requests"`))
+	waitFor(t, tab, fmt.Sprintf(`[...document.querySelectorAll("#requests-rows tr")].some(row => row.textContent.includes(%q))`, build))
+
+	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "logs"`))
+	waitFor(t, tab, fmt.Sprintf(`document.querySelector("#logs-rows").textContent.includes("published %s")`, build))
+	do(t, tab, chromedp.SendKeys(chromedp.CSS("main"), "/"), chromedp.SendKeys(chromedp.CSS("#logs-text"), "no such line"))
+	waitFor(t, tab, `document.querySelectorAll("#logs-rows li").length === 0`)
+	assert.Regexp(t, `^0 of \d+ lines$`, text(t, tab, "#logs-count"))
+
+	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "configuration"`))
+	waitFor(t, tab, `document.querySelector("#settings").textContent.includes("Backend embedded")`)
+}
+
+func TestDashboard_rebuilds_from_its_own_port_and_for_nobody_else(t *testing.T) {
+	w := paintedUI(t)
+	address := w.dashboard(t)
+	base, _, found := strings.Cut(address, "#key=")
+	require.True(t, found, address)
+	for _, url := range []string{base, w.url + "/__runner/"} {
+		res, err := http.Post(url+"dashboard/actions/build", "", nil)
+		require.NoError(t, err)
+		res.Body.Close()
+		assert.Contains(t, []int{http.StatusUnauthorized, http.StatusMethodNotAllowed}, res.StatusCode, url)
+	}
+	tab := openTab(t)
+	openDashboard(t, tab, address)
+	assert.NotContains(t, evaluate[string](t, tab, `location.href`), "key", "the address bar does not keep the key")
+	waitFor(t, tab, `document.querySelector("button.rebuild")?.checkVisibility()`)
+	assert.Equal(t, "Use docker,Use knative", evaluate[string](t, tab, `[...document.querySelectorAll("#backends button")].filter(b => b.checkVisibility()).map(b => b.textContent).join()`))
+	waitFor(t, tab, fmt.Sprintf(`document.querySelector("iframe").src.startsWith(%q)`, w.url))
+	do(t, tab, chromedp.Click(chromedp.CSS("button.rebuild")))
+	waitFor(t, tab, `/^acme\.painted: build [0-9a-f]{12}, \d+ ms$/.test(document.querySelector("#notice").textContent)`)
+	do(t, tab, chromedp.Reload())
+	waitFor(t, tab, `document.querySelector("button.rebuild")?.checkVisibility()`)
+
+	stranger := openFaultyTab(t) // whose console says 401
+	do(t, stranger, chromedp.Navigate(address))
+	waitFor(t, stranger, `document.querySelector("#notice").textContent.includes("used already")`)
+	waitFor(t, stranger, `document.querySelector("#connection").textContent.includes("devproxy dashboard")`)
+
+	// a page of the app's origin, an extension's for one, is refused
+	page := openFaultyTab(t)
+	do(t, page, chromedp.Navigate(w.url))
+	assert.Equal(t, "refused", evaluate[string](t, page, fmt.Sprintf(
+		`fetch(%q, {method: "POST", headers: {Authorization: "Bearer x"}}).then(r => "answered " + r.status, () => "refused")`, base+"dashboard/actions/build")))
+
+	openDashboard(t, stranger, w.url+"/__runner/")
+	do(t, tab, chromedp.Navigate("about:blank")) // it would say that it is alone
+	took, _ := w.interrupt(t)
+	assert.Less(t, took, stopLimit, "an open dashboard holds nothing up")
+	_, err := http.Get(base)
+	assert.Error(t, err, "the port ends with devproxy")
+}
+
+func TestDashboard_filters_ten_thousand_log_lines_at_once(t *testing.T) {
+	w := paintedUI(t)
+	tab := openTab(t)
+	openDashboard(t, tab, w.url+"/__runner/#logs")
+	type outcome struct {
+		MS   float64
+		Rows int
+		Text string
+	}
+	got := evaluate[outcome](t, tab, `(async () => {
+		const { store } = await import("/__runner/dashboard/store.js");
+		for (let i = store.lines.length; i < 10000; i++) {
+			store.lines.push({ n: 1e9 + i, time: new Date(), level: "info", source: i % 2 ? "build" : "engine", message: "line " + i });
+		}
+		const began = performance.now();
+		const input = document.querySelector("#logs-source");
+		input.value = "build";
+		input.dispatchEvent(new Event("input", { bubbles: true }));
+		while (!document.querySelector("#logs-rows li:last-child")?.textContent.includes("line 9999") || document.querySelector("#logs-rows li[data-source=engine]")) {
+			await new Promise(requestAnimationFrame);
+		}
+		document.querySelector("#logs-rows").getBoundingClientRect();
+		return { MS: performance.now() - began, Rows: document.querySelectorAll("#logs-rows li").length, Text: document.querySelector("#logs-count").textContent };
+	})()`)
+	t.Logf("filtering took %.0f ms", got.MS)
+	assert.Less(t, got.MS, 1000.0)
+	assert.Equal(t, 300, got.Rows)
+	assert.Regexp(t, `^\d+ of 10000 lines$`, got.Text)
+	do(t, tab, chromedp.Click(chromedp.CSS("#logs-older")))
+	waitFor(t, tab, `document.querySelectorAll("#logs-rows li").length === 600`)
+}
+
+func TestDashboard_has_no_serious_fault_of_accessibility(t *testing.T) {
+	axe := axeSource(t)
+	w := paintedUI(t)
+	w.save("ui/main.ts", "const broken: = 1;\n")
+	tab := openTab(t)
+	openDashboard(t, tab, w.dashboard(t))
+	waitFor(t, tab, `document.querySelector(".problems pre") !== null`)
+	for _, scheme := range []string{"light", "dark"} {
+		do(t, tab, chromedp.Evaluate[chromedp.Void](`document.documentElement.style.colorScheme = "`+scheme+`"`))
+		for _, page := range []string{"overview", "timeline", "requests", "logs", "configuration"} {
+			do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "`+page+`"`))
+			waitFor(t, tab, `!document.querySelector("#`+page+`").hidden`)
+			do(t, tab, chromedp.Evaluate[chromedp.Void](axe))
+			faults := evaluate[[]string](t, tab, `axe.run(document, { iframes: false }).then(r => r.violations
+				.filter(v => ["serious", "critical"].includes(v.impact))
+				.flatMap(v => v.nodes.map(n => v.id + ": " + n.html + " " + n.failureSummary)))`)
+			assert.Empty(t, faults, "%s, %s", page, scheme)
+		}
+	}
+	narrow := evaluate[bool](t, tab, `document.documentElement.scrollWidth <= document.documentElement.clientWidth`)
+	assert.True(t, narrow, "nothing sticks out")
+}
+
+// axeSource installs axe-core into a cache of the tests.
+func axeSource(t *testing.T) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	dir := filepath.Join(cache, "devproxy", "tests", "axe-core-"+axeVersion)
+	file := filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
+	if _, err := os.Stat(file); err != nil {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		out, err := exec.CommandContext(ctx, "npm", "install", "--prefix", dir, "--no-audit", "--no-fund", "axe-core@"+axeVersion).CombinedOutput()
+		if err != nil {
+			unavailable(t, "npm cannot install axe-core: "+err.Error()+" "+string(out))
+		}
+	}
+	source, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return string(source)
+}
+
+func TestDashboard_says_that_none_runs(t *testing.T) {
+	code, stdout, stderr := inFolder(t, nil, "dashboard", "--no-open")
+	assert.Equal(t, exitFailure, code)
+	assert.Empty(t, stdout)
+	assert.Contains(t, stderr, "not_running")
+}
+
+// The state that scripts read is JSON with the names that docs/dashboard.md has.
+func TestDashboard_state_is_there_for_scripts(t *testing.T) {
+	w := paintedUI(t)
+	res, err := http.Get(w.url + "/__runner/dashboard/state")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	var state map[string]json.RawMessage
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&state))
+	for _, name := range []string{"status", "config", "runs", "requests", "executes", "lines"} {
+		assert.NotEqual(t, "null", string(state[name]), name)
+		assert.NotEmpty(t, state[name], name)
+	}
+}
