@@ -26,6 +26,9 @@ func newRoot() *cobra.Command {
 	}
 	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
 	cmd.AddCommand(newUp(), newDown(), newUse(), newBuild(), newStatus(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(), newRunner(), newTrust(), newUntrust(), newVersion())
+	for _, own := range cmd.Commands() {
+		argsFault(own)
+	}
 	for _, name := range []string{"validate", "adapt", "fmt", "list-modules"} {
 		cmd.AddCommand(borrowed(name))
 	}
@@ -59,6 +62,19 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	return usageFault("unknown_command", fix, "there is no command %q", args[0])
 }
 
+// argsFault gives a wrong number of arguments the shape of other wrong usage.
+func argsFault(cmd *cobra.Command) {
+	takes := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := takes(cmd, args)
+		var known *fault
+		if err == nil || errors.As(err, &known) {
+			return err
+		}
+		return usageFault("unexpected_argument", fmt.Sprintf("write '%s'", cmd.UseLine()), "%s: %w", cmd.Name(), err)
+	}
+}
+
 // flagFault adds to pflag's message the flag that was probably meant.
 func flagFault(cmd *cobra.Command, err error) error {
 	fix := fmt.Sprintf("see '%s --help'", cmd.CommandPath())
@@ -69,8 +85,15 @@ func flagFault(cmd *cobra.Command, err error) error {
 		}
 		return usageFault("unknown_flag", fix, "%w", err)
 	}
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) && kinds[value.GetFlag().Value.Type()] != "" { // pflag's own words end in those of Go's parsers
+		return usageFault("invalid_flag", fix, "--%s takes %s, not %q", value.GetFlag().Name, kinds[value.GetFlag().Value.Type()], value.GetValue())
+	}
 	return usageFault("invalid_flag", fix, "%w", err)
 }
+
+// kinds are the types of our flags that not every word fits.
+var kinds = map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a time such as 30s or 2m"}
 
 func similarFlag(flags *pflag.FlagSet, name string) string {
 	var names []string
