@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -12,21 +13,22 @@ import (
 	"github.com/same-origin/devproxy/compose/docker"
 )
 
-// byName is a name of this machine that is not known to be one: to devproxy an
-// engine behind it is on another.
-const byName = "ip6-localhost"
-
 // Elsewhere is the engine of this machine as one that seems to be on another,
-// and that machine's name.
+// and that machine's address: the bridge's, which nobody beyond this machine
+// and its containers reaches, and which is no loopback address.
 func Elsewhere(t testing.TB) (*docker.Engine, string) {
 	t.Helper()
-	target, ok := strings.CutPrefix(Engine(t).Endpoint(), "unix://")
-	listener, err := net.Listen("tcp6", "[::1]:0")
-	if found, resolved := net.LookupHost(byName); !ok || err != nil || resolved != nil || found[0] != "::1" {
+	near := Engine(t)
+	target, ok := strings.CutPrefix(near.Endpoint(), "unix://")
+	host, err := near.HostGateway(t.Context())
+	require.NoError(t, err)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", netip.AddrPortFrom(host, 0).String())
+	if !ok || err != nil {
+		why := "needs an engine on a unix socket, whose bridge is this machine's"
 		if os.Getenv("CI") == "true" {
-			t.Fatal("needs an engine on a unix socket, and " + byName)
+			t.Fatal(why)
 		}
-		t.Skip("needs an engine on a unix socket, and " + byName)
+		t.Skip(why)
 	}
 	var running sync.WaitGroup
 	running.Go(func() { forwardAll(listener, target, &running) })
@@ -36,10 +38,10 @@ func Elsewhere(t testing.TB) (*docker.Engine, string) {
 	})
 	_, port, err := net.SplitHostPort(listener.Addr().String())
 	require.NoError(t, err)
-	engine, err := docker.Connect(t.Context(), docker.Options{Environ: []string{"DOCKER_HOST=tcp://" + byName + ":" + port}})
+	engine, err := docker.Connect(t.Context(), docker.Options{Environ: []string{"DOCKER_HOST=tcp://" + host.String() + ":" + port}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
-	return engine, byName
+	return engine, host.String()
 }
 
 // forwardAll passes connections on until the listener is closed.
