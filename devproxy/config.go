@@ -63,7 +63,7 @@ func (o *configOptions) run(w io.Writer) error {
 	}
 	list, err := caddymodule.Explain(app, from, os.Getenv)
 	if err != nil {
-		return usageFault("config_invalid", "correct the variable or the line that is named", "%w", err)
+		return usageFault("config_invalid", wrongSetting, "%w", err)
 	}
 	if list, err = o.pick(list); err != nil {
 		return err

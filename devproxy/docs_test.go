@@ -32,7 +32,7 @@ var documented = map[string]func(t *testing.T, command string){
 	"devproxy build examples/hello":   buildExample,
 	"devproxy build examples/hello --out /tmp/bundle.tar.zst":                                                   buildExample,
 	"npm --prefix examples/hello run build:debug":                                                               buildDebug,
-	"go install -tags nobadger,nomysql,nopgx ./devproxy":                                                        execute,
+	"CGO_ENABLED=0 go install -tags nobadger,nomysql,nopgx ./devproxy":                                          execute,
 	"curl http://localhost:3000/__runner/extensions":                                                            askRunning(`"id":"acme.hello"`),
 	`curl -X POST http://localhost:3000/api/ext/acme.hello/greet -d '{"name": "Ada"}'`:                          askRunning(`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`),
 	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,

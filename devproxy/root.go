@@ -29,6 +29,9 @@ func newRoot() *cobra.Command {
 	cmd.PersistentFlags().BoolVar(&noColor, "no-color", false, "write no colours, as with NO_COLOR set")
 	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newStatus(), newDashboard(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
 		newDoctor(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
+	for _, own := range cmd.Commands() {
+		argsFault(own)
+	}
 	for name := range borrowedExamples {
 		cmd.AddCommand(borrowed(name))
 	}
@@ -71,6 +74,19 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	return usageFault("unknown_command", fix, "there is no command %q", args[0])
 }
 
+// argsFault gives a wrong number of arguments the shape of other wrong usage.
+func argsFault(cmd *cobra.Command) {
+	takes := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := takes(cmd, args)
+		var known *fault
+		if err == nil || errors.As(err, &known) {
+			return err
+		}
+		return usageFault("unexpected_argument", fmt.Sprintf("write '%s'", cmd.UseLine()), "%s: %w", cmd.Name(), err)
+	}
+}
+
 // flagFault adds to pflag's message the flag that was probably meant.
 func flagFault(cmd *cobra.Command, err error) error {
 	fix := fmt.Sprintf("see '%s --help'", cmd.CommandPath())
@@ -81,8 +97,15 @@ func flagFault(cmd *cobra.Command, err error) error {
 		}
 		return usageFault("unknown_flag", fix, "%w", err)
 	}
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) && kinds[value.GetFlag().Value.Type()] != "" { // pflag's own words end in those of Go's parsers
+		return usageFault("invalid_flag", fix, "--%s takes %s, not %q", value.GetFlag().Name, kinds[value.GetFlag().Value.Type()], value.GetValue())
+	}
 	return usageFault("invalid_flag", fix, "%w", err)
 }
+
+// kinds are the types of our flags that not every word fits.
+var kinds = map[string]string{"int": "a whole number", "bool": "true or false", "duration": "a time such as 30s or 2m"}
 
 func similarFlag(flags *pflag.FlagSet, name string) string {
 	var names []string

@@ -41,9 +41,11 @@ func TestUsage_errors_exit_2_with_a_code_and_what_was_meant(t *testing.T) {
 	}{
 		{"an unknown flag", nil, []string{"up", "--extenson", "x"}, []string{"unknown_flag", "did you mean --extension?"}},
 		{"an unknown command", nil, []string{"stauts"}, []string{"unknown_command", "did you mean 'devproxy status'?"}},
-		{"a flag of the wrong kind", nil, []string{"up", "--port", "many"}, []string{"invalid_flag", "see 'devproxy up --help'"}},
+		{"a flag of the wrong kind", nil, []string{"up", "--port", "many"}, []string{"invalid_flag", `--port takes a whole number, not "many"`, "see 'devproxy up --help'"}},
 		{"a port that is none", nil, []string{"up", "--port", "70000"}, []string{"invalid_flag", "1 to 65535"}},
 		{"an argument without dashes", nil, []string{"up", "npm"}, []string{"unexpected_argument", "devproxy up -- npm run dev"}},
+		{"an argument too few", nil, []string{"use"}, []string{"unexpected_argument", "write 'devproxy use BACKEND"}},
+		{"an argument too many", nil, []string{"down", "now"}, []string{"unexpected_argument", "write 'devproxy down"}},
 		{"two apps", nil, []string{"up", "--app", "http://x", "--", "true"}, []string{"conflicting_flags"}},
 		{"an extension that is not there", nil, []string{"up", "--extension", "nowhere"}, []string{"extension_not_found", "manifest.json"}},
 		{"a Caddyfile with a typo", broken, []string{"up"}, []string{"config_invalid", `did you mean "extension"?`, "Caddyfile:3"}},
@@ -89,6 +91,15 @@ func TestStatus_without_a_running_devproxy_says_so(t *testing.T) {
 	assert.Empty(t, stdout)
 	assert.Contains(t, stderr, "not_running")
 	assert.Contains(t, stderr, "devproxy up")
+}
+
+func TestWait_that_ends_says_what_was_missing_not_that_its_last_look_was_cut_short(t *testing.T) {
+	for range 5 {
+		code, _, stderr := inFolder(t, nil, "wait", "--timeout", "250ms")
+		assert.Equal(t, exitFailure, code)
+		assert.Contains(t, stderr, "wait_timeout: after 250ms, not_running")
+		assert.NotContains(t, stderr, "deadline")
+	}
 }
 
 func TestVersion_names_what_it_is_built_on(t *testing.T) {

@@ -24,10 +24,17 @@ func adapt(source string, body []byte) ([]byte, error) {
 	}
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(body, map[string]any{"filename": source})
 	if err != nil {
-		return nil, usageFault("config_invalid", "correct that line; 'devproxy adapt --config "+source+"' shows what becomes of the file", "%w", err)
+		fix := "correct that line; 'devproxy adapt --config " + source + "' shows what becomes of the file"
+		if source == builtinName {
+			fix = wrongSetting
+		}
+		return nil, usageFault("config_invalid", fix, "%w", err)
 	}
 	return config, nil
 }
+
+// wrongSetting is what to do where no file of the user's is wrong.
+const wrongSetting = "correct the flag or the variable that says so; the default backend is that of --backend, else of RUNNER_BACKEND"
 
 // flagVariables are the flags that a Caddyfile must ask for.
 var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP",
@@ -125,7 +132,7 @@ func overlaid(runner map[string]any) (map[string]any, error) {
 	}
 	config, err = caddymodule.Effective(config, os.Getenv)
 	if err != nil {
-		return nil, usageFault("config_invalid", "correct the variable that is named, or unset it", "%w", err)
+		return nil, usageFault("config_invalid", wrongSetting, "%w", err)
 	}
 	var out map[string]any
 	if err := json.Unmarshal(config, &out); err != nil {

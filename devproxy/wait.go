@@ -52,10 +52,13 @@ func runWait(cmd *cobra.Command, texts []string, timeout time.Duration) error {
 	defer cancel()
 	tick := time.NewTicker(waitPause)
 	defer tick.Stop()
-	for {
-		missing, err := look(ctx, conditions)
-		if err != nil || missing == "" {
+	for missing := ""; ; {
+		now, err := look(ctx, conditions)
+		if err != nil || now == "" {
 			return err
+		}
+		if missing == "" || ctx.Err() == nil { // a look that the end cuts short saw nothing
+			missing = now
 		}
 		select {
 		case <-tick.C:

@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 
+	"github.com/same-origin/devproxy/caddymodule/runner/image"
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/project"
 	"github.com/same-origin/devproxy/compose/stack"
@@ -21,6 +22,7 @@ func describe(err error) (code, words, fix string) {
 	var load *project.LoadError
 	var unhealthy *stack.UnhealthyError
 	var engine *docker.Error
+	var binary *image.NoBinaryError
 	switch {
 	case errors.As(err, &unavailable):
 		return string(docker.CodeUnavailable), docker.Words(err), unavailable.Fix() + "; it is used as soon as it answers"
@@ -32,6 +34,8 @@ func describe(err error) (code, words, fix string) {
 		return codeUnhealthy, err.Error(), unhealthy.Fix()
 	case errors.As(err, &engine):
 		return string(engine.Code), docker.Words(err), engine.Fix
+	case errors.As(err, &binary):
+		return codeNotStarted, err.Error(), binary.Fix()
 	}
 	return codeNotStarted, err.Error(), "see the message"
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/same-origin/devproxy/caddymodule/runner/image"
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/project"
 )
@@ -155,6 +156,9 @@ func TestAFixIsSaidOnce(t *testing.T) {
 		"two problems": {twoProblems, "compose_unknown_key", "compose.yml:3: service \"web\": unknown key \"imge\"; did you mean \"image\"?\ncompose.yml:4: service \"web\": unknown key \"prts\"; did you mean \"ports\"?", "correct the files"},
 		"no engine": {noEngine, "engine_unavailable", "no container engine answers; tried:\n  DOCKER_HOST (nonsense): this is no address of an engine",
 			"write DOCKER_HOST as unix:///PATH/TO/docker.sock or tcp://HOST:PORT, or unset it to search the known sockets; it is used as soon as it answers"},
+		"no content for the image": {&image.NoBinaryError{Own: io.ErrShortWrite, Build: io.ErrUnexpectedEOF},
+			"runner_not_started", "making the runner's image: this devproxy cannot be its content (short write), and none could be built: unexpected EOF",
+			"correct what the Go toolchain complains of"},
 		"an engine's error": {&docker.Error{Code: docker.CodeDiskFull, Doing: "starting container", Subject: "x", Err: io.ErrShortWrite, Fix: "free space"},
 			"disk_full", "starting container x: short write", "free space"},
 	}
