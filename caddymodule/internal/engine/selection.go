@@ -33,7 +33,7 @@ func (e *Engine) followSelection(ctx context.Context) {
 				e.bus.Publish(event.RunnerChanged{Backend: b.Name(), Generation: b.Config().Generation, At: time.Now()})
 			}
 			last = b
-			e.tellLoops(ctx, b.Config().Kind != backend.Embedded)
+			e.tellLoops(ctx, isElsewhere(b))
 		}
 		select {
 		case <-changed:

@@ -72,11 +72,14 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 			return err
 		}
 	}
+	e.furnish(ctx, name)
 	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
+		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 		return fmt.Errorf("selecting %s: %w", name, err)
 	}
 	old, err := e.hand(name, o)
 	if err != nil {
+		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 		return err
 	}
 	e.log.Info("requests go to another backend", "backend", name, "before", nameOf(old), "percent", o.Percent)
@@ -85,6 +88,32 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 		return e.stopOld(ctx, old)
 	}
 	return nil
+}
+
+// furnishing bounds how long a swap waits for builds.
+const furnishing = time.Minute
+
+// furnish has the change loops publish what a runner in another process
+// executes before that gets a request: a handler that ran from its source is
+// not there for it yet. A build that fails, or takes too long, holds no swap
+// up.
+func (e *Engine) furnish(ctx context.Context, name string) {
+	if b, _ := e.backendOf(name); !isElsewhere(b) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, furnishing)
+	defer cancel()
+	e.tellLoops(ctx, true)
+	for _, l := range e.loaded() {
+		if _, err := l.loop.Settled(ctx); err != nil {
+			e.log.Debug("a build was not waited for", "dir", l.dir, "error", err)
+		}
+	}
+}
+
+// isElsewhere says that a backend is another process.
+func isElsewhere(b *backend.Backend) bool {
+	return b != nil && b.Config().Kind != backend.Embedded
 }
 
 // hand makes the choice, and gives the backend that was selected before.

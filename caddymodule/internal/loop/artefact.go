@@ -81,8 +81,11 @@ func (l *Loop) componentized(result build.Result) (publish bool) {
 	case l.artefact.owed && result.OK():
 		l.later()
 	}
+	if publish = wanted && !l.artefact.owed; publish {
+		l.kept = nil // the last good one was in its place
+	}
 	l.show()
-	return wanted && !l.artefact.owed
+	return publish
 }
 
 // upToDate saves the seconds of a command whose result is there: what the

@@ -2,6 +2,8 @@ package loop
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -54,4 +56,21 @@ func TestSettled_ends_with_the_loop(t *testing.T) {
 	f.loop.Close()
 	require.ErrorIs(t, <-waits, errEnded)
 	require.ErrorIs(t, f.loop.Rebuild(context.Background()), errEnded)
+}
+
+func TestSettled_waits_for_an_artefact_in_the_making_that_another_runner_wants(t *testing.T) {
+	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "export const a = 1"},
+		func(f *fixture, o *Options) {
+			o.Artefacts = true
+			o.Build = build.Overrides{Handler: "touch begun; while [ ! -e go ]; do sleep 0.01; done; mkdir -p dist; cp src/handler.ts dist/main.wasm"}
+			f.write(".gitignore", "begun\ngo\n")
+		})
+	require.Eventually(t, func() bool { return f.loop.State().Handler.Status == "ready" }, 20*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(f.dir, "begun")); return err == nil }, 20*time.Second, time.Millisecond)
+	require.NoError(t, f.loop.SetElsewhere(t.Context(), true))
+	f.write("go", "")
+	_, err := f.loop.Settled(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "export const a = 1", f.serves("dist/main.wasm"))
+	assert.Contains(t, f.serves("dist/handler.js"), "not exist", "the last good one kept its place until then")
 }
