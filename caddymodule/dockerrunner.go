@@ -5,12 +5,15 @@ package caddymodule
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"net/http"
 	"os"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/dockerrunner"
@@ -73,6 +76,22 @@ func (d *DockerRunner) Provision(ctx caddy.Context) error {
 	}
 	d.key, d.service = key, value.(pooledRunner).Service
 	d.service.SetLogger(ctx.Slogger()) // a logger belongs to one config
+	events, err := ctx.App("events")
+	if err != nil {
+		return err
+	}
+	// Not here: `caddy validate` comes this far too, beside a service that runs.
+	if err := events.(*caddyevents.App).On("started", onStartedRunner{d.service}); err != nil {
+		return fmt.Errorf("subscribing to Caddy's started event: %w", err)
+	}
+	return nil
+}
+
+// onStartedRunner begins to remove containers once every app has started.
+type onStartedRunner struct{ service *dockerrunner.Service }
+
+func (s onStartedRunner) Handle(context.Context, caddy.Event) error {
+	s.service.Start()
 	return nil
 }
 

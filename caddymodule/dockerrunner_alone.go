@@ -12,11 +12,12 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/dockerrunner"
 )
 
-// What ServeDockerRunner fails with before it serves.
-type (
-	DockerRunnerVariableError = dockerrunner.VariableError
-	DockerRunnerListenError   = dockerrunner.ListenError
-)
+// DockerRunnerVariableError says which variable keeps ServeDockerRunner from
+// serving.
+type DockerRunnerVariableError = dockerrunner.VariableError
+
+// DockerRunnerListenError says that ServeDockerRunner cannot listen.
+type DockerRunnerListenError = dockerrunner.ListenError
 
 // ServeDockerRunner serves the docker-runner API on DOCKER_RUNNER_HOST and
 // DOCKER_RUNNER_PORT until the context ends, and logs JSON. The error joins a

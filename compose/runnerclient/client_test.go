@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -44,6 +45,13 @@ func (a *attempts) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.answer(n, w, r)
 }
 
+// seen are the nonces of the attempts so far.
+func (a *attempts) seen() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.nonces)
+}
+
 // hangUp ends a connection without an answer.
 func hangUp(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
@@ -72,8 +80,9 @@ func TestDockerRunner_14_every_attempt_is_signed_anew_and_commands_have_one(t *t
 		w.WriteHeader(http.StatusNoContent)
 	}}
 	require.NoError(t, client(t, a, 0).EnsureImage(t.Context(), "image", ""))
-	require.Len(t, a.nonces, 2)
-	assert.NotEqual(t, a.nonces[0], a.nonces[1])
+	nonces := a.seen()
+	require.Len(t, nonces, 2)
+	assert.NotEqual(t, nonces[0], nonces[1])
 
 	always := &attempts{answer: func(_ int, w http.ResponseWriter, _ *http.Request) { hangUp(w) }}
 	_, err := client(t, always, 0).Exec(t.Context(), "x", runnerclient.ExecSpec{Shell: "true"})
@@ -82,7 +91,7 @@ func TestDockerRunner_14_every_attempt_is_signed_anew_and_commands_have_one(t *t
 	assert.Equal(t, 0, failed.Status)
 	assert.Equal(t, runnerclient.CodeConnectionReset, failed.Code)
 	assert.True(t, failed.Retryable)
-	assert.Len(t, always.nonces, 1)
+	assert.Len(t, always.seen(), 1)
 }
 
 func TestDockerRunner_15_a_stream_that_is_refused_is_an_error(t *testing.T) {
@@ -122,7 +131,7 @@ func TestClient_tries_what_is_retryable_three_times(t *testing.T) {
 			var failed *runnerclient.RequestError
 			require.ErrorAs(t, err, &failed)
 			assert.Equal(t, c.status, failed.Status)
-			assert.Len(t, a.nonces, c.tries)
+			assert.Len(t, a.seen(), c.tries)
 		})
 	}
 }

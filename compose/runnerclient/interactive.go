@@ -154,7 +154,7 @@ func (s *Session) Resize(cols, rows int) error {
 // Wait passes on what the command writes until it ends, and returns its exit code,
 // -1 when that is unknown.
 func (s *Session) Wait(stdout, stderr io.Writer) (int, error) {
-	defer s.conn.CloseNow()
+	defer func() { _ = s.conn.CloseNow() }() // it may be closed regularly
 	for {
 		f, err := s.read(s.ctx)
 		if err != nil {

@@ -82,6 +82,10 @@ func readBody(c *call, limit int64) ([]byte, error) {
 	if limit == 0 {
 		limit = bodyLimit
 	}
+	tooLarge := &failure{Status: http.StatusRequestEntityTooLarge, Code: codeBodyTooLarge, Message: fmt.Sprintf("the body is larger than %d bytes", limit)}
+	if c.request.ContentLength > limit {
+		return nil, tooLarge // unread: the client may not even have sent it
+	}
 	// Not every writer has deadlines; those of both servers do.
 	control := http.NewResponseController(c.writer)
 	_ = control.SetReadDeadline(time.Now().Add(bodyPatience))
@@ -89,7 +93,7 @@ func readBody(c *call, limit int64) ([]byte, error) {
 	_ = control.SetReadDeadline(time.Time{})
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return nil, &failure{Status: http.StatusRequestEntityTooLarge, Code: codeBodyTooLarge, Message: fmt.Sprintf("the body is larger than %d bytes", limit)}
+		return nil, tooLarge
 	}
 	if err != nil {
 		return nil, &failure{Status: http.StatusBadRequest, Code: codeMalformedJSON, Message: "the body ends too early", Retryable: true}

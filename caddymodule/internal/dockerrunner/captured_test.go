@@ -21,7 +21,7 @@ func TestCaptured_text_is_whole_characters_up_to_the_limit(t *testing.T) {
 				got.add([]byte(rest[:n]))
 				rest = rest[n:]
 			}
-			assert.True(t, c.want == string(got.bytes()), "%s in steps of %d", name, step)
+			assert.Equal(t, c.want, string(got.bytes()), "%s in steps of %d", name, step)
 		}
 	}
 }

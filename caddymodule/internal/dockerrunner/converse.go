@@ -50,7 +50,7 @@ func (s *Service) converse(ctx context.Context, cancel context.CancelCauseFunc, 
 	defer t.stop()
 	var reader sync.WaitGroup
 	defer reader.Wait()
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }() // it may be closed regularly
 	defer exec.Close()
 	if send(conn, serverFrame{Type: "ready", ExecID: exec.id}) != nil {
 		return

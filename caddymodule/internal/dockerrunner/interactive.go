@@ -44,7 +44,7 @@ func (s *Service) interactive(c *call) error {
 	if err != nil {
 		return nil // it has answered
 	}
-	defer conn.CloseNow()
+	defer func() { _ = conn.CloseNow() }() // it may be closed regularly
 	conn.SetReadLimit(frameLimit)
 	query, err := parseInteractive(c)
 	if err != nil {

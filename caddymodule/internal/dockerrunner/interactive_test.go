@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
@@ -105,6 +106,19 @@ func TestInteractive_bad_frames_are_answered_and_change_nothing(t *testing.T) {
 	}
 	require.NoError(t, conn.Write(r.ctx, websocket.MessageText, []byte(`{"type":"close"}`)))
 	assert.Equal(t, "exit", r.frame(conn)["type"])
+}
+
+func TestInteractive_command_of_a_terminal_ends_with_its_client_gone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.start()
+	session, err := r.client.Interactive(r.ctx, id, runnerclient.InteractiveSpec{Shell: "sleep 983", TTY: true})
+	require.NoError(t, err)
+	require.NoError(t, session.Close())
+	require.Eventually(t, func() bool {
+		top, err := r.engine.ContainerTop(r.ctx, id, nil)
+		return err == nil && len(top.Processes) == 1
+	}, timeout, 100*time.Millisecond, "only the container's own process is left")
 }
 
 func TestInteractive_what_cannot_be_executed_closes_1011_after_an_error(t *testing.T) {

@@ -63,12 +63,16 @@ func openLeases(dir string, ttl time.Duration) (*leases, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reading when containers were last used: %w", err)
 	}
-	if err == nil {
-		if err := json.Unmarshal(text, &l.state); err != nil || l.state.V != 1 || l.state.Used == nil {
-			return nil, fmt.Errorf("reading when containers were last used: %s is damaged; remove it, and the containers with the label %s", l.path, instanceLabel)
-		}
+	if err != nil {
+		return l, l.write() // a folder that is read-only shows now rather than later
 	}
-	return l, l.write()
+	if err := json.Unmarshal(text, &l.state); err != nil || l.state.V != 1 || l.state.Used == nil {
+		return nil, fmt.Errorf("reading when containers were last used: %s is damaged; remove it, and the containers with the label %s", l.path, instanceLabel)
+	}
+	for id, at := range l.state.Used {
+		l.written[id] = at
+	}
+	return l, nil
 }
 
 // label marks a container's configuration as one of ours.
@@ -119,7 +123,12 @@ func (l *leases) add(id string) error {
 func (l *leases) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.write()
+	for id, at := range l.state.Used {
+		if !at.Equal(l.written[id]) {
+			return l.write()
+		}
+	}
+	return nil
 }
 
 // write replaces the file; a crash leaves the old one or the new one.

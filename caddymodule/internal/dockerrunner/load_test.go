@@ -77,17 +77,13 @@ func converse(t *testing.T, r *rig, id string) error {
 // settled counts goroutines and the heap once idle connections are closed.
 func settled(r *rig) (goroutines int, heap uint64) {
 	r.client.Close()
-	last := runtime.NumGoroutine()
-	for range 100 {
-		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // waits for what has no event: goroutines that end
-		now := runtime.NumGoroutine()
-		if now == last {
-			break
-		}
-		last = now
-	}
+	require.Eventually(r.t, func() bool {
+		before := goroutines
+		goroutines = runtime.NumGoroutine()
+		return goroutines == before
+	}, timeout, 50*time.Millisecond, "goroutines end")
 	runtime.GC()
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	return last, stats.HeapAlloc
+	return goroutines, stats.HeapAlloc
 }

@@ -41,6 +41,7 @@ func Serve(ctx context.Context, settings Settings, log *slog.Logger, ready func(
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	service.Start()
 	server := &http.Server{Handler: service, ReadHeaderTimeout: headerPatience, IdleTimeout: idlePatience}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

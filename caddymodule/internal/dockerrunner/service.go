@@ -27,10 +27,12 @@ type Service struct {
 	ctx     context.Context // ends with the service
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup
+
+	sweeping sync.Once
 }
 
-// Open makes a service and starts its sweep. The engine need not answer yet; the
-// state folder must be writable. Close ends it.
+// Open makes a service, which serves from now on. The engine need not answer yet;
+// the state folder must be writable. Start begins the sweep, Close ends it all.
 func Open(settings Settings, log *slog.Logger) (*Service, error) {
 	if settings.Secret == "" {
 		return nil, &VariableError{Name: "DOCKER_RUNNER_SHARED_SECRET", Problem: "must be set: it is what clients sign with"}
@@ -46,8 +48,13 @@ func Open(settings Settings, log *slog.Logger) (*Service, error) {
 	s.SetLogger(log)
 	s.endpoints = s.routes()
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	s.running.Go(func() { s.sweep(s.ctx) })
 	return s, nil
+}
+
+// Start begins to remove containers whose time is over; once, however often it is
+// called.
+func (s *Service) Start() {
+	s.sweeping.Do(func() { s.running.Go(func() { s.sweep(s.ctx) }) })
 }
 
 // SetLogger sends the service's log elsewhere from now on.
@@ -56,6 +63,7 @@ func (s *Service) SetLogger(log *slog.Logger) { s.log.Store(log) }
 // Close ends the sweep and every stream, and writes down what was last used.
 // Requests still running end with an error.
 func (s *Service) Close() error {
+	s.sweeping.Do(func() {}) // from here on none begins
 	s.cancel(errClosing)
 	s.running.Wait()
 	s.engine.close()

@@ -53,6 +53,7 @@ func newRig(t testing.TB, change ...func(*dockerrunner.Settings)) *rig {
 	log := new(logged)
 	service, err := dockerrunner.Open(settings, slog.New(slog.NewJSONHandler(log, nil)))
 	require.NoError(t, err)
+	service.Start()
 	server := httptest.NewServer(service)
 	r := &rig{t: t, server: server, engine: engine, ctx: within(t), log: log, client: newClient(t, server.URL)}
 	t.Cleanup(func() {
