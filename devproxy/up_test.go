@@ -52,9 +52,9 @@ func TestUp_answers_status_while_it_runs(t *testing.T) {
 	var status runnerstatus.Snapshot
 	require.NoError(t, json.Unmarshal(out, &status))
 	assert.Equal(t, "embedded", status.Selected)
-	require.Len(t, status.Backends, 2)
-	for _, b := range status.Backends { // docker is there to be selected, and not started
-		assert.Equal(t, map[string]string{"embedded": "up", "docker": "down"}[b.Name], b.Status)
+	require.Len(t, status.Backends, 3)
+	for _, b := range status.Backends { // the others are there to be selected, and not started
+		assert.Equal(t, map[string]string{"embedded": "up", "docker": "stopped", "knative": "down"}[b.Name], b.Status)
 	}
 	require.Len(t, status.Extensions, 1)
 	assert.Equal(t, "acme.plain", status.Extensions[0].ID)

@@ -233,22 +233,23 @@ func (e *Engine) Suspect(name string) {
 }
 
 // logOf is the log of a backend's monitor. What becomes of a backend that
-// nobody selected is for those who look for it.
+// nobody selected is for those who look for it, and that the runner in this
+// process answers goes without saying.
 func (e *Engine) logOf(name string) *slog.Logger {
-	return slog.New(unselected{e.log.Handler(), func() bool {
+	return slog.New(unselected{e.log.Handler(), func(level slog.Level) bool {
 		b := e.selector.Current()
-		return b == nil || b.Name() != name
+		return b == nil || b.Name() != name || (b.Config().Kind == backend.Embedded && level < slog.LevelWarn)
 	}})
 }
 
 // unselected is a handler whose records are for debugging while quiet says so.
 type unselected struct {
 	slog.Handler
-	quiet func() bool
+	quiet func(slog.Level) bool
 }
 
 func (u unselected) Handle(ctx context.Context, r slog.Record) error {
-	if u.quiet() {
+	if u.quiet(r.Level) {
 		r.Level = slog.LevelDebug
 		if !u.Enabled(ctx, r.Level) {
 			return nil
