@@ -42,7 +42,11 @@ func upInContainer(t *testing.T) (s *started, name string) {
 		}
 	}, compileLimit+startLimit, 100*time.Millisecond, "%s", s.output)
 	t.Cleanup(func() {
-		_ = s.command(t, "down", "-v").Run() // for a test that failed
+		// not s.command: the test's context has ended by now
+		down := exec.Command(s.cmd.Path, "down", "-v")
+		down.Dir, down.Env = s.cmd.Dir, s.cmd.Env
+		out, err := down.CombinedOutput()
+		assert.NoError(t, err, "%s", out)
 		_ = exec.Command("docker", "rmi", "-f", "devproxy-runner:"+strings.TrimPrefix(name, "devproxy-")).Run()
 	})
 	return s, name

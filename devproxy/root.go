@@ -77,6 +77,9 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 // argsFault gives a wrong number of arguments the shape of other wrong usage.
 func argsFault(cmd *cobra.Command) {
 	takes := cmd.Args
+	if takes == nil { // any
+		return
+	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		err := takes(cmd, args)
 		var known *fault

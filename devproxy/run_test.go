@@ -116,3 +116,9 @@ func TestHelp_shows_commands_in_groups_and_no_command_that_replaces_the_binary(t
 	}
 	assert.NotContains(t, stdout, "upgrade")
 }
+
+func TestRoot_every_command_looks_at_its_arguments(t *testing.T) {
+	for _, cmd := range newRoot().Commands() {
+		assert.NotPanics(t, func() { _ = cmd.ValidateArgs([]string{"one", "two"}) }, cmd.Name())
+	}
+}
