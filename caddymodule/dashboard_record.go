@@ -3,6 +3,8 @@
 package caddymodule
 
 import (
+	"bufio"
+	"net"
 	"net/http"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -16,11 +18,30 @@ import (
 
 // observed records r; the caller defers end, which notes how it was answered.
 func observed(e *engine.Engine, w http.ResponseWriter, r *http.Request) (out http.ResponseWriter, in *http.Request, end func()) {
-	recorder := caddyhttp.NewResponseRecorder(w, nil, nil)
+	under := &upgradable{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
+	recorder := caddyhttp.NewResponseRecorder(under, nil, nil)
 	in, recording := e.Board().Begin(r)
 	return recorder, in, func() {
-		recording.End(recorder.Status(), recorder.Size(), recorder.Header().Get("X-Ext-Build"))
+		status, size := http.StatusSwitchingProtocols, 0
+		if !under.upgraded {
+			status, size = recorder.Status(), recorder.Size()
+		}
+		recording.End(status, size, recorder.Header().Get("X-Ext-Build"))
 	}
+}
+
+// upgradable knows whether its connection was taken over for another protocol:
+// no status is written then, and the recorder's count goes on in a copying
+// goroutine that outlives the handler.
+type upgradable struct {
+	*caddyhttp.ResponseWriterWrapper
+	upgraded bool
+}
+
+func (u *upgradable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(u.ResponseWriterWrapper).Hijack()
+	u.upgraded = err == nil
+	return conn, buffered, err
 }
 
 // executed notes a call of a handler: sizes, never what went in or out.
@@ -65,4 +86,7 @@ func (c boardCore) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 
 func (boardCore) Sync() error { return nil }
 
-var _ zapcore.Core = boardCore{}
+var (
+	_ zapcore.Core  = boardCore{}
+	_ http.Hijacker = (*upgradable)(nil)
+)

@@ -49,7 +49,8 @@ func (s *Stack) preserve(ctx context.Context, id string) error {
 		encoder := json.NewEncoder(&lines)
 		err = s.Engine.Logs(ctx, id, docker.LogQuery{TTY: c.TTY, Tail: remainingLines}, func(l docker.LogLine) error { return encoder.Encode(l) })
 	}
-	if docker.Is(err, docker.CodeContainerNotFound) || (err == nil && lines.Len() == 0) {
+	// A conflict is the engine's word for a container that another process is removing.
+	if docker.Is(err, docker.CodeContainerNotFound, docker.CodeConflict) || (err == nil && lines.Len() == 0) {
 		return nil
 	}
 	if err == nil {
