@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // templates are extensions that run as they stand.
@@ -39,7 +41,7 @@ func checkTemplate(name string) error {
 		return nil
 	}
 	fix := "write one of " + strings.Join(templateNames, ", ")
-	if near := nearest(name, templateNames); near != "" {
+	if near := spelling.Nearest(name, templateNames); near != "" {
 		fix = "did you mean --template " + near + "?"
 	}
 	return usageFault("invalid_flag", fix, "there is no template %q", name)

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // UseOptions say how another backend takes over.
@@ -227,10 +226,8 @@ func (e *Engine) known(name string) error {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(e.backends))
-	for _, candidate := range names {
-		if levenshtein.ComputeDistance(name, candidate) <= 2 {
-			return fmt.Errorf("%w %q; did you mean %q?", ErrUnknownBackend, name, candidate)
-		}
+	if near := spelling.Nearest(name, names); near != "" {
+		return fmt.Errorf("%w %q; did you mean %q?", ErrUnknownBackend, name, near)
 	}
 	return fmt.Errorf("%w %q; there are %s", ErrUnknownBackend, name, strings.Join(names, ", "))
 }
