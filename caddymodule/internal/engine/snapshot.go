@@ -18,7 +18,7 @@ func (e *Engine) Snapshot(prefix string) runnerstatus.Snapshot {
 		s.Selected = b.Name()
 	}
 	if running := e.docker.Load(); running != nil {
-		s.Compose = (*runnerstatus.Project)(running.runner.Project())
+		s.Compose = running.runner.Project()
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
