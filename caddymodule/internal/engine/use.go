@@ -154,7 +154,7 @@ func (e *Engine) fit(ctx context.Context, name string, wait bool) error {
 			return nil
 		}
 		found := monitor.FaultOf(fault, addressOf(b))
-		if (!wait && found.Code != codeStarting) || !pause(ctx, changed) {
+		if (!wait && found.Code != codeStarting) || !backend.Pause(ctx, changed, fitPause) {
 			return &NotReadyError{Backend: name, Fault: found}
 		}
 	}
@@ -169,19 +169,6 @@ func (e *Engine) answers(ctx context.Context, b *backend.Backend) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return e.healthy(ctx, b)
-}
-
-// pause says whether it is still worth asking.
-func pause(ctx context.Context, changed <-chan struct{}) bool {
-	timer := time.NewTimer(fitPause)
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	case <-ctx.Done():
-		return false
-	}
-	return true
 }
 
 // stopOld ends what a backend is made of, if it is ours to end.
