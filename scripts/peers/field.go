@@ -37,6 +37,7 @@ var errAbsent = errors.New("is not on this machine")
 // The contestants' names, as the tables have them.
 const (
 	ours    = "devproxy"
+	before  = "devproxy before"
 	caddy   = "Caddy `reverse_proxy`"
 	nginx   = "nginx `proxy_pass`"
 	node    = "Node http-proxy"
@@ -51,7 +52,10 @@ func newField(ctx context.Context, p plan) (*field, error) {
 		return nil, err
 	}
 	f := &field{plan: p, dir: dir, running: map[string]*server{}}
-	f.makers = []maker{{ours, startDevproxy}, {caddy, startCaddy}, {nginx, startNginx}, {kept, startNginxCache}, {node, startNode}}
+	f.makers = []maker{{ours, startDevproxy(ours, p.devproxy)}, {caddy, startCaddy}, {nginx, startNginx}, {kept, startNginxCache}, {node, startNode}}
+	if p.before != "" {
+		f.makers = append(f.makers, maker{before, startDevproxy(before, p.before)})
+	}
 	if f.origin, err = launchOrigin(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -97,10 +101,23 @@ func (f *field) introduce(w io.Writer) {
 		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), f.turn, f.rounds, f.connections)
 }
 
-func startDevproxy(ctx context.Context, f *field, dir string) (*server, error) {
-	address, err := freeAddress()
+// startDevproxy starts it without an app of its own: everything goes to the origin.
+func startDevproxy(name, binary string) func(ctx context.Context, f *field, dir string) (*server, error) {
+	return func(ctx context.Context, f *field, dir string) (*server, error) {
+		address, file, err := configure(f.origin.url, dir)
+		if err != nil {
+			return nil, err
+		}
+		command := pin(0, binary, "up", "--config", file)
+		command.Env = append(os.Environ(), "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
+		return launch(ctx, name, "http://"+address+"/runner", "/healthz", dir, command)
+	}
+}
+
+func configure(origin, dir string) (address, file string, err error) {
+	address, err = freeAddress()
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
 	config := fmt.Sprintf(`{
 	persist_config off
@@ -122,14 +139,9 @@ http://localhost:%[1]s, http://127.0.0.1:%[1]s {
 	}
 	runner_app %[2]s
 }
-`, port(address), f.origin.url)
-	file := filepath.Join(dir, "Caddyfile")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		return nil, err
-	}
-	command := pin(0, f.devproxy, "up", "--config", file)
-	command.Env = append(os.Environ(), "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
-	return launch(ctx, ours, "http://"+address+"/runner", "/healthz", dir, command)
+`, port(address), origin)
+	file = filepath.Join(dir, "Caddyfile")
+	return address, file, os.WriteFile(file, []byte(config), 0o600)
 }
 
 func startCaddy(ctx context.Context, f *field, dir string) (*server, error) {

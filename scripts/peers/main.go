@@ -16,6 +16,7 @@ import (
 // plan is how much is measured.
 type plan struct {
 	devproxy, caddy string        // the binaries
+	before          string        // another devproxy to compare with, or ""
 	turn            time.Duration // how long one contestant is under load at a time
 	rounds          int
 	connections     int
@@ -39,6 +40,7 @@ func planOf(args []string) plan {
 	p := plan{}
 	quick := flags.Bool("quick", false, "short turns, to see that everything runs: seconds instead of minutes")
 	flags.StringVar(&p.devproxy, "devproxy", "", "the devproxy to measure")
+	flags.StringVar(&p.before, "before", "", "another devproxy that takes part too, such as one built before a change")
 	flags.StringVar(&p.caddy, "caddy", "", "a Caddy with the standard modules")
 	flags.StringVar(&p.raw, "raw", "", "a file for every single figure, as JSON lines")
 	_ = flags.Parse(args) // ExitOnError

@@ -10,7 +10,7 @@ import (
 )
 
 func proxyPath(ctx context.Context, f *field) error {
-	who := []string{caddy, ours, withApp, nginx, node, bare}
+	who := []string{caddy, ours, before, withApp, nginx, node, bare}
 	app := *f.running[ours]
 	app.name, app.url = withApp, app.url[:len(app.url)-len("/runner")]
 	f.running[withApp] = &app
@@ -24,7 +24,7 @@ func proxyPath(ctx context.Context, f *field) error {
 }
 
 func cachedAssets(ctx context.Context, f *field) error {
-	return f.race(ctx, "An asset that may be kept", []string{nginx, ours, caddy, kept, bare}, []row{
+	return f.race(ctx, "An asset that may be kept", []string{nginx, ours, before, caddy, kept, bare}, []row{
 		{"14 KB", question{"GET", immutablePath + "14k.js", nil, 14 << 10}},
 		{"300 KB", question{"GET", immutablePath + "300k.js", nil, 300 << 10}},
 	})
