@@ -77,6 +77,7 @@ func (g *Gateway) Provision(ctx caddy.Context) (err error) {
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	w, r, end := observed(g.engine, w, r)
 	defer end()
+	g.engine.Begun(r.Context())
 	g.engine.Selector().Split().Enrol(w, r)
 	found, call, fault := g.call(w, r)
 	if fault != nil {

@@ -37,6 +37,7 @@ func (e *Engine) Apply(s Settings) error {
 	e.mu.Lock()
 	e.settings = s // before what may bring news of a backend at once
 	e.mu.Unlock()
+	e.begin()
 	docker := e.applyDocker(s)
 	e.applyClusters(s)
 	e.applyMonitors(s)

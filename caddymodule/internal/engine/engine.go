@@ -33,6 +33,9 @@ type Engine struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 
+	begun     chan struct{} // closed once there were settings
+	beginOnce sync.Once
+
 	// applying serialises Apply: one change of the world at a time
 	applying sync.Mutex
 	// using has room for the one Use that is under way, which may wait for long
@@ -72,7 +75,7 @@ type loaded struct {
 // New makes an engine that serves nothing yet.
 func New() *Engine {
 	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes),
-		using: make(chan struct{}, 1), monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
+		begun: make(chan struct{}), using: make(chan struct{}, 1), monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
 	e.workshop = workshop.New(e.log)
@@ -101,6 +104,7 @@ func (e *Engine) Fail(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.fault = err
+	e.begin()
 }
 
 // SetLogger sends the engine's log to l from now on. A Caddy logger belongs to
