@@ -130,6 +130,8 @@ func (j *judgement) failed(res *http.Response, text string) {
 	code := said.Error.Code + said.Code
 	j.count(fmt.Sprintf("%d %s", res.StatusCode, code))
 	switch {
+	case res.StatusCode == http.StatusNotFound:
+		j.wrong("%s, and all that is asked for is there", code)
 	case !j.codes[code]:
 		j.wrong("%d with the code %q, which is not documented: %.300s", res.StatusCode, code, text)
 	case !j.disturbed() && !j.away():

@@ -7,6 +7,7 @@ package main
 import (
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"strconv"
 	"testing"
 	"time"
@@ -71,11 +72,24 @@ func newSoak(t *testing.T, seed uint64) *soak {
 // for anything.
 func (s *soak) begin() {
 	s.t.Helper()
+	s.t.Cleanup(s.clear)
 	s.start("0")
 	s.load = newSoakLoad(s.t, s.url)
 	s.settle("the first start")
 	s.load.run()
 	s.newLife()
+}
+
+// clear removes what a failed run leaves in the engine.
+func (s *soak) clear() {
+	if !s.t.Failed() || s.started == nil {
+		return
+	}
+	down := exec.Command(s.cmd.Path, "down", "-v")
+	down.Env = s.cmd.Env
+	if out, err := down.CombinedOutput(); err != nil {
+		s.t.Logf("clearing up: %v: %s", err, out)
+	}
 }
 
 // disturb does the next thing. One in three is followed by another one before
