@@ -44,7 +44,7 @@ func (a *Admin) dashboard(w http.ResponseWriter, r *http.Request) error {
 }
 
 // acting are the admin endpoints that the dashboard has buttons for.
-var acting = map[string]string{"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use"}
+var acting = map[string]string{"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use", "/runner/use-build": "use-build"}
 
 // actions are the admin endpoints themselves, so that a button does what the
 // command does.

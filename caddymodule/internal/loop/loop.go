@@ -74,6 +74,13 @@ type work struct {
 	settling []chan struct{} // closed once there is nothing more to do
 	savedAt  time.Time       // when what is being built was saved
 
+	pin        string            // hash of the earlier build that answers until the next save; empty for none
+	newest     *bundle.Bundle    // that was built since the loop began
+	sourceMaps map[string][]byte // of the history's builds, by hash
+	saved      []string          // files that were saved since the last build, oldest first
+	began      time.Time         // when the first step to the next build was taken
+	failed     []Failure         // the newest last
+
 	published     Candidate
 	publishedAt   time.Time
 	proven        bool // something published answered the selected runner
@@ -106,6 +113,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 	l.work = work{
 		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
 		failures: map[event.Target]event.BuildFailed{}, due: stopped(), artefact: artefact{reading: stopped()}, cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
+		sourceMaps: map[string][]byte{},
 	}
 	l.state.Store(&State{})
 	if err := l.open(ctx); err != nil {
@@ -164,9 +172,10 @@ func (l *Loop) Content(id, hash string) (*bundle.Bundle, bool) {
 }
 
 // Rebuild builds everything anew, commands included, and returns when that
-// has begun; see [Loop.Settled].
+// has begun; see [Loop.Settled]. An earlier build that answers gives way to it.
 func (l *Loop) Rebuild(ctx context.Context) error {
 	return l.ask(ctx, func(ctx context.Context) {
+		l.unpin()
 		l.begin(ctx, true)
 	})
 }
