@@ -19,6 +19,11 @@ func view(e *engine.Engine, prefix string) dashboard.View {
 	return dashboard.View{
 		Snapshot: func() runnerstatus.Snapshot { return e.Snapshot(prefix) },
 		Config:   func() any { return effective(e.Settings()) },
+		Probes:   e.Probes,
+		Builds: func() []runnerstatus.Builds {
+			list, _ := e.Builds("") // which finds something for no name
+			return list
+		},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // watched is a backend's monitor and what it was made of.
@@ -208,6 +209,19 @@ func (e *Engine) Monitored() (selected monitor.Snapshot, all map[string]monitor.
 		return monitor.Snapshot{Status: monitor.Unknown, Optional: true}, all
 	}
 	return all[current.Name()], all
+}
+
+// Probes are the last ones of each backend, the oldest first.
+func (e *Engine) Probes() map[string][]runnerstatus.Probe {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make(map[string][]runnerstatus.Probe, len(e.monitors))
+	for name, w := range e.monitors {
+		for _, p := range w.History() {
+			out[name] = append(out[name], runnerstatus.Probe{At: p.At, OK: p.OK, MS: p.DurationMS, Code: p.Code})
+		}
+	}
+	return out
 }
 
 // monitored is what is known of b. The caller holds e.mu.
