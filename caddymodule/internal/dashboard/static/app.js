@@ -47,6 +47,7 @@ function show() {
 
 /** Does what a button says, and tells how it went. */
 async function perform(button, name, query, done) {
+  const focused = document.activeElement === button;
   button.disabled = true;
   try {
     const answer = await act(name, query);
@@ -55,6 +56,7 @@ async function perform(button, name, query, done) {
     notify(cause.message, "bad");
   }
   button.disabled = false;
+  if (focused && document.activeElement === document.body) (button.checkVisibility() ? button : document.querySelector("main")).focus();
 }
 
 function notify(text, tone) {
