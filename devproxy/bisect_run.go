@@ -51,10 +51,10 @@ func (b *bisection) test(ctx context.Context, i int) (verdict, error) {
 		return "", &fault{Code: "build_overtaken", Exit: exitFailure, Err: fmt.Errorf("build %s answers, not %s, which was tested", now.Live, build),
 			Fix: "save nothing meanwhile, nor have the command write into the extension's folder, and begin again"}
 	}
-	switch {
-	case exit == 0:
+	switch exit {
+	case 0:
 		return b.note(build, isGood, exit), nil
-	case exit == exitSkip:
+	case exitSkip:
 		return b.note(build, isUntold, exit), nil
 	}
 	return b.note(build, isBad, exit), nil
@@ -89,7 +89,7 @@ func (b *bisection) execute(ctx context.Context, build string) (int, error) {
 	case ctx.Err() != nil:
 		return 0, interruptedBisect()
 	case errors.As(err, &exit) && (exit.ExitCode() >= exitShell || exit.ExitCode() < 0):
-		return 0, &fault{Code: "bisect_aborted", Exit: exitFailure, Err: fmt.Errorf("the command ended with %s, which says nothing of build %s", exit, build),
+		return 0, &fault{Code: "bisect_aborted", Exit: exitFailure, Err: fmt.Errorf("the command says nothing of build %s: it ended with %w", build, exit),
 			Fix: "check the command of --run; 126 and 127 say that it cannot be run or is not there"}
 	case errors.As(err, &exit):
 		return exit.ExitCode(), nil

@@ -108,7 +108,9 @@ func TestDocker_an_earlier_build_is_served_out_of_the_container(t *testing.T) {
 	require.NoError(t, err)
 	w.save("dist/main.wasm", string(component))
 	w.up("--backend", "docker")
-	page := func() answer { return w.get("/runner/ext-ui/acme.store/" + strings.Replace(anyHash, ":", "%3A", 1) + "/index.html") }
+	page := func() answer {
+		return w.get("/runner/ext-ui/acme.store/" + strings.Replace(anyHash, ":", "%3A", 1) + "/index.html")
+	}
 	greet := func() answer {
 		res, err := http.Post(w.url+"/api/ext/acme.store/greet", "application/json", strings.NewReader(`{"name":"Ada"}`))
 		require.NoError(t, err)

@@ -69,7 +69,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   location.hash = "logs";
   show();
-  byId("logs-text").focus();
+  // with the key's end: what it types would stand in the field otherwise
+  document.addEventListener("keyup", () => byId("logs-text").focus(), { once: true });
 });
 document.addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("hashchange", () => {
