@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // bisectOptions are the flags of `bisect`.
@@ -150,9 +151,9 @@ func (o *bisectOptions) bounds(b *bisection) error {
 }
 
 func (b *bisection) indexOf(flag, prefix string) (found int, err error) {
-	var matches, known []string
+	var matches, begun []string // as many digits as were written
 	for i, one := range b.row {
-		known = append(known, one.Build)
+		begun = append(begun, one.Build[:min(len(one.Build), len(prefix))])
 		if strings.HasPrefix(one.Build, prefix) {
 			matches, found = append(matches, one.Build), i
 		}
@@ -162,8 +163,8 @@ func (b *bisection) indexOf(flag, prefix string) (found int, err error) {
 		return found, nil
 	case 0:
 		fix := "see 'devproxy builds' for those there are"
-		if near := nearest(prefix, known); near != "" {
-			fix = "did you mean " + near + "?"
+		if near := spelling.Nearest(prefix, begun); near != "" {
+			fix = "did you mean " + b.row[slices.Index(begun, near)].Build + "?"
 		}
 		return 0, usageFault("build_unknown", fix, "--%s %s is no build that is kept", flag, prefix)
 	}

@@ -9,6 +9,8 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 func newRoot() *cobra.Command {
@@ -70,7 +72,7 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	cmd.SuggestionsMinimumDistance = 2
 	fix := "see 'devproxy --help'"
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		fix = fmt.Sprintf("did you mean 'devproxy %s'?", cmp.Or(nearest(args[0], near), near[0]))
+		fix = fmt.Sprintf("did you mean 'devproxy %s'?", cmp.Or(spelling.Nearest(args[0], near), near[0]))
 	}
 	return usageFault("unknown_command", fix, "there is no command %q", args[0])
 }
@@ -114,5 +116,5 @@ var kinds = map[string]string{"int": "a whole number", "bool": "true or false", 
 func similarFlag(flags *pflag.FlagSet, name string) string {
 	var names []string
 	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return nearest(name, names)
+	return spelling.Nearest(name, names)
 }

@@ -7,11 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // Codes of what keeps an earlier build from answering.
@@ -151,16 +150,18 @@ func pick(list []*loaded, prefix string) (of *loaded, found bundle.Entry, err er
 	}
 }
 
+// telling is from how many digits on others may have been meant.
+const telling = 4
+
 // meant names the build that comes closest, as far as its digits were written.
 func meant(prefix string, known []string) string {
-	best, distance := "", 3
-	for _, build := range known {
-		if d := levenshtein.ComputeDistance(prefix, build[:min(len(build), len(prefix))]); d < distance && d < len(prefix) {
-			best, distance = build, d
-		}
+	begun := make([]string, len(known))
+	for i, build := range known {
+		begun[i] = build[:min(len(build), len(prefix))]
 	}
-	if best == "" {
+	near := spelling.Nearest(prefix, begun)
+	if len(prefix) < telling || near == "" {
 		return "see 'devproxy builds' for those there are"
 	}
-	return fmt.Sprintf("did you mean %s?", best)
+	return fmt.Sprintf("did you mean %s?", known[slices.Index(begun, near)])
 }
