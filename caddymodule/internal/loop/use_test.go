@@ -27,6 +27,13 @@ func three(t *testing.T) (f *fixture, hashes []string) {
 	return f, hashes
 }
 
+// pinned is the hash of the build that answers until the next save.
+func (f *fixture) pinned() (hash string) {
+	f.t.Helper()
+	require.NoError(f.t, f.loop.ask(f.t.Context(), func(context.Context) { hash = f.loop.pin }))
+	return hash
+}
+
 func builds(list []bundle.Entry) (hashes []string) {
 	for _, one := range list {
 		hashes = append(hashes, one.Hash)
@@ -88,11 +95,13 @@ func TestUse_of_what_is_not_kept_or_cannot_answer_changes_nothing(t *testing.T) 
 	state := f.loop.State()
 	assert.Equal(t, hashes[2], state.Extension.Hash)
 	assert.Empty(t, state.Failures, "the working tree is in order")
+	assert.Empty(t, f.pinned(), "what is built goes on being published")
 	f.prepare(nil)
 	require.NoError(t, f.loop.Use(t.Context(), hashes[0]))
 	f.prepare(func(context.Context, Candidate) []event.Problem { return []event.Problem{{Message: "does not load"}} })
 	require.ErrorAs(t, f.loop.Use(t.Context(), hashes[2]), &unusable)
 	assert.Equal(t, hashes[0], f.loop.State().Extension.Hash, "the earlier one goes on")
+	assert.Equal(t, hashes[0], f.pinned())
 	f.prepare(nil)
 	f.write("ui/index.html", "four")
 	next(f, func(event.Published) bool { return f.serves("ui/index.html") == "four" })
@@ -108,11 +117,16 @@ func TestUse_that_a_save_overtakes_says_so(t *testing.T) {
 		}
 		return nil
 	})
-	result := make(chan error)
+	result := make(chan error, 1)
 	go func() { result <- f.loop.Use(context.Background(), hashes[0]) }()
 	<-asked
 	f.write("ui/index.html", "four")
-	assert.ErrorIs(t, <-result, ErrOvertaken)
+	select {
+	case err := <-result:
+		assert.ErrorIs(t, err, ErrOvertaken)
+	case <-time.After(20 * time.Second):
+		require.Fail(t, "the save goes unnoticed")
+	}
 	next(f, func(event.Published) bool { return f.serves("ui/index.html") == "four" })
 	assert.False(t, f.loop.State().Earlier)
 }
