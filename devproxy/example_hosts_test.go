@@ -48,10 +48,7 @@ func TestExample_react_ts_saves_reach_the_host_by_Vite_and_the_extension_by_devp
 }
 
 func TestExample_next_host_saves_and_calls_go_through_one_origin(t *testing.T) {
-	withPackages(t, "react-ts")
-	poll, err := filepath.Abs("../examples/react-ts/extension")
-	require.NoError(t, err)
-	e := copyOf(t, "next-host").up("--extension", poll, "--", "npm", "run", "dev")
+	e := copyOf(t, "next-host").up("--extension", poll(t), "--", "npm", "run", "dev")
 	frame := e.open()
 	do(t, frame, chromedp.Click(chromedp.CSS("#coffee")))
 	waitFor(t, frame, `document.querySelector("#coffee output").textContent === "1"`)
@@ -115,7 +112,22 @@ func copyOf(t *testing.T, name string) *example {
 	e := &example{t: t, dir: filepath.Join(shortFolder(t), name)}
 	output, err := exec.CommandContext(t.Context(), "cp", "-a", withPackages(t, name), e.dir).CombinedOutput()
 	require.NoError(t, err, string(output))
+	require.NoError(t, os.RemoveAll(filepath.Join(e.dir, "extension", "dist")))
 	return e
+}
+
+// poll is a copy of the extension of react-ts, as a clone has it: without what
+// was built.
+func poll(t *testing.T) string {
+	t.Helper()
+	from, err := filepath.Abs(withPackages(t, "react-ts"))
+	require.NoError(t, err)
+	dir := shortFolder(t)
+	extension := filepath.Join(dir, "extension")
+	require.NoError(t, os.CopyFS(extension, os.DirFS(filepath.Join(from, "extension"))))
+	require.NoError(t, os.RemoveAll(filepath.Join(extension, "dist")))
+	require.NoError(t, os.Symlink(filepath.Join(from, "node_modules"), filepath.Join(dir, "node_modules")))
+	return extension
 }
 
 func (e *example) up(args ...string) *example {
