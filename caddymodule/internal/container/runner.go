@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/project"
 	"github.com/same-origin/devproxy/compose/stack"
@@ -61,7 +62,10 @@ type Hooks struct {
 	Down     func(code, reason, fix string)
 	Degraded func(code, reason, fix string)
 	Up       func()
-	Log      *slog.Logger
+	// Begin lists a task among what goes on, until its End. Default: nobody
+	// does.
+	Begin func(kind event.Kind, subject string) Work
+	Log   *slog.Logger
 }
 
 // Live is a generation that is ready.
@@ -200,6 +204,7 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 		Build: func(service string, event docker.BuildEvent) {
 			r.builds.hear(service, event)
 		},
+		Begin:  r.beginImage,
 		Report: func(err error) { r.hooks.Log.Warn("replacing the runner", "error", err) },
 	})
 }

@@ -73,8 +73,9 @@ func (e *Engine) applyDocker(s Settings) error {
 		Degraded: func(code, reason, fix string) {
 			e.setDocker(name, true, &runnerstatus.Fault{Code: code, Message: reason, Fix: fix})
 		},
-		Up:  func() { e.setDocker(name, true, nil) },
-		Log: e.log.With("backend", name),
+		Up:    func() { e.setDocker(name, true, nil) },
+		Begin: e.begin,
+		Log:   e.log.With("backend", name),
 	})
 	e.docker.Store(&docker{made: s.Compose, runner: runner, shop: offer})
 	return err

@@ -44,6 +44,7 @@ type Engine struct {
 	metrics *metrics.Metrics
 
 	bus      event.Bus
+	working  *event.Tasks
 	board    *dashboard.Board
 	workshop *workshop.Workshop // of builds in containers
 	pages    pages              // guarded by applying, but for what is asked of it
@@ -75,6 +76,7 @@ func New() *Engine {
 		using: make(chan struct{}, 1), monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
+	e.working = event.NewTasks(&e.bus)
 	e.workshop = workshop.New(e.log)
 	e.board = dashboard.New(&e.bus)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))

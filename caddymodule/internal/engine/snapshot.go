@@ -13,7 +13,7 @@ import (
 
 // Snapshot gathers the state; prefix is where the site serves the runner.
 func (e *Engine) Snapshot(prefix string) runnerstatus.Snapshot {
-	s := runnerstatus.Snapshot{Backends: e.backendStatus(), Extensions: e.extensionStatus(prefix)}
+	s := runnerstatus.Snapshot{Backends: e.backendStatus(), Extensions: e.extensionStatus(prefix), Tasks: e.tasksNow()}
 	if b := e.selector.Current(); b != nil {
 		s.Selected = b.Name()
 	}

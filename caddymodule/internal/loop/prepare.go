@@ -66,7 +66,13 @@ func (l *Loop) prepare(ctx context.Context, c Candidate) {
 	l.cancelPrepare = cancel
 	l.candidate.Store(&c)
 	l.hooks.Bus.Publish(event.Preparing{Extension: c.ID, Build: c.Bundle.Build(), At: time.Now()})
+	kind := event.Compiling
+	if l.elsewhere {
+		kind = event.Warming
+	}
+	work := l.hooks.Tasks.Begin(kind, c.ID, "")
 	l.tasks.Go(func() {
+		defer work.End()
 		verdict := l.hooks.Prepare(ctx, c)
 		select {
 		case l.prepared <- prepared{&c, verdict}:
