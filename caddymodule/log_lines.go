@@ -51,6 +51,14 @@ func (l *Lines) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return nil
 }
 
+// shownFrom is the least level that [Lines] writes for people.
+var shownFrom = zap.NewAtomicLevelAt(zapcore.DebugLevel)
+
+// ShowLinesFrom has Lines leave out the records below level from now on,
+// without another config: that would end the connections that are open. What
+// the log's own level leaves out never comes so far. Default: debug.
+func ShowLinesFrom(level zapcore.Level) { shownFrom.SetLevel(level) }
+
 type lineEncoder struct {
 	*zapcore.MapObjectEncoder
 	color bool
@@ -71,6 +79,9 @@ func (l lineEncoder) clone() lineEncoder {
 
 // EncodeEntry writes one record.
 func (l lineEncoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
+	if !shownFrom.Enabled(entry.Level) {
+		return pool.Get(), nil
+	}
 	all := l.clone()
 	for _, field := range fields {
 		field.AddTo(all)

@@ -37,10 +37,10 @@ func (o *buildOptions) once(ctx context.Context) ([]runnerstatus.Built, error) {
 	}
 	var builds []runnerstatus.Built
 	if o.out == "" {
-		builds, err = caddymodule.BuildOnce(ctx, config, o.name, nil)
+		builds, err = caddymodule.BuildOnce(ctx, config, o.name, nil, nil)
 	} else {
 		err = replace(o.out, func(file io.Writer) (bool, error) {
-			builds, err = caddymodule.BuildOnce(ctx, config, o.name, file)
+			builds, err = caddymodule.BuildOnce(ctx, config, o.name, file, nil)
 			return failedBuilds(builds) == nil, err
 		})
 	}

@@ -18,7 +18,7 @@ type Keys struct {
 // that dies before has it given back too. It fails when file is no terminal,
 // or another process group's at the moment.
 func TakeKeys(file *os.File) (*Keys, error) {
-	if !foreground(file) {
+	if !Foreground(file) {
 		return nil, fmt.Errorf("taking the keys: the terminal is somebody else's")
 	}
 	k := &Keys{file: file}
@@ -50,7 +50,7 @@ func (k *Keys) Release() {
 func (k *Keys) Pause() { k.modes.restore(k.file) }
 
 // Again takes the input after a Pause, and says whether it could.
-func (k *Keys) Again() bool { return foreground(k.file) && k.take() == nil }
+func (k *Keys) Again() bool { return Foreground(k.file) && k.take() == nil }
 
 // Read hands on the keys until the input or ctx ends. Of what a key sends as
 // an escape sequence, such as an arrow, nothing is handed on but the escape key
@@ -68,7 +68,7 @@ func (k *Keys) Read(ctx context.Context, press func(key rune), again <-chan stru
 		if err == nil {
 			continue
 		}
-		if foreground(k.file) {
+		if Foreground(k.file) {
 			return // the terminal is gone
 		}
 		select { // in the background there is no input

@@ -33,13 +33,13 @@ func takeModes(file *os.File) (modes, error) {
 }
 
 func (m modes) restore(file *os.File) {
-	if m.before != nil && foreground(file) {
+	if m.before != nil && Foreground(file) {
 		_ = unix.IoctlSetTermios(int(file.Fd()), setTermios, m.before) // a terminal that is gone needs nothing
 	}
 }
 
-// foreground says whether the terminal listens to this process.
-func foreground(file *os.File) bool {
+// Foreground says whether the terminal listens to this process.
+func Foreground(file *os.File) bool {
 	group, err := unix.IoctlGetInt(int(file.Fd()), unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
 }

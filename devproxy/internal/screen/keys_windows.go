@@ -23,8 +23,8 @@ func (m modes) restore(file *os.File) {
 	_ = windows.SetConsoleMode(windows.Handle(file.Fd()), m.before) // a console that is gone needs nothing
 }
 
-// foreground is always so: Windows has no jobs of a terminal.
-func foreground(*os.File) bool { return true }
+// Foreground is always so: Windows has no jobs of a terminal.
+func Foreground(*os.File) bool { return true }
 
 // guard is nothing: the shells of Windows set the console up themselves.
 type guard struct{}
