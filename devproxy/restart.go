@@ -57,7 +57,9 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 	if err := checkRestart(ctx, p, &before, service, build); err != nil {
 		return err
 	}
+	shown := newProgress(cmd, false).follow(ctx, newAdmin(p))
 	after, err := a.restart(ctx, service, build)
+	shown()
 	if err != nil {
 		return err
 	}
