@@ -120,6 +120,12 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	return o.serve(cmd, p, site, begun)
+}
+
+// serve is run from the moment on at which nothing is wrong with what was
+// asked for.
+func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.Time) error {
 	signals := make(chan os.Signal, 2)
 	live, err := o.openLive(cmd, p, &site, signals)
 	if err != nil {

@@ -105,7 +105,9 @@ func (l *live) follow() {
 	l.tasks.Go(func() {
 		caddymodule.Follow(l.ctx, func(now runnerstatus.Snapshot) {
 			l.mu.Lock()
-			l.now, l.ready = now, true
+			if len(now.Backends) > 0 || !l.ready { // one that is closing has none left
+				l.now, l.ready = now, true
+			}
 			l.mu.Unlock()
 			l.show()
 		})

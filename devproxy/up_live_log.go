@@ -75,6 +75,7 @@ func logTo(config []byte, level string, terminal bool) (out []byte, from string,
 		for _, log := range logs {
 			share(log)
 		}
+		share(child(child(root, "logging"), "sink")) // what libraries log by themselves
 	}
 	if out, err = json.Marshal(root); err != nil {
 		return nil, "", fmt.Errorf("setting up the log: %w", err)

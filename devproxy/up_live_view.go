@@ -38,10 +38,18 @@ const mostShown = 6
 // noticed is how long a task goes on before it has a row.
 const noticed = 300 * time.Millisecond
 
+// columns is the width where it is known.
+func (v view) columns() int {
+	if v.width <= 0 {
+		return 80
+	}
+	return v.width
+}
+
 // rows are the area, the most important first and the keys last: what does not
 // fit is cut between.
 func (v view) rows() []string {
-	rows := []string{v.paint(faint, strings.Repeat("─", max(min(v.width-1, 72), 0)))}
+	rows := []string{v.paint(faint, strings.Repeat("─", min(v.columns()-1, 72)))}
 	rows = append(rows, v.origin())
 	if v.now.Error != "" {
 		rows = append(rows, v.fault("", v.now.Error))
@@ -201,7 +209,7 @@ func (v view) last() string {
 		letters = append(letters, string(k.key))
 	}
 	row := strings.Join(words, "  ")
-	if len(row) >= v.width {
+	if len(row) >= v.columns() {
 		row = strings.Join(letters, " ") + "  (h: help)"
 	}
 	return v.paint(faint, row)

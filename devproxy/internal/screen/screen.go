@@ -22,7 +22,8 @@ import (
 // pace is how far frames are apart at least.
 const pace = 100 * time.Millisecond
 
-// Size gives the terminal's columns and rows; zeros where nobody knows.
+// Size gives the terminal's columns and rows; zeros where nobody knows, which
+// is taken for 80 and 24.
 type Size func() (width, height int)
 
 // Screen is safe for concurrent use.
@@ -145,6 +146,9 @@ func (s *Screen) frame(first string) {
 	}
 	s.framed = time.Now()
 	width, height := s.size()
+	if width <= 0 || height <= 0 {
+		width, height = 80, 24 // a serial line, or a pseudo-terminal that nobody gave a size
+	}
 	rows := s.rows(width, height)
 	if first == "" && s.waiting.Len() == 0 && width == s.width && slices.Equal(rows, s.drawn) {
 		return

@@ -161,6 +161,13 @@ func TestScreen_follows_the_size(t *testing.T) {
 	})
 }
 
+func TestScreen_takes_a_terminal_without_a_size_for_an_ordinary_one(t *testing.T) {
+	var out strings.Builder
+	s := New(&out, func() (int, int) { return 0, 0 }, linux)
+	s.Show([]string{strings.Repeat("x", 100)})
+	assert.Contains(t, out.String(), strings.Repeat("x", 78)+"…")
+}
+
 func TestScreen_counts_the_rows_that_a_narrower_terminal_makes_of_the_area(t *testing.T) {
 	s := New(io.Discard, nil, func(string) string { return "" })
 	s.drawn = []string{strings.Repeat("x", 45), "", "\x1b[31m" + strings.Repeat("日", 20) + "\x1b[0m"}
