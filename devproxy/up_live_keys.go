@@ -228,6 +228,7 @@ func (l *live) quit() {
 // openBrowser says where to go when no browser can be opened.
 func openBrowser(w io.Writer, url string) {
 	if err := browser.OpenURL(url); err != nil {
-		fmt.Fprintf(w, "devproxy: browser_not_opened: %v; open %s yourself\n", err, url)
+		fmt.Fprintln(w, "devproxy: browser_not_opened:", err)
+		fmt.Fprintln(w, "  fix: open", url, "yourself")
 	}
 }
