@@ -199,9 +199,7 @@ func (e *Engine) stopOld(ctx context.Context, old *backend.Backend) error {
 // Retry has the named backend asked at once, also one that used up its
 // retries.
 func (e *Engine) Retry(name string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if w := e.monitors[name]; w != nil {
+	if w := e.monitorOf(name); w != nil {
 		w.Retry()
 	}
 }
