@@ -175,6 +175,22 @@ func (e *Engine) drainDocker() {
 	}
 }
 
+// mendDocker tries again to bring up a project that could not be brought up:
+// whoever selects it may have corrected it. Whether that helped is asked of the
+// backend.
+func (e *Engine) mendDocker(ctx context.Context, name string) {
+	e.mu.Lock()
+	b, failed := e.backends[name], e.live.fault != nil
+	e.mu.Unlock()
+	running := e.docker.Load()
+	if b == nil || b.Config().Kind != backend.Docker || running == nil || !failed {
+		return
+	}
+	if _, err := running.runner.Mend(ctx); err != nil {
+		e.log.Debug("the docker backend could not be mended", "backend", name, "error", err)
+	}
+}
+
 // ErrNoDocker says that no docker backend runs.
 var ErrNoDocker = errors.New("no docker backend runs; start one with 'devproxy use docker'")
 

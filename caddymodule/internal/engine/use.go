@@ -66,6 +66,7 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 	if err := e.start(name); err != nil {
 		return err
 	}
+	e.mendDocker(ctx, name)
 	if err := e.fit(ctx, name, o.Wait); err != nil {
 		e.log.Warn("a backend does not answer", "backend", name, "forced", o.Force, "error", err)
 		if !o.Force {
