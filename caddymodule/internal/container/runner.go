@@ -83,7 +83,8 @@ type Runner struct {
 
 	attempts attempts
 
-	folders *folders    // of run's goroutine
+	folders *folders    // of run's goroutine, as is said
+	said    string      // why it is down, as the log has it
 	faulted atomic.Bool // what develop.watch asked for last has failed
 
 	mu       sync.Mutex
@@ -316,7 +317,12 @@ func (r *Runner) down(err error, lasting bool) {
 	if lasting {
 		fix = strings.Replace(fix+"; then run 'devproxy restart'", "?; ", "? ", 1)
 	}
-	r.hooks.Log.Warn("the docker backend is down: "+words, "code", code, "fix", fix)
+	level := slog.LevelWarn
+	if words == r.said { // an engine that is away is looked for again and again
+		level = slog.LevelDebug
+	}
+	r.said = words
+	r.hooks.Log.Log(r.ctx, level, "the docker backend is down: "+words, "code", code, "fix", fix)
 	r.hooks.Down(code, words, fix)
 }
 

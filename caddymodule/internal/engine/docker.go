@@ -121,13 +121,16 @@ func (e *Engine) answered(name string) time.Time {
 // setDocker says whether the live generation answers.
 func (e *Engine) setDocker(name string, ready bool, fault *runnerstatus.Fault) {
 	e.mu.Lock()
+	known := fault != nil && e.live.fault != nil && *fault == *e.live.fault
 	e.live.fault = fault
 	if b := e.backends[name]; b != nil {
 		e.selector.SetReady(b, ready)
 	}
 	e.mu.Unlock()
 	e.watch(name)
-	e.Retry(name)
+	if !known { // what is said again and again needs no question
+		e.Retry(name)
+	}
 }
 
 // dockerStop bounds what ends a project: its services' own grace periods,
