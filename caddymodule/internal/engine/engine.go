@@ -42,6 +42,7 @@ type Engine struct {
 
 	assets  *assetcache.Cache
 	metrics *metrics.Metrics
+	clear   sync.Map // addresses that were warned of, see warnOfClear
 
 	bus      event.Bus
 	board    *dashboard.Board

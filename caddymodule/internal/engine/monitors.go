@@ -65,6 +65,7 @@ func (e *Engine) watch(name string) {
 		e.mu.Unlock()
 		return
 	}
+	defer e.warnOfClear(e.backends[name])
 	if w != nil && w.made == cfg {
 		e.retarget(name)
 		e.mu.Unlock()
