@@ -94,6 +94,7 @@ func (e *Engine) promote(name string, g container.Live) error {
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
 	e.selector.Replace(old, next)
+	e.metrics.Generation(name, g.Generation)
 	e.mu.Unlock()
 	e.watch(name)
 
@@ -157,6 +158,7 @@ func (e *Engine) drainDocker() {
 	var stopped []*backend.Backend
 	e.mu.Lock()
 	e.live = liveGeneration{}
+	e.metrics.NoGeneration()
 	for name, old := range e.backends {
 		if old.Config().Kind != backend.Docker {
 			continue
