@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -175,16 +176,16 @@ func TestMonitor_what_only_a_person_can_mend_is_said_once(t *testing.T) {
 				cfg.ProbeInterval = 500 * time.Millisecond
 				var logged records
 				log := slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-				n, failures := 0, 0
+				var probes, failures atomic.Int64
 				m := New(cfg, "knative", "http://runner", func(context.Context) error {
-					err := c.errs[min(n, len(c.errs)-1)]
-					if n++; err != nil {
-						failures++
+					err := c.errs[min(int(probes.Add(1)), len(c.errs))-1]
+					if err != nil {
+						failures.Add(1)
 					}
 					return err
 				}, log)
 				start(t, m)
-				for failures < 4 {
+				for failures.Load() < 4 {
 					time.Sleep(100 * time.Millisecond) // the bubble's clock
 					synctest.Wait()
 				}
