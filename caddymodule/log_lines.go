@@ -120,7 +120,7 @@ var pool = buffer.NewPool()
 
 // shown are the fields that have a place of their own, and those that a person
 // does not miss.
-var shown = []string{"extension", "frame", "fix", "changed", "source", "tenant"}
+var shown = []string{"extension", "frame", "fix", "changed", "saved", "source", "tenant"}
 
 // rest are the fields that the line does not show yet, without the lines after
 // the first of each. Requests that went well need no id.

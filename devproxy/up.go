@@ -58,7 +58,7 @@ func newUp() *cobra.Command {
 	flags.StringVarP(&o.config, "config", "c", "", "Caddyfile or Caddy JSON (default: ./Caddyfile if it has a runner, else the built-in one)")
 	flags.StringArrayVarP(&o.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
-	flags.IntVar(&o.port, "port", 3000, "port of the origin; 0 picks a free one")
+	flags.IntVar(&o.port, "port", defaultPort, "port of the origin; 0 picks a free one")
 	flags.BoolVar(&o.https, "https", false, "serve https with a CA of this user's own; see 'devproxy trust'")
 	flags.StringVar(&o.isolation, "isolation", "", "how extensions' pages are kept apart: none, sandbox or subdomain (default: none)")
 	flags.BoolVar(&o.open, "open", false, "open the browser")

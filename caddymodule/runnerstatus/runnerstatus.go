@@ -9,6 +9,8 @@ import "time"
 
 // Snapshot is what the engine does at one moment.
 type Snapshot struct {
+	// URL is where a browser finds the origin; "" when no site has a port.
+	URL        string      `json:"url,omitempty"`
 	Selected   string      `json:"selected"` // name of the backend that gets the requests; "" for none
 	Backends   []Backend   `json:"backends"` // sorted by name
 	Extensions []Extension `json:"extensions"`

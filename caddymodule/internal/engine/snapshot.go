@@ -50,7 +50,7 @@ func (e *Engine) statusOf(b, current *backend.Backend) runnerstatus.Backend {
 	if known.LastError != nil {
 		status.Error = &runnerstatus.Fault{Code: known.LastError.Code, Message: known.LastError.Message}
 	}
-	if e.monitors[b.Name()] == nil {
+	if e.monitorOf(b.Name()) == nil {
 		status.Status = runnerstatus.Stopped
 	}
 	if cold := b.ColdStarts(); cold != nil && cold.ColdStarts > 0 {

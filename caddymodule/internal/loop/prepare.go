@@ -160,6 +160,7 @@ func (l *Loop) keep(good *bundle.Bundle) {
 // unchanged says that a folder is in order again without new content.
 func (l *Loop) unchanged(c Candidate) {
 	delete(l.failures, bundling)
+	l.done(c)
 	l.show()
 	if l.awaited {
 		l.announce(c, nil, event.None)
