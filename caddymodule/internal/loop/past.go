@@ -10,7 +10,7 @@ import (
 
 const (
 	mostSaved  = 20  // files that an entry of the history names as its cause
-	mostNoted  = 100 // saves, or changed files, that are kept
+	mostNoted  = 100 // changed files that it names
 	mostFailed = 20  // failures that are kept
 )
 
@@ -19,7 +19,7 @@ type Failure struct {
 	Target  event.Target
 	At      time.Time
 	Took    time.Duration // since the save that led to it, or the wish
-	Saved   []string      // files that were saved since the last build, oldest first
+	Saved   []string      // files that were saved since the last build, sorted
 	Problem string        // the first one
 }
 
@@ -27,23 +27,12 @@ type Failure struct {
 // again stands where it did last.
 func (l *Loop) Builds() []bundle.Entry { return l.history.List() }
 
-// note takes down which files lead to the next build.
-func (l *Loop) note(files []string) {
-	l.saved = append(l.saved, files[:min(len(files), mostNoted-len(l.saved))]...)
-}
-
-// came forgets the files that led to c; those that were saved since are of
-// the next build.
-func (l *Loop) came(c Candidate) {
-	l.saved = slices.Clone(l.saved[min(len(c.saved), len(l.saved)):])
-}
-
 // remember makes c the newest build of the history. What changed is against
 // the newest until then, as an earlier one may have answered meanwhile; of the
 // first build nobody knows, and to read the one on disk would take a start's
 // time.
 func (l *Loop) remember(c Candidate, now time.Time) {
-	why := bundle.Cause{Saved: distinct(c.saved)}
+	why := bundle.Cause{Saved: c.saved[:min(len(c.saved), mostSaved)]}
 	if l.newest != nil {
 		changed := c.Bundle.Changed(l.newest)
 		why.Changed = changed[:min(len(changed), mostNoted)]
@@ -53,7 +42,6 @@ func (l *Loop) remember(c Candidate, now time.Time) {
 		why.Took = now.Sub(c.began)
 	}
 	l.history.Add(c.Bundle, now, why)
-	l.came(c)
 	l.sourceMaps[c.Hash] = c.SourceMap
 	for hash := range l.sourceMaps {
 		if !slices.ContainsFunc(l.history.List(), func(e bundle.Entry) bool { return e.Hash == hash }) {
@@ -62,18 +50,9 @@ func (l *Loop) remember(c Candidate, now time.Time) {
 	}
 }
 
-// distinct names each file once, as often as it was saved.
-func distinct(files []string) (once []string) {
-	for _, file := range files {
-		if !slices.Contains(once, file) && len(once) < mostSaved {
-			once = append(once, file)
-		}
-	}
-	return once
-}
-
 func (l *Loop) noteFailure(target event.Target, problems []event.Problem) {
-	failure := Failure{Target: target, At: time.Now(), Saved: distinct(l.saved)}
+	saved := l.savedNames()
+	failure := Failure{Target: target, At: time.Now(), Saved: saved[:min(len(saved), mostSaved)]}
 	if !l.began.IsZero() {
 		failure.Took = failure.At.Sub(l.began)
 	}

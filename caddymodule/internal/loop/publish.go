@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func (l *Loop) publish(ctx context.Context) {
 	identify(ext, content)
 	l.offer(ctx, Candidate{
 		Extension: ext, Bundle: content, SourceMap: l.sourceMap(), flawed: flawed,
-		savedAt: l.savedAt, began: l.began, saved: slices.Clone(l.saved),
+		savedAt: l.savedAt, began: l.began, saved: l.savedNames(),
 	})
 }
 
@@ -131,6 +132,7 @@ func (l *Loop) commit(c Candidate) {
 	}
 	l.published, l.publishedAt = c, now
 	delete(l.failures, bundling)
+	l.done(c)
 	l.warnings = l.check(c)
 	l.show()
 	l.announce(c, changed, scope(changed))
@@ -138,12 +140,27 @@ func (l *Loop) commit(c Candidate) {
 	c.wish.end(nil)
 }
 
+// savedNames are what was saved and is not published yet, without what a build
+// made of it.
+func (l *Loop) savedNames() []string {
+	names := slices.Sorted(maps.Keys(l.saved))
+	if len(names) > 1 {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == extension.HandlerFile })
+	}
+	return names
+}
+
+// done takes what was saved for c for done with.
+func (l *Loop) done(c Candidate) {
+	maps.DeleteFunc(l.saved, func(_ string, at time.Time) bool { return !at.After(c.savedAt) })
+}
+
 // announce tells pages and people; failures that go on are told again, as a
 // page forgets them with what is published.
 func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
 	l.awaited = len(l.failures) > 0
 	l.hooks.Bus.Publish(event.Published{
-		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Scope: scope,
+		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Saved: c.saved, Scope: scope,
 		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(), Earlier: c.earlier,
 	})
 	if l.pin != "" {

@@ -62,7 +62,9 @@ func (l *Loop) noticed(batch watch.Batch) {
 	e := l.effectOf(batch)
 	if len(e.targets) > 0 || e.publish {
 		l.savedAt, l.began = batch.FirstSeen, batch.FirstSeen
-		l.note(e.saved)
+		for _, name := range e.saved {
+			l.saved[name] = batch.FirstSeen
+		}
 		l.unpin()
 	}
 	for _, target := range e.targets {

@@ -57,7 +57,7 @@ type Candidate struct {
 	SourceMap []byte
 	savedAt   time.Time
 	began     time.Time // when the first step to it was taken
-	saved     []string  // what led to it
+	saved     []string  // since what was published before
 	earlier   bool      // of the history, and not its newest
 	wish      *wish     // of who asked for it; nil for what was built
 	early     bool      // published before it was known to answer
