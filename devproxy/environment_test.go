@@ -92,7 +92,7 @@ func environmentRows(t *testing.T) map[string]environmentRow {
 func variablesOfSources(t *testing.T) map[string]string {
 	t.Helper()
 	used := map[string]string{}
-	for _, dir := range []string{".", "../caddymodule", "../compose"} {
+	for _, dir := range []string{".", "../caddymodule", "../compose", "../scripts"} {
 		require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
@@ -108,6 +108,9 @@ func variablesOfSources(t *testing.T) map[string]string {
 	texts, err := filepath.Glob("../scripts/*")
 	require.NoError(t, err)
 	for _, file := range append(texts, "../Caddyfile", "../docker-compose.runner-dev.yml") {
+		if info, err := os.Stat(file); err != nil || info.IsDir() {
+			continue
+		}
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		local := map[string]bool{}
