@@ -20,7 +20,7 @@ func newRoot() *cobra.Command {
 		Long: "devproxy keeps your app on localhost:3000 and serves extensions (their UI and\n" +
 			"their server handler) on the same origin, through the runner that you choose.",
 		Example:           "  devproxy up --extension ./my-extension\n  devproxy up --extension ./my-extension -- npm run dev",
-		Version:           strings.TrimPrefix(versionLine(), "devproxy "),
+		Version:           strings.TrimPrefix(versions().String(), "devproxy "),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return refuseColours(noColor) },
