@@ -28,6 +28,13 @@ func newTransport(cfg Config) *http.Transport {
 		// the browser's own encodings pass through untouched
 		DisableCompression: true,
 	}
+	if cfg.Dialer != nil {
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+			defer cancel()
+			return cfg.Dialer.DialContext(ctx, network, address)
+		}
+	}
 	if cfg.Socket != "" {
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", cfg.Socket)

@@ -23,6 +23,7 @@ type Service struct {
 	large     chan struct{}
 	engine    *link
 	leases    *leases
+	noStreams bool
 
 	ctx     context.Context // ends with the service
 	cancel  context.CancelCauseFunc
@@ -43,7 +44,7 @@ func Open(settings Settings, log *slog.Logger) (*Service, error) {
 	}
 	s := &Service{
 		secret: []byte(settings.Secret), nonces: newNonces(settings.SignatureTTL),
-		large: make(chan struct{}, largeBodies), engine: newLink(settings.Environ), leases: leases,
+		large: make(chan struct{}, largeBodies), engine: newLink(settings.Environ), leases: leases, noStreams: settings.NoStreams,
 	}
 	s.SetLogger(log)
 	s.endpoints = s.routes()
