@@ -58,7 +58,7 @@ func (r *room) run(ctx context.Context, c build.Command, printed io.Writer) erro
 	if err != nil {
 		return err
 	}
-	worker, err := workers.Launch(ctx, r.job(c, image, local, printed))
+	worker, err := workers.Dispatch(ctx, r.job(c, image, local, printed))
 	if err != nil {
 		return err
 	}

@@ -110,6 +110,7 @@ func (w *Workshop) launch(ctx context.Context, engine *docker.Engine) (*launcher
 	}
 	return launcher.Open(ctx, engine, launcher.Config{
 		StateFile: filepath.Join(w.cfg.StateDir, "workers.json"), Log: w.log,
+		SlotWait: 75 * time.Second, // four times that, when a build is dispatched
 		// a snapshot for each command of each extension, over a weekend
 		Snapshots: launcher.Limits{Count: 20, TTL: 7 * 24 * time.Hour},
 	})
