@@ -85,6 +85,7 @@ func (o options) words() []string {
 //	            timeout  <duration>
 //	            snapshot on|off
 //	            memory   <size>
+//	            secret   <variable...>
 //	        }]
 //	    }]
 //	    egress        <host...>
