@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"strconv"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -72,7 +71,7 @@ func (d *DockerRunner) Provision(ctx caddy.Context) error {
 		return err
 	}
 	// A changed setting means another service.
-	key := settings.StateDir + "\x00" + settings.Secret + "\x00" + d.Socket + "\x00" + strconv.FormatBool(settings.NoStreams)
+	key := settings.StateDir + "\x00" + settings.Secret + "\x00" + d.Socket
 	value, _, err := dockerRunners.LoadOrNew(key, func() (caddy.Destructor, error) {
 		service, err := dockerrunner.Open(settings, ctx.Slogger())
 		return pooledRunner{service}, err
@@ -82,6 +81,7 @@ func (d *DockerRunner) Provision(ctx caddy.Context) error {
 	}
 	d.key, d.service = key, value.(pooledRunner).Service
 	d.service.SetLogger(ctx.Slogger()) // a logger belongs to one config
+	d.service.AllowStreams(!settings.NoStreams)
 	events, err := ctx.App("events")
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ import (
 // stream is an endpoint whose connections carry bytes in place of HTTP.
 func (s *Service) stream(serve func(*call) error) func(*call) error {
 	return func(c *call) error {
-		if s.noStreams {
+		if s.noStreams.Load() {
 			return &failure{Status: http.StatusForbidden, Code: codeStreamsDisabled, Message: "streams to engine and containers are switched off here (DOCKER_RUNNER_STREAMS)"}
 		}
 		if !asksFor(c.request.Header, "tcp") {
