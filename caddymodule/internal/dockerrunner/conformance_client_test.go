@@ -5,11 +5,15 @@ package dockerrunner_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"slices"
 	"strings"
 	"sync"
@@ -86,34 +90,63 @@ func both(near, far net.Conn, back func(to io.Writer, from io.Reader)) {
 	ways.Wait()
 }
 
+// chopped is the engine behind a proxy that sends each byte of an answer as a chunk
+// of its own, so that no event and no rune arrives in one piece. The last event of
+// a container loses the end of its line, and with it the connection.
+func chopped(t *testing.T, socket string, cut *atomic.Int32) string {
+	t.Helper()
+	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = "http", "engine" },
+		Transport: transport, ErrorLog: log.New(io.Discard, "", 0),
+		ModifyResponse: func(r *http.Response) error {
+			r.Body = &byteByByte{ReadCloser: r.Body, cut: cut}
+			return nil
+		},
+		FlushInterval: -1,
+	}
+	server := httptest.NewUnstartedServer(proxy)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	at := strings.TrimSuffix(socket, "s") + "bytes"
+	listener, err := net.Listen("unix", at)
+	require.NoError(t, err)
+	server.Listener.Close()
+	server.Listener = listener
+	server.Start()
+	t.Cleanup(server.Close)
+	return at
+}
+
+// byteByByte is a body that is read, and so flushed, one byte at a time.
+type byteByByte struct {
+	io.ReadCloser
+	line []byte
+	cut  *atomic.Int32
+}
+
+func (b *byteByByte) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p[:min(len(p), 1)])
+	if n == 0 {
+		return n, err
+	}
+	if p[0] == '\n' && bytes.Contains(b.line, []byte(`"Action":"destroy"`)) {
+		b.cut.Add(1)
+		return 0, io.ErrUnexpectedEOF
+	}
+	if b.line = append(b.line, p[0]); p[0] == '\n' {
+		b.line = b.line[:0]
+	}
+	return n, err
+}
+
 func TestDockerRunner_10_events_that_arrive_byte_by_byte_come_once_in_order_and_to_the_last(t *testing.T) {
 	l := newLine(t)
 	label := unique()
 	const runes = "é€😀"
 	var cut atomic.Int32
-	// Each byte by itself, so no event and no rune arrives in one piece; the last
-	// event loses the end of its line, and with it the connection.
-	socket := strings.TrimSuffix(l.socket, "s") + "bytes"
-	newWay(t, "unix", socket, "unix", l.socket, func(near, far net.Conn) {
-		both(near, far, func(to io.Writer, from io.Reader) {
-			one, line := make([]byte, 1), []byte{}
-			for {
-				if _, err := from.Read(one); err != nil {
-					return
-				}
-				if one[0] == '\n' && bytes.Contains(line, []byte(`"Action":"destroy"`)) {
-					cut.Add(1)
-					return
-				}
-				if line = append(line, one[0]); one[0] == '\n' {
-					line = line[:0]
-				}
-				if _, err := to.Write(one); err != nil {
-					return
-				}
-			}
-		})
-	})
+	socket := chopped(t, l.socket, &cut)
 	direct := newRig(t)
 	r := newRig(t, func(s *dockerrunner.Settings) { s.Environ = []string{"DOCKER_HOST=unix://" + socket} })
 	since := time.Now()
