@@ -59,6 +59,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	            timeout  <duration>
 //	            snapshot on|off
 //	            memory   <size>
+//	            secret   <variable...>
 //	        }]
 //	    }]
 //	    egress        <host...>

@@ -257,3 +257,5 @@ func imported(t testing.TB, cli *client.Client, name string, files map[string]st
 func unique() string { return "devproxytest-" + uuid.NewString()[:8] }
 
 var no = new(bool)
+
+var discard = slog.New(slog.DiscardHandler)
