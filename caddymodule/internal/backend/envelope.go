@@ -1,5 +1,7 @@
 package backend
 
+import "github.com/same-origin/devproxy/caddymodule/runner/trace"
+
 // ExecuteRequest is the body of `POST /v1/execute`.
 type ExecuteRequest struct {
 	Context   ExecuteContext  `json:"context"`
@@ -58,4 +60,5 @@ type ExecuteResponse struct {
 	Headers map[string]string `json:"headers"`
 	Body    []byte            `json:"body_b64"`
 	Error   string            `json:"error"`
+	Trace   *trace.Trace      `json:"trace"` // nil unless the runner tells
 }
