@@ -31,6 +31,7 @@ type upOptions struct {
 	editor     string
 	strict     bool
 	noConsole  bool
+	record     string
 	https      bool
 	isolation  string
 	command    []string
@@ -73,6 +74,7 @@ func newUp() *cobra.Command {
 	flags.StringVar(&o.editor, "editor", "", "opens the places that messages name, such as 'code -g' (default: $VISUAL, else $EDITOR)")
 	flags.BoolVar(&o.strict, "strict", false, "run handlers from their source with production's clock, timers and console")
 	flags.BoolVar(&o.noConsole, "no-console", false, "leave the browser's console errors out of the terminal")
+	flags.StringVar(&o.record, "record", "", "keep calls of handlers, without secrets, for replay, trace and capabilities: on or off (default: on)")
 	completeUp(cmd)
 	return cmd
 }
@@ -162,6 +164,7 @@ func (o *upOptions) checkWords() error {
 		{"watch", o.watch, []string{"on", "poll", "off"}},
 		{"live-reload", o.liveReload, []string{"hot", "full", "off"}},
 		{"emulate", o.emulate, []string{"knative", "off"}},
+		{"record", o.record, []string{"on", "off"}},
 		{"isolation", o.isolation, []string{"none", "sandbox", "subdomain"}},
 	} {
 		if flag.value != "" && !slices.Contains(flag.words, flag.value) {

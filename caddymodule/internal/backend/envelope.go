@@ -10,6 +10,8 @@ type ExecuteRequest struct {
 	Providers []string        `json:"providers"`
 	Secrets   *SecretEnvelope `json:"secret_envelope,omitempty"`
 	User      *ExecuteUser    `json:"user,omitempty"`
+	// Trace asks the runner for a trace; it goes as a header.
+	Trace bool `json:"-"`
 }
 
 // ExecuteContext says which extension runs, and for whom.

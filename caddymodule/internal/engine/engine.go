@@ -19,6 +19,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
+	"github.com/same-origin/devproxy/caddymodule/internal/record"
 	"github.com/same-origin/devproxy/caddymodule/internal/workshop"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
@@ -46,7 +47,8 @@ type Engine struct {
 	bus      event.Bus
 	board    *dashboard.Board
 	workshop *workshop.Workshop // of builds in containers
-	pages    pages              // guarded by applying, but for what is asked of it
+	records  atomic.Pointer[record.Store]
+	pages    pages // guarded by applying, but for what is asked of it
 
 	mu         sync.Mutex
 	settings   Settings
@@ -156,7 +158,7 @@ func (e *Engine) Close() error {
 	for _, b := range backends {
 		b.Close()
 	}
-	return errors.Join(e.workshop.Close(), e.stopDocker(), e.stopEmbedded())
+	return errors.Join(e.workshop.Close(), e.closeRecords(), e.stopDocker(), e.stopEmbedded())
 }
 
 // background runs task until it returns; its context ends with the engine.
