@@ -18,11 +18,17 @@ type traceEvent struct {
 	Text   string  `json:"text"`
 }
 
+// waiting is the step that is worth a line only when it took time.
+const waiting = "wait for a backend"
+
 // eventsOf puts what was seen in different places into one order.
 func eventsOf(t runnerstatus.Tracing) []traceEvent {
 	e := t.Execute
 	events := []traceEvent{{Source: "browser", Text: requestText(e.Request)}}
 	for _, step := range e.Steps {
+		if step.Name == waiting && step.MS < 1 {
+			continue // there was nothing to wait for
+		}
 		source := "gateway"
 		text, asks := strings.CutPrefix(step.Name, "ask ")
 		if asks {

@@ -9,6 +9,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -67,19 +68,26 @@ func (r *Redactor) secret(name string) bool {
 // named is the part of an expression that matches such names in text.
 const named = `(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|session[_-]?id|credential|signature|jwt)`
 
-// looks are what credentials look like, and what is left of them.
-var looks = []struct {
+// look is what a credential looks like.
+type look struct {
+	// hints are in lower case; text without any of them is not looked through,
+	// since expressions are slow.
+	hints   []string
 	pattern *regexp.Regexp
-	by      string
-}{
-	{regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`), Blank},
-	{regexp.MustCompile(`(?i)\b((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+`), "${1}" + Blank},
-	{regexp.MustCompile(`(?i)([\w.-]*` + named + `[\w.-]*\\?["']?\s*[:=]\s*)(?:(?:bearer|basic|digest|token)\s+)?(?:\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s"'&<>,;}\])]+)`), "${1}" + Blank},
-	{regexp.MustCompile(`(?i)(<[\w:.-]*` + named + `[\w:.-]*[^>]*>)[^<]+`), "${1}" + Blank},
-	{regexp.MustCompile(`(?i)\b(bearer\s+)[\w.~+/=-]{6,}`), "${1}" + Blank},
-	{regexp.MustCompile(`\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`), Blank},
-	{regexp.MustCompile(`\b(?:[spr]k_(?:live|test)_\w{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})`), Blank},
-	{regexp.MustCompile(`(://)[^/\s:@]*:[^/\s@]+@`), "${1}" + Blank + "@"},
+	by      string // what is left of it
+}
+
+var hinted = []string{"pass", "pwd", "secret", "token", "key", "authorization", "session", "credential", "signature", "jwt"}
+
+var looks = []look{
+	{[]string{"private key-----"}, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`), Blank},
+	{[]string{"cookie"}, regexp.MustCompile(`(?i)\b((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+`), "${1}" + Blank},
+	{hinted, regexp.MustCompile(`(?i)(` + named + `[\w.-]*\\?["']?\s*[:=]\s*)(?:(?:bearer|basic|digest|token)\s+)?(?:\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s"'&<>,;}\])]+)`), "${1}" + Blank},
+	{hinted, regexp.MustCompile(`(?i)(<[\w:.-]*` + named + `[\w:.-]*[^>]*>)[^<]+`), "${1}" + Blank},
+	{[]string{"bearer"}, regexp.MustCompile(`(?i)\b(bearer\s+)[\w.~+/=-]{6,}`), "${1}" + Blank},
+	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`), Blank},
+	{[]string{"k_live_", "k_test_", "sk-", "gh", "glpat-", "xox", "akia", "aiza"}, regexp.MustCompile(`\b(?:[spr]k_(?:live|test)_\w{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})`), Blank},
+	{[]string{"://"}, regexp.MustCompile(`(://)[^/\s:@]*:[^/\s@]+@`), "${1}" + Blank + "@"},
 }
 
 // clean is text without secrets.
@@ -87,8 +95,11 @@ func (r *Redactor) clean(text string) string {
 	if r.values != nil {
 		text = r.values.Replace(text)
 	}
-	for _, look := range looks {
-		text = look.pattern.ReplaceAllString(text, look.by)
+	lower := strings.ToLower(text)
+	for _, l := range looks {
+		if slices.ContainsFunc(l.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
+			text = l.pattern.ReplaceAllString(text, l.by)
+		}
 	}
 	return text
 }
