@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/dashboard"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
@@ -52,13 +53,20 @@ func (a *Admin) trace(w http.ResponseWriter, r *http.Request) error {
 		return refuseRecord(w, errNothing)
 	}
 	last := list[len(list)-1]
-	return writeJSON(w, http.StatusOK, runnerstatus.Tracing{Execute: last, Log: logOf(e.Board(), last.ID)})
+	return writeJSON(w, http.StatusOK, runnerstatus.Tracing{Execute: last, Log: logOf(e.Board(), store.Redactor(), last)})
 }
 
-func logOf(board *dashboard.Board, id string) []runnerstatus.LogLine {
+// logLag is how late a record of the log may be.
+const logLag = 100 * time.Millisecond
+
+// logOf leaves out what was logged when the call was sent again.
+func logOf(board *dashboard.Board, hide *record.Redactor, e runnerstatus.Execute) []runnerstatus.LogLine {
 	out := []runnerstatus.LogLine{}
-	for _, line := range board.LinesOf(id) {
-		out = append(out, runnerstatus.LogLine{Time: line.Time, Level: line.Level, Source: line.Source, Message: line.Message})
+	ended := e.Time.Add(time.Duration(e.MS * float64(time.Millisecond))).Add(logLag)
+	for _, line := range board.LinesOf(e.ID) {
+		if line.Time.Before(ended) {
+			out = append(out, runnerstatus.LogLine{Time: line.Time, Level: line.Level, Source: line.Source, Message: hide.Text(line.Message)})
+		}
 	}
 	return out
 }

@@ -64,6 +64,9 @@ func (r *Redactor) Execute(e *runnerstatus.Execute) {
 	e.Redacted = d.at
 }
 
+// Text is text without secrets.
+func (r *Redactor) Text(text string) string { return r.clean(text) }
+
 // Answer blanks a in place.
 func (r *Redactor) Answer(a *runnerstatus.Answer) { (&redaction{Redactor: r}).answer(a) }
 
