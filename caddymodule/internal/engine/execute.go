@@ -11,7 +11,7 @@ import (
 )
 
 // codeIdle: a backend was asked for that nobody started.
-const codeIdle = "backend_idle"
+const codeIdle = "backend_not_ready"
 
 // Execute runs a handler on the named backend, whoever is selected. The error
 // is a *NotReadyError for a backend that takes no requests now: none is started
