@@ -50,7 +50,7 @@ export function handler({ http }) {
 `
 
 // curiousExtension runs in a devproxy whose handler may fetch from allowed.
-func curiousExtension(t *testing.T, allowed string, args ...string) *workbench {
+func curiousExtension(t *testing.T, allowed string) *workbench {
 	t.Helper()
 	w := &workbench{t: t, dir: filepath.Join(shortFolder(t), "extension")}
 	w.save("manifest.json", `{"name":"curious","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1",
@@ -64,7 +64,7 @@ func curiousExtension(t *testing.T, allowed string, args ...string) *workbench {
 	file := filepath.Join(filepath.Dir(w.dir), "Caddyfile")
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
 	t.Setenv("CURIOUS_KEY", knownSecret)
-	w.up(append([]string{"--config", file}, args...)...)
+	w.up("--config", file)
 	w.waitForHandlers(t)
 	return w
 }
@@ -101,7 +101,7 @@ func (s *started) said(t *testing.T, args ...string) (code int, stdout, stderr s
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
-	if exit, ok := err.(*exec.ExitError); ok { //nolint:errorlint // Run wraps nothing
+	if exit, ok := err.(*exec.ExitError); ok {
 		return exit.ExitCode(), out.String(), errs.String()
 	}
 	require.NoError(t, err)
