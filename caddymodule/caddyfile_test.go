@@ -19,7 +19,7 @@ func adaptText(text string) (string, error) {
 func TestCaddyfile_errors_say_what_where_and_what_was_meant(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\n\trunner {\n\t\textnsion .\n\t}\n}":                                 `unrecognized runner option "extnsion"; did you mean "extension"?, at Caddyfile:3`,
-		"{\n\trunner {\n\t\tbackend a http://x\n\t\tdefault b\n\t}\n}":          `default backend "b" is not defined; did you mean "a"?, at Caddyfile:4`,
+		"{\n\trunner {\n\t\tbackend a http://x\n\t\tdefault b\n\t}\n}":          `default backend "b" is not defined; known: a, embedded, at Caddyfile:4`,
 		"{\n\trunner {\n\t\tbackend\n\t}\n}":                                    `a backend needs a name and a URL, as in 'backend docker http://127.0.0.1:8085', at Caddyfile:3`,
 		"{\n\trunner {\n\t\tbackend a http://x\n\t\tbackend a http://y\n\t}\n}": `backend "a" is defined already, at Caddyfile:4`,
 		"{\n\trunner {\n\t\tbackend a 127.0.0.1:80\n\t}\n}":                     `"127.0.0.1:80" is no base URL`,

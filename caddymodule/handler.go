@@ -162,15 +162,7 @@ func suspect(e *engine.Engine, err error) {
 // pause waits for a swap, not for a timer, unless none comes; it says whether
 // the client still waits.
 func pause(ctx context.Context, changed <-chan struct{}) bool {
-	timer := time.NewTimer(repickPause)
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	case <-ctx.Done():
-		return false
-	}
-	return true
+	return backend.Pause(ctx, changed, repickPause)
 }
 
 // name lets logs and header operations say which backend answered.

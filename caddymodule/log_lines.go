@@ -34,12 +34,16 @@ func (Lines) CaddyModule() caddy.ModuleInfo {
 
 // Provision looks where the log goes.
 func (l *Lines) Provision(caddy.Context) error {
-	if term.IsTerminal(int(os.Stderr.Fd())) {
-		l.Encoder = newLineEncoder(colour.On(os.Getenv, int(os.Stderr.Fd())))
-		return nil
-	}
-	l.Encoder = zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
+	l.Encoder = encoderFor(os.Stderr)
 	return nil
+}
+
+// encoderFor is for people where the file is a terminal.
+func encoderFor(file *os.File) zapcore.Encoder {
+	if fd := int(file.Fd()); term.IsTerminal(fd) {
+		return newLineEncoder(colour.On(os.Getenv, fd))
+	}
+	return zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
 }
 
 // UnmarshalCaddyfile takes no options.

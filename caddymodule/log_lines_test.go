@@ -2,6 +2,8 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -64,20 +66,24 @@ func TestLines_keeps_the_fields_of_a_logger_to_itself(t *testing.T) {
 }
 
 func TestLines_are_JSON_where_nobody_reads(t *testing.T) {
-	if term := new(Lines); assert.NoError(t, term.Provision(caddy.Context{})) {
-		line, err := term.EncodeEntry(zapcore.Entry{Message: "up"}, []zap.Field{zap.Int("n", 1)})
-		require.NoError(t, err)
-		if _, person := term.Encoder.(lineEncoder); person {
-			t.Skip("stderr of the test is a terminal")
-		}
-		var record struct {
-			Msg string
-			N   int
-		}
-		require.NoError(t, json.Unmarshal(line.Bytes(), &record))
-		assert.Equal(t, "up", record.Msg)
-		assert.Equal(t, 1, record.N)
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	require.NoError(t, err)
+	defer file.Close()
+	line, err := encoderFor(file).EncodeEntry(zapcore.Entry{Message: "up"}, []zap.Field{zap.Int("n", 1)})
+	require.NoError(t, err)
+	var record struct {
+		Msg string
+		N   int
 	}
+	require.NoError(t, json.Unmarshal(line.Bytes(), &record))
+	assert.Equal(t, "up", record.Msg)
+	assert.Equal(t, 1, record.N)
+}
+
+func TestLines_take_no_options(t *testing.T) {
+	lines := new(Lines)
+	require.NoError(t, lines.Provision(caddy.Context{}))
+	assert.NotNil(t, lines.Encoder)
 	require.NoError(t, new(Lines).UnmarshalCaddyfile(caddyfile.NewTestDispenser("runner")))
 	assert.Error(t, new(Lines).UnmarshalCaddyfile(caddyfile.NewTestDispenser("runner x")))
 }

@@ -5,8 +5,6 @@ package caddymodule
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/url"
@@ -20,7 +18,6 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
-	"github.com/same-origin/devproxy/caddymodule/internal/container"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
@@ -33,26 +30,6 @@ const embeddedName = "embedded"
 // closes its own after 5 s, and a POST sent on a connection that is being
 // closed is lost, so ours go well before.
 const upstreamKeepAlive = 2 * time.Second
-
-// Compose says which project the docker backend runs.
-type Compose struct {
-	// Files are compose files, later ones over earlier ones. Default: a
-	// project of our own around this executable.
-	Files []string `json:"files,omitempty"`
-
-	// EnvFiles replace `.env`.
-	EnvFiles []string `json:"env_files,omitempty"`
-
-	// Profiles are enabled.
-	Profiles []string `json:"profiles,omitempty"`
-
-	// Project names the project. Default: by compose's rules, unique to the
-	// folder.
-	Project string `json:"project,omitempty"`
-
-	// Keep leaves the containers running when Caddy ends. Default: false.
-	Keep bool `json:"keep,omitempty"`
-}
 
 // Extension is one of the developer's extensions.
 type Extension struct {
@@ -187,27 +164,6 @@ func (a *App) settings() (engine.Settings, error) {
 	}
 	s.Compose, err = a.composeConfig(resolve, s)
 	return s, err
-}
-
-// composeConfig is what the docker backend runs, if there is one.
-func (a *App) composeConfig(resolve func(string) string, s engine.Settings) (container.Config, error) {
-	for _, b := range a.Backends {
-		if b.Compose == nil {
-			continue
-		}
-		dir, err := os.Getwd()
-		if err != nil {
-			return container.Config{}, fmt.Errorf("finding the project's folder: %w", err)
-		}
-		sum := sha256.Sum256([]byte(s.StateDir))
-		cfg := container.Config{
-			Dir: dir, Files: b.Compose.Files, EnvFiles: b.Compose.EnvFiles, Profiles: b.Compose.Profiles,
-			Name: resolve(b.Compose.Project), Keep: b.Compose.Keep, Instance: hex.EncodeToString(sum[:6]),
-			ServiceToken: resolve(a.composeToken), StateDir: filepath.Join(s.StateDir, "docker"), CacheDir: s.CacheDir,
-		}
-		return cfg, nil
-	}
-	return container.Config{}, nil
 }
 
 func (e *Extension) settings(resolve func(string) string, options loop.Options) engine.Extension {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 func newCapabilities() *cobra.Command {
@@ -71,7 +72,7 @@ func onlyExtension(list []runnerstatus.Usage, id string) ([]runnerstatus.Usage, 
 		ids = append(ids, u.Extension)
 	}
 	fix := "those that are loaded: " + strings.Join(ids, ", ")
-	if near := nearest(id, ids); near != "" {
+	if near := spelling.Nearest(id, ids); near != "" {
 		fix = "did you mean " + near + "?"
 	}
 	return nil, usageFault("extension_not_found", fix, "there is no extension %q", id)

@@ -13,6 +13,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 	"github.com/same-origin/devproxy/compose/docker"
 	composefile "github.com/same-origin/devproxy/compose/project"
+	"github.com/same-origin/devproxy/compose/spelling"
 	"github.com/same-origin/devproxy/compose/stack"
 )
 
@@ -133,7 +134,7 @@ func (o *opened) checkService(name string) error {
 		return nil
 	}
 	fix := "name one of " + strings.Join(services, ", ")
-	if near := nearest(name, services); near != "" {
+	if near := spelling.Nearest(name, services); near != "" {
 		fix = fmt.Sprintf("did you mean %s? The project has %s", near, strings.Join(services, ", "))
 	}
 	return usageFault("service_unknown", fix, "project %s has no service %q", o.Project.Compose.Name, name)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // configOptions are the flags of `config`.
@@ -104,7 +105,7 @@ func (o *configOptions) pick(list []caddymodule.Setting) ([]caddymodule.Setting,
 		return picked, nil
 	}
 	fix := "those there are: " + strings.Join(keys, ", ")
-	if near := nearest(o.explain, keys); near != "" {
+	if near := spelling.Nearest(o.explain, keys); near != "" {
 		fix = "did you mean " + near + "?"
 	}
 	return nil, usageFault("setting_unknown", fix, "there is no setting %q", o.explain)

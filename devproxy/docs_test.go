@@ -44,6 +44,8 @@ var documented = map[string]func(t *testing.T, command string){
 	"devproxy capabilities":                               askAfterCall(`"capabilities": ["cap:storage.kv"]`),
 	"devproxy exec extension-runner -- /devproxy version": execInContainer,
 	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule": benchBriefly,
+	"./scripts/bench":                 benchPeersBriefly,
+	"./scripts/fuzz":                  fuzzBriefly,
 	"./scripts/dev-runner.sh up -d":   composeByHand,
 	"./scripts/dev-runner.sh down -v": composeByHand,
 }
@@ -117,6 +119,23 @@ func runIn(t *testing.T, dir, command string) {
 func benchBriefly(t *testing.T, command string) {
 	execute(t, strings.Replace(command, "-benchtime 60x", "-benchtime 3x", 1))
 }
+
+// benchPeersBriefly has everybody take part, for turns that are too short to
+// say more than that.
+func benchPeersBriefly(t *testing.T, command string) {
+	hello(t) // or skip: there is no Node
+	printed := filepath.Join(t.TempDir(), "tables.md")
+	runIn(t, "..", command+" --quick >"+printed)
+	tables, err := os.ReadFile(printed)
+	require.NoError(t, err)
+	t.Log(string(tables))
+	for _, row := range []string{"### The way through a proxy", "### An asset that may be kept", "### What lasts", "### Start and rest", "| devproxy |", "| Caddy `reverse_proxy` | 1.00 |"} {
+		assert.Contains(t, string(tables), row)
+	}
+}
+
+// fuzzBriefly leaves out what compiles Caddy once more, instrumented.
+func fuzzBriefly(t *testing.T, command string) { runIn(t, "..", command+" 1s guest") }
 
 // buildDebug works on a copy, so that the example keeps its production build.
 func buildDebug(t *testing.T, command string) {

@@ -10,14 +10,21 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
-// templates are extensions that run as they stand.
+// templates holds a folder for each, which runs as it stands together with the
+// shared one.
 //
 //go:embed all:templates
 var templates embed.FS
 
-const handlerTemplate = "ts-handler"
+const (
+	handlerTemplate = "ts-handler"
+	composeFiles    = "compose" // what --compose adds
+	sharedFiles     = "shared"  // what every template has
+)
 
 // templateNames are what `init --template` takes, the default first.
 var templateNames = []string{"ui", handlerTemplate}
@@ -39,7 +46,7 @@ func checkTemplate(name string) error {
 		return nil
 	}
 	fix := "write one of " + strings.Join(templateNames, ", ")
-	if near := nearest(name, templateNames); near != "" {
+	if near := spelling.Nearest(name, templateNames); near != "" {
 		fix = "did you mean --template " + near + "?"
 	}
 	return usageFault("invalid_flag", fix, "there is no template %q", name)
@@ -47,17 +54,19 @@ func checkTemplate(name string) error {
 
 // files are those of the template, under the extension's own names.
 func (o *initOptions) files() ([]newFile, error) {
-	files, err := templateFiles(o.template)
-	if err != nil {
-		return nil, err
-	}
+	folders := []string{sharedFiles, o.template}
 	if o.compose {
-		more, err := templateFiles("compose")
+		folders = append(folders, composeFiles)
+	}
+	var files []newFile
+	for _, folder := range folders {
+		more, err := templateFiles(folder)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, more...)
 	}
+	slices.SortFunc(files, func(a, b newFile) int { return strings.Compare(a.path, b.path) })
 	names := strings.NewReplacer(placeholderName, o.name, placeholderPublisher, o.publisher)
 	for i := range files {
 		files[i].content = []byte(names.Replace(string(files[i].content)))

@@ -168,7 +168,7 @@ func TestInit_templates_keep_up_with_the_example(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"templates/ts-handler/wit/extension.wit", "wit/extension.wit"}, {"templates/ts-handler/src/web.d.ts", "src/web.d.ts"},
 		{"templates/ts-handler/tsconfig.json", "tsconfig.json"}, {"templates/ts-handler/.npmrc", ".npmrc"},
-		{"templates/ts-handler/ui/host.js", "ui/host.js"}, {"templates/ui/ui/host.js", "ui/host.js"},
+		{"templates/shared/ui/host.js", "ui/host.js"},
 	} {
 		ours, err := templates.ReadFile(pair[0])
 		require.NoError(t, err)

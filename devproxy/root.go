@@ -8,6 +8,8 @@ import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 func newRoot() *cobra.Command {
@@ -113,5 +115,5 @@ var kinds = map[string]string{"int": "a whole number", "bool": "true or false", 
 func similarFlag(flags *pflag.FlagSet, name string) string {
 	var names []string
 	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return nearest(name, names)
+	return spelling.Nearest(name, names)
 }

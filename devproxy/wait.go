@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 func newWait() *cobra.Command {
@@ -129,7 +130,7 @@ func (c condition) missing(now runnerstatus.Snapshot) (string, error) {
 		return "no backend is selected", nil
 	}
 	fix := "there are " + strings.Join(names, ", ")
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		fix = "did you mean " + near + "?"
 	}
 	return "", usageFault("backend_unknown", fix, "there is no backend %q", name)

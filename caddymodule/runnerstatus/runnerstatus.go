@@ -2,13 +2,10 @@
 // values, with the names that they have as JSON.
 //
 // The engine fills a [Snapshot], Caddy's admin endpoint serves it, and the
-// commands read it. The package calls nobody.
+// commands read it. The change loops speak of a [Problem] too. The package calls nobody.
 package runnerstatus
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Snapshot is what the engine does at one moment.
 type Snapshot struct {
@@ -98,33 +95,6 @@ type Extension struct {
 	// Error says what is wrong with the folder now. The last good manifest,
 	// if there was one, goes on serving.
 	Error *Fault `json:"error,omitempty"`
-}
-
-// Problem is what is wrong at one place of the developer's files.
-type Problem struct {
-	Target  string `json:"target,omitempty"` // ui or handler; empty for all of it
-	File    string `json:"file,omitempty"`   // relative to the extension's folder, or absolute outside of it
-	Line    int    `json:"line,omitempty"`   // from 1
-	Column  int    `json:"column,omitempty"` // from 1, in characters
-	Code    string `json:"code,omitempty"`
-	Message string `json:"message"`
-	Frame   string `json:"frame,omitempty"` // the lines around the place, numbered
-	Fix     string `json:"fix,omitempty"`
-}
-
-// String gives "file:line:column: message" with what is known.
-func (p Problem) String() string {
-	where := p.File
-	if where != "" && p.Line > 0 {
-		where = fmt.Sprintf("%s:%d", where, p.Line)
-		if p.Column > 0 {
-			where = fmt.Sprintf("%s:%d", where, p.Column)
-		}
-	}
-	if where == "" {
-		return p.Message
-	}
-	return where + ": " + p.Message
 }
 
 // Handler says whether an extension's handler can answer.

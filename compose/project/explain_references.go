@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // referenceSayings are about names of services, networks, volumes, … that are
@@ -60,8 +62,8 @@ func undefinedReference(s *sources, m []string) Problem {
 
 // didYouMeanName speaks of names the person chose.
 func didYouMeanName(word string, known []string, section string) string {
-	if fix := didYouMean(word, known); strings.HasPrefix(fix, "did you mean") {
-		return fix
+	if near := spelling.Nearest(word, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(known) == 0 || len(known) > 8 {
 		return fmt.Sprintf("declare it under the top-level %q", section)

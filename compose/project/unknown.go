@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // unknownKeys finds the keys that neither the specification nor our extension
@@ -120,16 +121,10 @@ func (w *keyWalk) report(key *yaml.Node, known []string, path []string) {
 
 // didYouMean names the known word closest to word; else says what to do.
 func didYouMean(word string, known []string) string {
-	best, distance := "", min(3, len(word))
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(word, k); d < distance {
-			best, distance = k, d
-		}
+	if near := spelling.Nearest(word, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
 	}
-	switch {
-	case best != "":
-		return fmt.Sprintf("did you mean %q?", best)
-	case len(known) <= 8 && len(known) > 0:
+	if len(known) <= 8 && len(known) > 0 {
 		return "known here: " + strings.Join(known, ", ")
 	}
 	return "remove it, or prefix it with \"x-\" if it is meant for another tool"

@@ -118,21 +118,15 @@ func (s *Stack) upRunner(ctx context.Context) (*Generation, error) {
 	if live == nil {
 		return s.Deploy(ctx)
 	}
-	release, err := s.acquire(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	image, err := s.runnerImage(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if live = s.Live(); live != nil && !live.Outdated && live.ImageID == image && s.sameBinary(live) {
+	return s.deploy(ctx, func(image string) (*Generation, error) {
+		live := s.Live()
+		if live == nil || live.Outdated || live.ImageID != image || !s.sameBinary(live) {
+			return s.replace(ctx, image, s.binary)
+		}
 		first, err := s.firstFiles()
 		if err == nil {
 			err = s.sync(ctx, live.Container, first)
 		}
 		return live, err
-	}
-	return s.replace(ctx, image, s.binary)
+	})
 }

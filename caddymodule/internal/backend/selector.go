@@ -140,6 +140,20 @@ func (s *Selector) Changed() <-chan struct{} {
 	return s.changed
 }
 
+// Pause waits for what [Selector.Changed] gave, but no longer than d. It is
+// false when ctx ended: nobody is there to try again for.
+func Pause(ctx context.Context, changed <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
 func (s *Selector) announce() {
 	close(s.changed)
 	s.changed = make(chan struct{})

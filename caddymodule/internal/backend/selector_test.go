@@ -84,6 +84,22 @@ func TestSelector_announces_changes_only(t *testing.T) {
 	<-changed
 }
 
+func TestPause_ends_with_the_change_the_time_or_the_one_who_waits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun, never := time.Now(), make(chan struct{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		changed := make(chan struct{})
+		time.AfterFunc(time.Second, func() { close(changed) })
+		assert.True(t, Pause(ctx, changed, time.Hour))
+		assert.Equal(t, time.Second, time.Since(begun))
+		assert.True(t, Pause(ctx, never, 4*time.Second))
+		assert.Equal(t, 5*time.Second, time.Since(begun))
+		assert.False(t, Pause(ctx, never, time.Hour))
+		assert.Equal(t, time.Minute, time.Since(begun))
+	})
+}
+
 func TestSelector_without_a_backend_acquires_nothing(t *testing.T) {
 	b, release := NewSelector().Acquire(nil)
 	assert.Nil(t, b)

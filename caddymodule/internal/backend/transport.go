@@ -27,6 +27,8 @@ func newTransport(cfg Config) *http.Transport {
 		ExpectContinueTimeout: time.Second,
 		// the browser's own encodings pass through untouched
 		DisableCompression: true,
+		// an asset of usual size is read, and so written, at once
+		ReadBufferSize: 32 << 10,
 	}
 	if cfg.Socket != "" {
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -12,7 +12,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,32 +20,6 @@ import (
 	"github.com/same-origin/devproxy/compose/project"
 	"github.com/same-origin/devproxy/compose/stack"
 )
-
-// Config says which project, and whose it is.
-type Config struct {
-	Dir      string   // where relative files are looked up, and what names the project
-	Files    []string // compose files; none: those of COMPOSE_FILE, else a project of our own around this executable
-	EnvFiles []string
-	Profiles []string
-	Name     string // project name; default: by compose's rules, unique to Dir
-	StateDir string // holds the compose file of a project of our own, and generations' binaries
-	CacheDir string // holds the executable that is compiled for it
-	Instance string // who owns what is made; stable per project folder
-	Keep     bool   // leave containers running when devproxy ends
-	// Store is where the runner fetches what is published here; nil for none.
-	// It is no part of what [Config.Equal] compares.
-	Store Store
-	// ServiceToken is given to the runner of a project of our own. Default: a
-	// random one, kept in StateDir.
-	ServiceToken string
-}
-
-// Equal says whether a runner of c need not be replaced for d.
-func (c Config) Equal(d Config) bool {
-	return c.Dir == d.Dir && c.StateDir == d.StateDir && c.CacheDir == d.CacheDir && c.Name == d.Name && c.Instance == d.Instance && c.Keep == d.Keep && c.ServiceToken == d.ServiceToken &&
-		slices.Equal(c.Files, d.Files) && slices.Equal(c.EnvFiles, d.EnvFiles) &&
-		slices.Equal(c.Profiles, d.Profiles)
-}
 
 // Hooks are how the engine hears of what happens, in order.
 type Hooks struct {
@@ -227,43 +200,6 @@ func (r *Runner) supervise(ctx context.Context) {
 	if err := supervisor.Run(ctx); err != nil && ctx.Err() == nil {
 		r.hooks.Log.Error("watching the runner ended", "error", err)
 	}
-}
-
-// Project is what the commands need to find the project in the engine.
-type Project struct {
-	Name     string   `json:"name"`
-	Dir      string   `json:"dir"`
-	Files    []string `json:"files"`
-	EnvFiles []string `json:"env_files,omitempty"`
-	Profiles []string `json:"profiles,omitempty"`
-	Service  string   `json:"service"`
-	Instance string   `json:"instance"`
-	Engine   string   `json:"engine"`
-	BuildLog string   `json:"build_log"` // holds what the last builds printed
-}
-
-// Project describes what runs; nil until it is known.
-func (r *Runner) Project() *Project {
-	s := r.current()
-	if s == nil {
-		return nil
-	}
-	p := &Project{
-		Name: s.Project.Compose.Name, Dir: s.Project.Compose.WorkingDir, Files: s.Project.Compose.ComposeFiles,
-		EnvFiles: absolute(r.cfg.Dir, r.cfg.EnvFiles), Profiles: r.cfg.Profiles, Service: s.Runner, Instance: s.Instance, Engine: s.Engine.Endpoint(), BuildLog: r.builds.file,
-	}
-	return p
-}
-
-// absolute makes files independent of the folder that they were named in.
-func absolute(dir string, files []string) []string {
-	out := make([]string, len(files))
-	for i, file := range files {
-		if out[i] = file; !filepath.IsAbs(file) {
-			out[i] = filepath.Join(dir, file)
-		}
-	}
-	return out
 }
 
 func (r *Runner) current() *stack.Stack {

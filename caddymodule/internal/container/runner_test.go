@@ -35,21 +35,27 @@ func newRunner(t *testing.T, files map[string]string) *Runner {
 	}
 }
 
+// missing skips a test for want of something, and under CI=true fails it.
+func missing(t testing.TB, what ...any) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what...)
+	}
+	t.Skip(what...)
+}
+
 // countedEngine makes the real engine reached through a socket that counts its
 // connections.
 func countedEngine(t *testing.T) *connections {
 	t.Helper()
 	engine, err := docker.Connect(t.Context(), docker.Options{})
-	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatal(err)
-	}
 	if err != nil {
-		t.Skip("needs a container engine: ", err)
+		missing(t, "needs a container engine:", err)
 	}
 	defer engine.Close()
 	target, ok := strings.CutPrefix(engine.Endpoint(), "unix://")
 	if !ok {
-		t.Skip("needs an engine on a unix socket")
+		missing(t, "needs an engine on a unix socket, not at", engine.Endpoint())
 	}
 	dir, err := os.MkdirTemp("", "count") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
 	require.NoError(t, err)

@@ -11,6 +11,7 @@
 package dashboard
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -54,11 +55,7 @@ func New(bus *event.Bus) *Board {
 		timeline: newTimeline(),
 	}
 	b.Hide(nil)
-	b.tasks.Go(func() {
-		for e := range b.news.Events() {
-			b.happened(e)
-		}
-	})
+	b.tasks.Go(func() { b.news.Each(context.Background(), b.happened) }) // until Close
 	return b
 }
 

@@ -31,9 +31,10 @@ type line struct {
 
 func newLine(t testing.TB) *line {
 	t.Helper()
-	target, ok := strings.CutPrefix(engine(t).DaemonHost(), "unix://")
+	host := engine(t).DaemonHost()
+	target, ok := strings.CutPrefix(host, "unix://")
 	if !ok {
-		t.Skip("needs an engine on a unix socket")
+		missing(t, "needs an engine on a unix socket, not at", host)
 	}
 	dir, err := os.MkdirTemp("", "line") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 func TestNode_client_drives_a_container_from_start_to_remove(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		missing(t, "needs Node", err)
+		missing(t, "needs Node:", err)
 	}
 	r := newRig(t)
 	cmd := exec.CommandContext(r.ctx, node, "--test", "--test-reporter=tap", "testdata/client.test.mjs")

@@ -72,12 +72,12 @@ func newClient(t testing.TB, base string) *runnerclient.Client {
 }
 
 // missing skips a test for want of something, and under CI=true fails it.
-func missing(t testing.TB, what string, err error) {
+func missing(t testing.TB, what ...any) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
-		t.Fatal(what, ": ", err)
+		t.Fatal(what...)
 	}
-	t.Skip(what, ": ", err)
+	t.Skip(what...)
 }
 
 // engine is the engine's own client, for what is done behind the service's back.
@@ -85,7 +85,7 @@ func engine(t testing.TB) *client.Client {
 	t.Helper()
 	found, err := docker.Connect(t.Context(), docker.Options{})
 	if err != nil {
-		missing(t, "needs a container engine", err)
+		missing(t, "needs a container engine:", err)
 	}
 	t.Cleanup(func() { _ = found.Close() })
 	cli, err := client.NewClientWithOpts(client.WithHost(found.Endpoint()), client.WithAPIVersionNegotiation())
@@ -215,7 +215,7 @@ func imported(t testing.TB, cli *client.Client, name string, files map[string]st
 	busybox, err := os.ReadFile("/bin/busybox")
 	program, notELF := elf.NewFile(bytes.NewReader(busybox))
 	if err = errors.Join(err, notELF); err != nil || program.Section(".interp") != nil {
-		missing(t, "needs a static /bin/busybox (package busybox-static)", err)
+		missing(t, "needs a static /bin/busybox (package busybox-static):", err)
 	}
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)

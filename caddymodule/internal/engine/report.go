@@ -25,20 +25,7 @@ type reporter struct {
 // logEvents writes down events until ctx ends.
 func (e *Engine) logEvents(news *event.Subscription) func(context.Context) {
 	r := &reporter{e, map[string][]string{}, map[string]time.Time{}}
-	return func(ctx context.Context) {
-		defer news.Close()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case one, more := <-news.Events():
-				if !more {
-					return
-				}
-				r.write(one)
-			}
-		}
-	}
+	return func(ctx context.Context) { news.Each(ctx, r.write) }
 }
 
 func (r *reporter) write(one event.Event) {

@@ -18,7 +18,7 @@ func (e *Engine) Snapshot(prefix string) runnerstatus.Snapshot {
 		s.Selected = b.Name()
 	}
 	if running := e.docker.Load(); running != nil {
-		s.Compose = (*runnerstatus.Project)(running.runner.Project())
+		s.Compose = running.runner.Project()
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -119,20 +119,19 @@ func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 		}
 		status.Plan, status.Watch = f.state.Plan, string(f.state.Watch.Mode)
 		for _, failed := range f.state.Failures {
-			status.Problems = append(status.Problems, problems(failed.Target, failed.Problems)...)
+			status.Problems = append(status.Problems, aimed(failed.Target, failed.Problems)...)
 		}
-		status.Warnings = problems("", slices.Concat(f.state.Warnings, f.state.Watch.Problems))
+		status.Warnings = slices.Concat(f.state.Warnings, f.state.Watch.Problems)
 		out = append(out, status)
 	}
 	return out
 }
 
-func problems(target event.Target, list []event.Problem) []runnerstatus.Problem {
-	out := make([]runnerstatus.Problem, len(list))
-	for i, p := range list {
-		out[i] = runnerstatus.Problem{
-			Target: string(target), File: p.File, Line: p.Line, Column: p.Column, Code: p.Code, Message: p.Message, Frame: p.Frame, Fix: p.Fix,
-		}
+// aimed says of each problem which target it keeps from being built.
+func aimed(target event.Target, list []event.Problem) []event.Problem {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].Target = string(target)
 	}
 	return out
 }

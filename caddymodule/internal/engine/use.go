@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // UseOptions say how another backend takes over.
@@ -155,7 +154,7 @@ func (e *Engine) fit(ctx context.Context, name string, wait bool) error {
 			return nil
 		}
 		found := monitor.FaultOf(fault, addressOf(b))
-		if (!wait && found.Code != codeStarting) || !pause(ctx, changed) {
+		if (!wait && found.Code != codeStarting) || !backend.Pause(ctx, changed, fitPause) {
 			return &NotReadyError{Backend: name, Fault: found}
 		}
 	}
@@ -170,19 +169,6 @@ func (e *Engine) answers(ctx context.Context, b *backend.Backend) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return e.healthy(ctx, b)
-}
-
-// pause says whether it is still worth asking.
-func pause(ctx context.Context, changed <-chan struct{}) bool {
-	timer := time.NewTimer(fitPause)
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	case <-ctx.Done():
-		return false
-	}
-	return true
 }
 
 // stopOld ends what a backend is made of, if it is ours to end.
@@ -227,10 +213,8 @@ func (e *Engine) known(name string) error {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(e.backends))
-	for _, candidate := range names {
-		if levenshtein.ComputeDistance(name, candidate) <= 2 {
-			return fmt.Errorf("%w %q; did you mean %q?", ErrUnknownBackend, name, candidate)
-		}
+	if near := spelling.Nearest(name, names); near != "" {
+		return fmt.Errorf("%w %q; did you mean %q?", ErrUnknownBackend, name, near)
 	}
 	return fmt.Errorf("%w %q; there are %s", ErrUnknownBackend, name, strings.Join(names, ", "))
 }

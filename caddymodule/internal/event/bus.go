@@ -1,6 +1,7 @@
 package event
 
 import (
+	"context"
 	"slices"
 	"sync"
 )
@@ -58,6 +59,23 @@ type Subscription struct {
 
 // Events is closed when the subscription or the bus is.
 func (s *Subscription) Events() <-chan Event { return s.events }
+
+// Each hands every event to do, one after the other, until ctx ends or the
+// subscription or the bus is closed; then it closes the subscription.
+func (s *Subscription) Each(ctx context.Context, do func(Event)) {
+	defer s.Close()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, more := <-s.events:
+			if !more {
+				return
+			}
+			do(e)
+		}
+	}
+}
 
 // Missed gives how many events were dropped since it was last asked.
 func (s *Subscription) Missed() int {

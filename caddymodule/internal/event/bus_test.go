@@ -1,6 +1,7 @@
 package event
 
 import (
+	"context"
 	"sync"
 	"testing"
 
@@ -31,6 +32,27 @@ func TestBus_drops_the_oldest_for_a_slow_reader_and_says_so(t *testing.T) {
 	slow.Close()
 	slow.Close()
 	assert.Equal(t, []int{3, 4}, numbers(slow))
+}
+
+func TestSubscription_hands_out_each_event_until_the_bus_is_closed(t *testing.T) {
+	var bus Bus
+	s := bus.Subscribe(3)
+	for n := range 3 {
+		bus.Publish(BuildStarted{Number: n})
+	}
+	bus.Close()
+	var got []int
+	s.Each(t.Context(), func(e Event) { got = append(got, e.(BuildStarted).Number) })
+	assert.Equal(t, []int{0, 1, 2}, got)
+}
+
+func TestSubscription_is_closed_once_its_reader_has_ended(t *testing.T) {
+	var bus Bus
+	s := bus.Subscribe(1)
+	ctx, cancel := context.WithCancel(t.Context())
+	bus.Publish(BuildStarted{})
+	s.Each(ctx, func(Event) { cancel() })
+	assert.Empty(t, bus.subscriptions, "nothing is kept for a reader who is gone")
 }
 
 func TestBus_closed_gives_nothing(t *testing.T) {
@@ -65,10 +87,4 @@ func numbers(s *Subscription) (list []int) {
 		list = append(list, e.(BuildStarted).Number)
 	}
 	return list
-}
-
-func TestProblem_says_where_as_far_as_it_is_known(t *testing.T) {
-	assert.Equal(t, "no esbuild", Problem{Message: "no esbuild"}.String())
-	assert.Equal(t, "a.ts: bad", Problem{File: "a.ts", Message: "bad", Column: 3}.String())
-	assert.Equal(t, "a.ts:2:3: bad", Problem{File: "a.ts", Line: 2, Column: 3, Message: "bad"}.String())
 }

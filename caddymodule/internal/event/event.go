@@ -2,7 +2,8 @@
 // to those who show it: terminal, status, log, metrics and the browser.
 //
 // The engine publishes on a [Bus]; readers subscribe. Values are facts with a
-// type each, so that nobody parses log text.
+// type each, so that nobody parses log text. The package calls nobody; a problem
+// in it is the one that the status shows.
 package event
 
 import "time"

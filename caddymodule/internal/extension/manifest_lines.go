@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // fieldLines knows on which line each field of a JSON document stands, so
@@ -82,14 +84,15 @@ func (l fieldLines) of(field string) int {
 // similar finds a field that looks like a misspelt want in the same object.
 func (l fieldLines) similar(want string) string {
 	parent := want[:strings.LastIndex(want, ".")+1]
-	for field := range l {
+	var names []string
+	for _, field := range slices.Sorted(maps.Keys(l)) {
 		name, inside := strings.CutPrefix(field, parent)
-		if !inside || strings.ContainsAny(name, ".[") || isField(field) {
-			continue
+		if inside && !strings.ContainsAny(name, ".[") && !isField(field) {
+			names = append(names, name)
 		}
-		if levenshtein.ComputeDistance(field, want) <= 2 {
-			return field
-		}
+	}
+	if near := spelling.Nearest(want[len(parent):], names); near != "" {
+		return parent + near
 	}
 	return ""
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // The codes of an [Error].
@@ -48,14 +48,8 @@ func closest(word string, known []string) string {
 		return "there are none"
 	}
 	slices.Sort(known)
-	best, distance := "", max(3, len(word)/3+1)
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(word, k); word != "" && d < distance {
-			best, distance = k, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("did you mean %q?", best)
+	if near := spelling.Nearest(word, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
 	}
 	const shown = 12
 	if more := len(known) - shown; more > 0 {

@@ -104,21 +104,12 @@ func (l *Live) Subscribe() (run func(ctx context.Context)) {
 	news := l.cfg.Bus.Subscribe(waiting)
 	return func(ctx context.Context) {
 		defer l.hub.close()
-		defer news.Close()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case e, more := <-news.Events():
-				if !more {
-					return
-				}
-				l.hub.apply(e)
-				if missed := news.Missed(); missed > 0 {
-					l.cfg.Logger.Warn("pages may show an older build until the next save", "missed_events", missed)
-				}
+		news.Each(ctx, func(e event.Event) {
+			l.hub.apply(e)
+			if missed := news.Missed(); missed > 0 {
+				l.cfg.Logger.Warn("pages may show an older build until the next save", "missed_events", missed)
 			}
-		}
+		})
 	}
 }
 

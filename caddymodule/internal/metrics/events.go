@@ -13,19 +13,10 @@ const Room = 4096
 
 // Follow counts events until ctx ends or the bus is closed.
 func (m *Metrics) Follow(ctx context.Context, news *event.Subscription) {
-	defer news.Close()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case one, more := <-news.Events():
-			if !more {
-				return
-			}
-			m.count(one)
-			m.missed.Add(float64(news.Missed()))
-		}
-	}
+	news.Each(ctx, func(one event.Event) {
+		m.count(one)
+		m.missed.Add(float64(news.Missed()))
+	})
 }
 
 func (m *Metrics) count(one event.Event) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // The variables that [ConfigFromEnv] reads.
@@ -75,18 +75,15 @@ var words = []struct {
 // error quotes the text and names the closest word.
 func ParseBool(text string) (bool, error) {
 	lower := strings.ToLower(strings.TrimSpace(text))
-	closest, distance := "", 3
+	var known []string
 	for _, w := range words {
 		if w.text == lower {
 			return w.value, nil
 		}
-		// digits are not misspelt words
-		if d := levenshtein.ComputeDistance(lower, w.text); len(w.text) > 1 && d < min(distance, len(w.text)) {
-			closest, distance = w.text, d
-		}
+		known = append(known, w.text)
 	}
-	if closest != "" {
-		return false, fmt.Errorf("%q is neither true nor false; did you mean %q?", text, closest)
+	if near := spelling.Nearest(lower, known); near != "" {
+		return false, fmt.Errorf("%q is neither true nor false; did you mean %q?", text, near)
 	}
 	return false, fmt.Errorf("%q is neither true, 1, yes, on nor false, 0, no, off", text)
 }

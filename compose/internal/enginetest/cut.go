@@ -30,9 +30,10 @@ type Line struct {
 // NewLine connects to the engine over a line of its own.
 func NewLine(t testing.TB) (*Line, *docker.Engine) {
 	t.Helper()
-	target, ok := strings.CutPrefix(Engine(t).Endpoint(), "unix://")
+	endpoint := Engine(t).Endpoint()
+	target, ok := strings.CutPrefix(endpoint, "unix://")
 	if !ok {
-		t.Skip("needs an engine on a unix socket")
+		missing(t, "needs an engine on a unix socket, not at", endpoint)
 	}
 	// Not t.TempDir: a socket's path may not be longer than a hundred bytes.
 	dir, err := os.MkdirTemp("", "line") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
