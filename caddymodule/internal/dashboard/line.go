@@ -16,7 +16,7 @@ type Line struct {
 	Level     string    `json:"level"`  // debug, info, warn or error
 	Source    string    `json:"source"` // build, browser, handler, gateway or engine
 	Extension string    `json:"extension,omitempty"`
-	Request   string    `json:"request,omitempty"` // id of the request that it is about
+	Request   string    `json:"-"` // id of the request that it is about
 	Message   string    `json:"message"`
 	Fields    string    `json:"fields,omitempty"` // "name=value …"
 	Detail    string    `json:"detail,omitempty"` // more lines: a code frame, a fix
