@@ -26,6 +26,8 @@ const (
 // Executes is the body of `GET /runner/executes`, oldest first.
 type Executes struct {
 	Executes []runnerstatus.Execute `json:"executes"`
+	// Dropped is how many came too fast to be kept.
+	Dropped int `json:"dropped,omitempty"`
 }
 
 func (a *Admin) executes(w http.ResponseWriter, r *http.Request) error {
@@ -37,7 +39,7 @@ func (a *Admin) executes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuseRecord(w, err)
 	}
-	return writeJSON(w, http.StatusOK, Executes{list})
+	return writeJSON(w, http.StatusOK, Executes{list, store.Dropped()})
 }
 
 func (a *Admin) trace(w http.ResponseWriter, r *http.Request) error {

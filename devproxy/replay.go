@@ -202,5 +202,9 @@ func printExecutes(w io.Writer, list caddymodule.Executes) error {
 	for _, e := range list.Executes {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s %s\t%d\t%s\t%.1f ms\n", e.ID, e.Time.Local().Format("15:04:05"), e.Extension, e.Request.Method, e.Request.Path, e.Answer.Status, e.Backend, e.MS)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil || list.Dropped == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d more came too fast to be kept.\n", list.Dropped)
+	return err
 }

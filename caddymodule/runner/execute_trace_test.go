@@ -67,19 +67,3 @@ func TestTrace_of_an_answer_that_was_remembered_says_so(t *testing.T) {
 	assert.True(t, again.Repeated)
 	assert.Equal(t, first.Lines, again.Lines)
 }
-
-func TestTrace_is_bounded(t *testing.T) {
-	j := trace.NewJournal()
-	for range 1000 {
-		j.Line("info", string(make([]byte, 5000)))
-		j.Step("x")()
-	}
-	got := j.Trace()
-	assert.Len(t, got.Lines, 200)
-	assert.Equal(t, 800, got.Dropped)
-	assert.Less(t, len(got.Lines[0].Text), 2100)
-	var none *trace.Journal
-	none.Line("info", "x")
-	none.Step("x")()
-	assert.Nil(t, none.Trace())
-}

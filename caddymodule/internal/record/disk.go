@@ -52,7 +52,7 @@ func (d *disk) load() ([]kept, usage) {
 	defer file.Close()
 	var list []kept
 	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 8*longestBody) // a body may double when it becomes JSON
+	lines.Buffer(nil, 2*longestLine)
 	for lines.Scan() {
 		var e runnerstatus.Execute
 		if json.Unmarshal(lines.Bytes(), &e) == nil && e.ID != "" {

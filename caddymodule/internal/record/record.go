@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
@@ -25,6 +26,8 @@ const (
 	mostBytes    = 16 << 20
 	// longestBody is the largest body that is kept.
 	longestBody = 256 << 10
+	// longestLine is the longest record, in the file.
+	longestLine = 4 << 20
 	// waiting is how many calls may wait to be written; the next are dropped,
 	// as no request waits for its record.
 	waiting = 256
@@ -39,18 +42,18 @@ var (
 
 // Store is safe for concurrent use.
 type Store struct {
-	tasks  sync.WaitGroup
-	queue  chan job
-	closed chan struct{}
-	once   sync.Once
-	disk   *disk
+	tasks   sync.WaitGroup
+	queue   chan job
+	closed  chan struct{}
+	once    sync.Once
+	disk    *disk
+	dropped atomic.Int64
 
 	mu       sync.Mutex
 	redactor *Redactor
 	executes []kept // oldest first
 	bytes    int
 	usage    usage
-	dropped  int
 }
 
 // kept is one call, and how long it is in the file.
@@ -126,11 +129,13 @@ func (s *Store) Add(e runnerstatus.Execute) {
 	case <-s.closed:
 	case s.queue <- job{execute: e}:
 	default:
-		s.mu.Lock()
-		s.dropped++
-		s.mu.Unlock()
+		s.dropped.Add(1)
 	}
 }
+
+// Dropped is how many calls were not kept: they came faster than they could be
+// written.
+func (s *Store) Dropped() int { return int(s.dropped.Load()) }
 
 // settle waits until what was added is kept.
 func (s *Store) settle() {

@@ -107,6 +107,32 @@ func TestStore_keeps_the_newest_by_number_and_by_size(t *testing.T) {
 	assert.LessOrEqual(t, s.bytes, mostBytes)
 }
 
+func TestStore_leaves_out_of_a_record_what_would_make_its_line_too_long(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(dir)
+	require.NoError(t, err)
+	long := execute("long")
+	long.Request.Body = BodyOf([]byte("kept"))
+	long.Trace = &trace.Trace{Lines: []trace.Line{{Text: strings.Repeat("x", longestLine)}}}
+	add(s, execute("before"), long, execute("after"))
+	require.NoError(t, s.Close())
+	list := opened(t, dir).List()
+	require.Equal(t, []string{"before", "long", "after"}, ids(list))
+	assert.Nil(t, list[1].Trace)
+	assert.Equal(t, "too large", list[1].Request.Body.Left, "and so it is not sent again")
+}
+
+func TestStore_drops_calls_that_come_too_fast_and_lets_nobody_wait(t *testing.T) {
+	s := opened(t, t.TempDir())
+	s.mu.Lock() // nothing can be written
+	for i := range 2 * waiting {
+		s.Add(execute(fmt.Sprint(i)))
+	}
+	s.mu.Unlock()
+	assert.GreaterOrEqual(t, s.Dropped(), waiting-1)
+	assert.Equal(t, 2*waiting, len(s.List())+s.Dropped())
+}
+
 func TestStore_finds_by_the_beginning_of_an_id(t *testing.T) {
 	s := opened(t, t.TempDir())
 	first, second := execute("abc1"), execute("abc1")
