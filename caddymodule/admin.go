@@ -51,7 +51,7 @@ func (a *Admin) status(w http.ResponseWriter, r *http.Request) error {
 	if e == nil {
 		return nil
 	}
-	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
+	return writeJSON(w, http.StatusOK, snapshot(e, defaultPrefix))
 }
 
 func (a *Admin) restart(w http.ResponseWriter, r *http.Request) error {
@@ -64,7 +64,7 @@ func (a *Admin) restart(w http.ResponseWriter, r *http.Request) error {
 		caddy.Log().Named("admin.api.runner").Warn("a restart did not succeed", zap.String("service", query.Get("service")), zap.Error(err))
 		return refuse(w, http.StatusConflict, err.Error())
 	}
-	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
+	return writeJSON(w, http.StatusOK, snapshot(e, defaultPrefix))
 }
 
 // running is the engine that lives, for a request with the right method; else

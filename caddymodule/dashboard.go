@@ -17,7 +17,7 @@ import (
 // runner.
 func view(e *engine.Engine, prefix string) dashboard.View {
 	return dashboard.View{
-		Snapshot: func() runnerstatus.Snapshot { return e.Snapshot(prefix) },
+		Snapshot: func() runnerstatus.Snapshot { return snapshot(e, prefix) },
 		Config:   func() any { return effective(e.Settings()) },
 	}
 }

@@ -132,7 +132,7 @@ func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.Exe
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
 	taking.asked(b, asked)
 	if err == nil {
-		g.engine.Metrics().Request(metrics.Gateway, b.Name(), b.Config().Generation, cmp.Or(envelope.Status, http.StatusOK))
+		g.engine.Metrics().Request(metrics.Gateway, b.Name(), cmp.Or(envelope.Status, http.StatusOK))
 	}
 	suspect(g.engine, err)
 	return envelope, b.Name(), err

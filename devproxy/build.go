@@ -52,7 +52,9 @@ func newBuild() *cobra.Command {
 func (o *buildOptions) run(cmd *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 	defer stop()
-	builds, running, err := o.builds(ctx)
+	shown := newProgress(cmd, o.json)
+	builds, running, err := o.builds(ctx, shown)
+	shown.close()
 	if ctx.Err() != nil {
 		return &fault{Code: "interrupted", Exit: exitForced, Err: errors.New("the build was given up"), Fix: "what was served before goes on"}
 	}
@@ -71,20 +73,22 @@ func (o *buildOptions) run(cmd *cobra.Command) error {
 
 // builds asks the devproxy that runs, if it knows the extension, or builds
 // here.
-func (o *buildOptions) builds(ctx context.Context) (list []runnerstatus.Built, running bool, err error) {
+func (o *buildOptions) builds(ctx context.Context, shown *progress) (list []runnerstatus.Built, running bool, err error) {
 	p, err := findRunning()
 	if err != nil {
 		return nil, false, err
 	}
 	a := newAdmin(p)
 	if o.out != "" || o.config != "" || !a.running() {
-		list, err = o.once(ctx)
+		list, err = o.once(ctx, shown)
 		return list, false, err
 	}
+	stop := shown.follow(ctx, newAdmin(p))
 	list, err = a.build(ctx, o.folderOrID())
+	stop()
 	var refused *refusal
 	if isFolder(o.name) && errors.As(err, &refused) && refused.unknown() {
-		list, err = o.once(ctx) // it is another project's
+		list, err = o.once(ctx, shown) // it is another project's
 		return list, false, err
 	}
 	if errors.As(err, &refused) && refused.unknown() {

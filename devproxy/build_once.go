@@ -30,17 +30,17 @@ func (a *admin) build(ctx context.Context, name string) ([]runnerstatus.Built, e
 func (r *refusal) unknown() bool { return strings.HasPrefix(r.status, fmt.Sprint(http.StatusNotFound)) }
 
 // once builds in this process, with the config that `up` would take.
-func (o *buildOptions) once(ctx context.Context) ([]runnerstatus.Built, error) {
+func (o *buildOptions) once(ctx context.Context, shown *progress) ([]runnerstatus.Built, error) {
 	config, err := o.configuration()
 	if err != nil {
 		return nil, err
 	}
 	var builds []runnerstatus.Built
 	if o.out == "" {
-		builds, err = caddymodule.BuildOnce(ctx, config, o.name, nil)
+		builds, err = caddymodule.BuildOnce(ctx, config, o.name, nil, shown.show)
 	} else {
 		err = replace(o.out, func(file io.Writer) (bool, error) {
-			builds, err = caddymodule.BuildOnce(ctx, config, o.name, file)
+			builds, err = caddymodule.BuildOnce(ctx, config, o.name, file, shown.show)
 			return failedBuilds(builds) == nil, err
 		})
 	}

@@ -104,7 +104,9 @@ func (o *ciOptions) build(cmd *cobra.Command) error {
 	}
 	for _, dir := range orAll(o.up.extensions) {
 		b := &buildOptions{config: o.up.config, name: dir}
-		builds, err := b.once(cmd.Context())
+		shown := newProgress(cmd, false)
+		builds, err := b.once(cmd.Context(), shown)
+		shown.close()
 		if cmd.Context().Err() != nil {
 			return interruptedCI()
 		}

@@ -37,6 +37,7 @@ func completeUp(cmd *cobra.Command) {
 	suggest(cmd, "isolation", "none", "sandbox", "subdomain")
 	suggest(cmd, "watch", "on", "poll", "off")
 	suggest(cmd, "record", "on", "off")
+	suggest(cmd, "log-level", logLevels...)
 	suggest(cmd, "live-reload", "hot", "full", "off")
 }
 

@@ -42,7 +42,7 @@ func newConfig() *cobra.Command {
 }
 
 func (o *configOptions) run(w io.Writer) error {
-	up := upOptions{config: o.config, backend: o.backend, port: 3000}
+	up := upOptions{config: o.config, backend: o.backend, port: defaultPort}
 	if err := up.setEnvironment(); err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule"
@@ -46,9 +45,7 @@ func runDashboard(cmd *cobra.Command, quiet bool) error {
 	if quiet {
 		return nil
 	}
-	if err := browser.OpenURL(address); err != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: browser_not_opened:", err)
-	}
+	openBrowser(cmd.ErrOrStderr(), address)
 	return nil
 }
 

@@ -13,10 +13,11 @@ import (
 // doctorOptions are the flags of `doctor`; those of `up` say for which start
 // the machine is examined.
 type doctorOptions struct {
-	up     upOptions
-	fix    bool
-	dryRun bool
-	json   bool
+	up        upOptions
+	fix       bool
+	portGiven bool
+	dryRun    bool
+	json      bool
 }
 
 func newDoctor() *cobra.Command {
@@ -38,7 +39,7 @@ func newDoctor() *cobra.Command {
 	flags.BoolVar(&o.json, "json", false, "print JSON")
 	flags.StringVarP(&o.up.config, "config", "c", "", "Caddyfile or Caddy JSON (default: as for 'up')")
 	flags.StringArrayVarP(&o.up.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
-	flags.IntVar(&o.up.port, "port", 3000, "port of the origin")
+	flags.IntVar(&o.up.port, "port", defaultPort, "port of the origin")
 	flags.StringVarP(&o.up.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
 	flags.StringArrayVarP(&o.up.files, "file", "f", nil, "compose file of the docker backend, repeatable")
 	suggestWith(cmd, "extension", completeFolders)
@@ -50,6 +51,7 @@ func newDoctor() *cobra.Command {
 func (o *doctorOptions) run(cmd *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 	defer stop()
+	o.portGiven = cmd.Flags().Changed("port")
 	p, err := o.admit(ctx)
 	if err != nil {
 		return err

@@ -57,20 +57,28 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 	if err := checkRestart(ctx, p, &before, service, build); err != nil {
 		return err
 	}
+	shown := newProgress(cmd, false).follow(ctx, newAdmin(p))
 	after, err := a.restart(ctx, service, build)
+	shown()
 	if err != nil {
 		return err
 	}
-	if service != "" && service != before.Compose.Service {
+	if after.Compose == nil {
+		return noProject(&after)
+	}
+	if service != "" && service != after.Compose.Service {
 		fmt.Fprintln(cmd.OutOrStdout(), service, "has restarted")
 		return nil
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "generation %d of %s has the traffic\n", after.Generation(), before.Compose.Service)
+	fmt.Fprintf(cmd.OutOrStdout(), "generation %d of %s has the traffic\n", after.Generation(), after.Compose.Service)
 	return nil
 }
 
 // checkRestart finds what devproxy would refuse, or misunderstand.
 func checkRestart(ctx context.Context, p project, s *runnerstatus.Snapshot, service string, build bool) error {
+	if d := s.Docker(); s.Compose == nil && service == "" && d != nil && d.Status != runnerstatus.Stopped {
+		return nil // its files could not be used; they may have been corrected
+	}
 	if s.Compose == nil {
 		return noProject(s)
 	}

@@ -47,6 +47,9 @@ func runStatus(cmd *cobra.Command, asJSON bool) error {
 
 func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if s.URL != "" {
+		fmt.Fprintf(w, "origin %s\n\n", s.URL)
+	}
 	fmt.Fprintln(table, "BACKEND\tKIND\tSTATE\tIN FLIGHT\tADDRESS")
 	for _, b := range s.Backends {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", b.Name, b.Kind, stateOf(b), b.InFlight, b.BaseURL)

@@ -33,11 +33,14 @@ type site struct {
 
 // prepare turns flags and Caddyfile into a config whose ports are free.
 func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
-	if err := o.complete(); err != nil {
-		return site{}, err
-	}
 	source, body, note, err := o.read()
 	if err != nil {
+		return site{}, err
+	}
+	if err := o.choosePort(cmd.Flags().Changed("port"), body); err != nil {
+		return site{}, err
+	}
+	if err := o.complete(); err != nil {
 		return site{}, err
 	}
 	s := site{source: source, note: note}
@@ -186,7 +189,7 @@ func (o *upOptions) variables(dirs, files string) map[string]string {
 		"DEVPROXY_FILE":         files,
 		"DEVPROXY_PROJECT_NAME": quote(o.project),
 		"DEVPROXY_KEEP":         map[bool]string{true: "on"}[o.keep],
-		"DEVPROXY_PORT":         strconv.Itoa(o.port),
+		portVariable:            strconv.Itoa(o.port),
 		"DEVPROXY_EXTENSION":    dirs,
 		"DEVPROXY_APP":          quote(o.app),
 		"DEVPROXY_BIND":         loopback(),

@@ -70,7 +70,9 @@ func (o *useOptions) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	shown := newProgress(cmd, false).follow(ctx, newAdmin(p))
 	after, err := newAdmin(p).use(ctx, name, o.query(name))
+	shown()
 	if err != nil {
 		return err
 	}

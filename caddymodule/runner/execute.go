@@ -108,7 +108,7 @@ func (r *Runner) runContained(ctx context.Context, c call) (out outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			r.cfg.Logger.ErrorContext(ctx, "executing extension panicked", "request_id", c.requestID, "panic", p, "stack", string(debug.Stack()))
-			out = c.journalled(failed(http.StatusInternalServerError, "execute_failed: internal error; the runner's log holds the stack"))
+			out = c.journalled(failed(http.StatusInternalServerError, executeFailedPrefix+"internal error; the runner's log holds the stack"))
 		}
 	}()
 	return r.run(ctx, c)
@@ -124,12 +124,10 @@ func (r *Runner) logCall(ctx context.Context, c call, out outcome, took time.Dur
 		slog.Int("status", int(out.envelope.Status)),
 		slog.Float64("duration_ms", milliseconds(took)),
 	}
-	level := slog.LevelInfo
 	if out.envelope.Error != nil {
-		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", *out.envelope.Error))
 	}
-	r.cfg.Logger.LogAttrs(ctx, level, "executed extension", attrs...)
+	r.cfg.Logger.LogAttrs(ctx, r.callLevel(out), "executed extension", attrs...)
 }
 
 func milliseconds(d time.Duration) float64 {

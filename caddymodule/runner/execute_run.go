@@ -73,7 +73,12 @@ func (r *Runner) runGuest(ctx context.Context, c call, bundle Bundle, platform h
 		return executeFailed(err)
 	}
 	start, ran := time.Now(), c.journal.Step("run the handler")
-	resp, err := program.Run(ctx, c.guestRequest(), platform, c.limits(r.cfg.DefaultTimeout))
+	var resp guest.Response
+	if limits := c.limits(r.cfg.DefaultTimeout); r.cfg.FailuresTold {
+		resp, err = (&account{Host: platform}).run(ctx, program, c.guestRequest(), limits)
+	} else {
+		resp, err = program.Run(ctx, c.guestRequest(), platform, limits)
+	}
 	ran()
 	if err != nil {
 		return executeFailed(withDenials(err, platform.Denials()))
@@ -95,5 +100,5 @@ func withDenials(err error, denials []string) error {
 // executeFailed tells how a run ended early. The contract has one error for
 // it; what helps the developer is the cause's own message.
 func executeFailed(err error) outcome {
-	return failed(http.StatusInternalServerError, "execute_failed: "+err.Error())
+	return failed(http.StatusInternalServerError, executeFailedPrefix+err.Error())
 }

@@ -9,9 +9,13 @@ import "time"
 
 // Snapshot is what the engine does at one moment.
 type Snapshot struct {
+	// URL is where a browser finds the origin; "" when no site has a port.
+	URL        string      `json:"url,omitempty"`
 	Selected   string      `json:"selected"` // name of the backend that gets the requests; "" for none
 	Backends   []Backend   `json:"backends"` // sorted by name
 	Extensions []Extension `json:"extensions"`
+	// Tasks are what goes on and may take long, the oldest first.
+	Tasks []Task `json:"tasks,omitempty"`
 	// Compose is the docker backend's project; nil until it is known.
 	Compose *Project `json:"compose,omitempty"`
 	// Error says what of the configuration could not be applied.

@@ -37,6 +37,9 @@ type Options struct {
 	Probe func(ctx context.Context, address string) error
 	// StartPeriod is how long a generation may take to get healthy. Default: 60 s.
 	StartPeriod time.Duration
+	// Begin hears of an image that is built or pulled, until the end of what it
+	// returns. Default: nobody does.
+	Begin func(doing Doing, subject string) Work
 	// Promote hands the traffic to a healthy generation and returns once requests
 	// to the one before it have ended. When it fails, the generation is removed
 	// and the old one stays. Default: nothing to do.

@@ -52,7 +52,7 @@ func (e *Engine) Furnish(ctx context.Context, names []string) (release func(), e
 	}
 	for _, name := range names {
 		if b, _ := e.backendOf(name); isElsewhere(b) && b.Ready() {
-			e.furnish(ctx, name)
+			e.furnish(ctx, name, false)
 			return func() {
 				e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 				<-e.using

@@ -108,11 +108,15 @@ func (r *reporter) published(v event.Published) {
 		return
 	}
 	took := float64(v.At.Sub(v.SavedAt).Round(100*time.Microsecond).Microseconds()) / 1000
-	message := fmt.Sprintf("published %s in %v ms: %s", v.Build, took, summary(v.Changed))
+	names := v.Saved // a developer knows what they saved better than what was made of it
+	if len(names) == 0 {
+		names = v.Changed
+	}
+	message := fmt.Sprintf("published %s in %v ms: %s", v.Build, took, summary(names))
 	if len(v.Changed) == 0 {
 		message = fmt.Sprintf("unchanged, build %s goes on", v.Build)
 	}
-	r.log.Info(message, append(fields, "ms", took)...)
+	r.log.Info(message, append(fields, "ms", took, "saved", first(v.Saved))...)
 }
 
 // warnings says what is new: the next save brings all of them again.

@@ -70,9 +70,10 @@ type work struct {
 	pace     pace
 	due      *time.Timer
 	artefact artefact
-	waiting  bool            // due has been set
-	settling []chan struct{} // closed once there is nothing more to do
-	savedAt  time.Time       // when what is being built was saved
+	waiting  bool                 // due has been set
+	settling []chan struct{}      // closed once there is nothing more to do
+	savedAt  time.Time            // when what is being built was saved
+	saved    map[string]time.Time // what was, and is not published
 
 	published     Candidate
 	publishedAt   time.Time
@@ -104,6 +105,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 	ctx, cancel := context.WithCancel(ctx)
 	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared), idled: make(chan struct{}, 1), ended: make(chan struct{})}
 	l.work = work{
+		saved: map[string]time.Time{},
 		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
 		failures: map[event.Target]event.BuildFailed{}, due: stopped(), artefact: artefact{reading: stopped()}, cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
 	}

@@ -66,7 +66,13 @@ func (l *Loop) prepare(ctx context.Context, c Candidate) {
 	l.cancelPrepare = cancel
 	l.candidate.Store(&c)
 	l.hooks.Bus.Publish(event.Preparing{Extension: c.ID, Build: c.Bundle.Build(), At: time.Now()})
+	kind := event.Compiling
+	if l.elsewhere {
+		kind = event.Warming
+	}
+	work := l.hooks.Tasks.Begin(kind, c.ID, "")
 	l.tasks.Go(func() {
+		defer work.End()
 		verdict := l.hooks.Prepare(ctx, c)
 		select {
 		case l.prepared <- prepared{&c, verdict}:
@@ -154,6 +160,7 @@ func (l *Loop) keep(good *bundle.Bundle) {
 // unchanged says that a folder is in order again without new content.
 func (l *Loop) unchanged(c Candidate) {
 	delete(l.failures, bundling)
+	l.done(c)
 	l.show()
 	if l.awaited {
 		l.announce(c, nil, event.None)

@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (l *Loop) publish(ctx context.Context) {
 	ext.Hash = content.Hash
 	_, source := content.Digest(extension.SourceFile)
 	ext.HasHandler = ext.HasHandler || source
-	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt, flawed: flawed})
+	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt, saved: l.savedNames(), flawed: flawed})
 }
 
 // raw says that the UI's sources stand where what is made of them belongs.
@@ -110,10 +111,26 @@ func (l *Loop) commit(c Candidate) {
 	l.history.Add(c.Bundle, now)
 	l.published, l.publishedAt = c, now
 	delete(l.failures, bundling)
+	l.done(c)
 	l.warnings = l.check(c)
 	l.show()
 	l.announce(c, changed, scope(changed))
 	l.save()
+}
+
+// savedNames are what was saved and is not published yet, without what a build
+// made of it.
+func (l *Loop) savedNames() []string {
+	names := slices.Sorted(maps.Keys(l.saved))
+	if len(names) > 1 {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == extension.HandlerFile })
+	}
+	return names
+}
+
+// done takes what was saved for c for done with.
+func (l *Loop) done(c Candidate) {
+	maps.DeleteFunc(l.saved, func(_ string, at time.Time) bool { return !at.After(c.savedAt) })
 }
 
 // announce tells pages and people; failures that go on are told again, as a
@@ -121,7 +138,7 @@ func (l *Loop) commit(c Candidate) {
 func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
 	l.awaited = len(l.failures) > 0
 	l.hooks.Bus.Publish(event.Published{
-		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Scope: scope,
+		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Saved: c.saved, Scope: scope,
 		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(),
 	})
 	for _, target := range []event.Target{event.UI, event.Handler, bundling} {

@@ -55,6 +55,9 @@ func (l *Loop) noticed(batch watch.Batch) {
 	e := l.effectOf(batch)
 	if len(e.targets) > 0 || e.publish {
 		l.savedAt = batch.FirstSeen
+		for _, name := range pathsOf(batch) {
+			l.saved[name] = batch.FirstSeen
+		}
 	}
 	for _, target := range e.targets {
 		if target == event.Handler {

@@ -55,8 +55,9 @@ type Candidate struct {
 	// files; nil for a handler that is built.
 	SourceMap []byte
 	savedAt   time.Time
-	early     bool // published before it was known to answer
-	flawed    bool // its UI lacks the page that hosts ask for, or is not made yet
+	saved     []string // since what was published before
+	early     bool     // published before it was known to answer
+	flawed    bool     // its UI lacks the page that hosts ask for, or is not made yet
 }
 
 // State is what there is to show now.
