@@ -19,6 +19,10 @@ func init() { caddy.RegisterModule(Admin{}) }
 //	POST /runner/use?backend=NAME&wait=1&…        sends new requests to another backend, once that answers; see engine.UseOptions
 //	POST /runner/build?extension=ID|DIR           builds it anew, or all; answers when that is done: {"builds":[…]}
 //	POST /runner/restart?service=NAME&rebuild=1   a service of the docker backend; the runner by default, without a gap
+//	GET  /runner/executes?last=N&id=…             recorded calls of handlers, oldest first
+//	GET  /runner/trace?id=ID                      one of them, or the last, with its lines of the log
+//	POST /runner/replay?id=ID&backend=NAME&…      sends them again and compares: {"replays":[…]}; ignore=PLACE leaves out
+//	GET  /runner/capabilities                     what extensions used of the platform: {"extensions":[…]}
 //	POST /runner/dashboard?origin=URL             opens the dashboard that can act: {"url"}; origin is where the app is
 type Admin struct{}
 
@@ -35,6 +39,10 @@ func (a *Admin) Routes() []caddy.AdminRoute {
 		{Pattern: "/runner/build", Handler: caddy.AdminHandlerFunc(a.build)},
 		{Pattern: "/runner/dashboard", Handler: caddy.AdminHandlerFunc(a.dashboard)},
 		{Pattern: "/runner/restart", Handler: caddy.AdminHandlerFunc(a.restart)},
+		{Pattern: "/runner/executes", Handler: caddy.AdminHandlerFunc(a.executes)},
+		{Pattern: "/runner/trace", Handler: caddy.AdminHandlerFunc(a.trace)},
+		{Pattern: "/runner/replay", Handler: caddy.AdminHandlerFunc(a.replay)},
+		{Pattern: "/runner/capabilities", Handler: caddy.AdminHandlerFunc(a.capabilities)},
 	}
 }
 

@@ -44,7 +44,7 @@ func (a *Admin) dashboard(w http.ResponseWriter, r *http.Request) error {
 }
 
 // acting are the admin endpoints that the dashboard has buttons for.
-var acting = map[string]string{"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use"}
+var acting = map[string]string{"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use", "/runner/replay": "replay"}
 
 // actions are the admin endpoints themselves, so that a button does what the
 // command does.
@@ -55,6 +55,12 @@ func (a *Admin) actions() map[string]http.Handler {
 			out[name] = action{route.Handler}
 		}
 	}
+	// what went in and out is for this port only, where everything is asked with POST
+	out["execute"] = action{caddy.AdminHandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		asked := r.Clone(r.Context())
+		asked.Method = http.MethodGet
+		return a.trace(w, asked)
+	})}
 	return out
 }
 

@@ -38,6 +38,7 @@ func effective(s engine.Settings) []settingGroup {
 		{"limits timeout", s.GuestTimeout.String()},
 		{"limits memory", fmt.Sprintf("%d MiB", s.GuestMemoryMB)},
 		{"public_base", s.PublicBase},
+		{"record", map[bool]string{true: "on", false: "off"}[s.Record]},
 		{"live_reload", string(s.LiveReload.Mode)},
 	}}}
 	for _, name := range slices.Sorted(maps.Keys(s.Backends)) {
