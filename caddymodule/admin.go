@@ -21,6 +21,10 @@ func init() { caddy.RegisterModule(Admin{}) }
 //	GET  /runner/builds?extension=ID|DIR          the builds that are kept, of all or of one: {"v","extensions":[…]}
 //	POST /runner/use-build?build=ID               serves an earlier build until the next save, or with latest=1 the working tree
 //	POST /runner/restart?service=NAME&rebuild=1   a service of the docker backend; the runner by default, without a gap
+//	GET  /runner/executes?last=N&id=…             recorded calls of handlers, oldest first
+//	GET  /runner/trace?id=ID                      one of them, or the last, with its lines of the log
+//	POST /runner/replay?id=ID&backend=NAME&…      sends them again and compares: {"replays":[…]}; ignore=PLACE leaves out
+//	GET  /runner/capabilities                     what extensions used of the platform: {"extensions":[…]}
 //	POST /runner/dashboard?origin=URL             opens the dashboard that can act: {"url"}; origin is where the app is
 type Admin struct{}
 
@@ -39,6 +43,10 @@ func (a *Admin) Routes() []caddy.AdminRoute {
 		{Pattern: "/runner/use-build", Handler: caddy.AdminHandlerFunc(a.useBuild)},
 		{Pattern: "/runner/dashboard", Handler: caddy.AdminHandlerFunc(a.dashboard)},
 		{Pattern: "/runner/restart", Handler: caddy.AdminHandlerFunc(a.restart)},
+		{Pattern: "/runner/executes", Handler: caddy.AdminHandlerFunc(a.executes)},
+		{Pattern: "/runner/trace", Handler: caddy.AdminHandlerFunc(a.trace)},
+		{Pattern: "/runner/replay", Handler: caddy.AdminHandlerFunc(a.replay)},
+		{Pattern: "/runner/capabilities", Handler: caddy.AdminHandlerFunc(a.capabilities)},
 	}
 }
 

@@ -83,6 +83,11 @@ type App struct {
 	// 20.
 	History int `json:"history,omitempty"`
 
+	// Record is `on` to keep the newest calls of handlers in StateDir, for
+	// `replay`, `trace` and `capabilities`, or `off`, which removes what was
+	// kept. Secrets are blanked. Default: `on`.
+	Record string `json:"record,omitempty"`
+
 	// LiveReload says how pages show a new build. Default: hot.
 	LiveReload *LiveReload `json:"live_reload,omitempty"`
 

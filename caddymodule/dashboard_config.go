@@ -40,6 +40,7 @@ func effective(s engine.Settings) configuration {
 		{"state_dir", s.StateDir},
 		{"cache_dir", s.CacheDir},
 		{"service_token", isSet(s.ServiceToken != "")},
+		{"record", map[bool]string{true: "on", false: "off"}[s.Record]},
 	}}}
 	for _, name := range slices.Sorted(maps.Keys(s.Backends)) {
 		b := s.Backends[name]

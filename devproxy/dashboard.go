@@ -14,23 +14,30 @@ import (
 )
 
 func newDashboard() *cobra.Command {
-	var quiet bool
+	var quiet, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "dashboard",
 		Short: "Open the dashboard, with buttons to rebuild, swap and restart",
 		Long: "Open the dashboard, with buttons to rebuild, swap and restart, on a port of its own.\n\n" +
 			"The address that is printed lets one browser in. Without buttons, the dashboard is\n" +
 			"at /__runner/ on the app's origin, for everybody who reaches that.",
-		Example: "  devproxy dashboard\n  devproxy dashboard --no-open",
+		Example: "  devproxy dashboard\n  devproxy dashboard --no-open\n  devproxy dashboard --no-open --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd, quiet) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd, quiet, asJSON) },
 	}
 	cmd.Flags().BoolVar(&quiet, "no-open", false, "print the address and open no browser")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-func runDashboard(cmd *cobra.Command, quiet bool) error {
+// dashboardDocument is what --json prints.
+type dashboardDocument struct {
+	form
+	URL string `json:"url" jsonschema:"format=uri"` // lets one browser in
+}
+
+func runDashboard(cmd *cobra.Command, quiet, asJSON bool) error {
 	p, err := findRunning()
 	if err != nil {
 		return err
@@ -39,7 +46,12 @@ func runDashboard(cmd *cobra.Command, quiet bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(cmd.OutOrStdout(), address); err != nil {
+	if asJSON {
+		err = writeJSON(cmd.OutOrStdout(), "dashboard", &dashboardDocument{URL: address})
+	} else {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), address)
+	}
+	if err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
 	if quiet {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
@@ -36,7 +35,7 @@ func newDoctor() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.fix, "fix", false, "do what is safe")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what --fix would do")
-	flags.BoolVar(&o.json, "json", false, "print JSON")
+	jsonFlag(cmd, &o.json)
 	flags.StringVarP(&o.up.config, "config", "c", "", "Caddyfile or Caddy JSON (default: as for 'up')")
 	flags.StringArrayVarP(&o.up.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.IntVar(&o.up.port, "port", defaultPort, "port of the origin")
@@ -62,7 +61,7 @@ func (o *doctorOptions) run(cmd *cobra.Command) error {
 		return &fault{Code: "interrupted", Exit: exitForced, Err: fmt.Errorf("examining: %w", ctx.Err())}
 	}
 	if o.json {
-		err = json.NewEncoder(cmd.OutOrStdout()).Encode(diagnosis{V: 1, OK: !anyWrong(findings), Findings: findings})
+		err = writeJSON(cmd.OutOrStdout(), "doctor", &diagnosis{OK: !anyWrong(findings), Findings: findings})
 	} else {
 		err = printFindings(cmd.OutOrStdout(), findings, o)
 	}
@@ -77,8 +76,8 @@ func (o *doctorOptions) run(cmd *cobra.Command) error {
 
 // diagnosis is what --json prints.
 type diagnosis struct {
-	V        int       `json:"v"` // of this form
-	OK       bool      `json:"ok"`
+	form
+	OK       bool      `json:"ok"` // nothing is wrong; warnings do not count
 	Findings []finding `json:"findings"`
 }
 

@@ -21,7 +21,7 @@ func newRoot() *cobra.Command {
 		Long: "devproxy keeps your app on localhost:3000 and serves extensions (their UI and\n" +
 			"their server handler) on the same origin, through the runner that you choose.",
 		Example:           "  devproxy up --extension ./my-extension\n  devproxy up --extension ./my-extension -- npm run dev",
-		Version:           strings.TrimPrefix(versionLine(), "devproxy "),
+		Version:           strings.TrimPrefix(versions().String(), "devproxy "),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return refuseColours(noColor) },
@@ -30,7 +30,7 @@ func newRoot() *cobra.Command {
 	}
 	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
 	cmd.PersistentFlags().BoolVar(&noColor, "no-color", false, "write no colours, as with NO_COLOR set")
-	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newBuilds(), newUseBuild(), newBisect(), newStatus(), newDashboard(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
+	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newBuilds(), newUseBuild(), newBisect(), newStatus(), newDashboard(), newReplay(), newTrace(), newCapabilities(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
 		newDoctor(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
 	for _, own := range cmd.Commands() {
 		argsFault(own)

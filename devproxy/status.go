@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -24,8 +23,18 @@ func newStatus() *cobra.Command {
 			return runStatus(cmd, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// statusDocument is what --json prints, also of commands that change the state.
+type statusDocument struct {
+	form
+	runnerstatus.Snapshot
+}
+
+func printStatusJSON(w io.Writer, s runnerstatus.Snapshot) error {
+	return writeJSON(w, "status", &statusDocument{Snapshot: s})
 }
 
 func runStatus(cmd *cobra.Command, asJSON bool) error {
@@ -38,9 +47,7 @@ func runStatus(cmd *cobra.Command, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(s)
+		return printStatusJSON(cmd.OutOrStdout(), s)
 	}
 	return printStatus(cmd.OutOrStdout(), s)
 }

@@ -31,6 +31,7 @@ type upOptions struct {
 	editor     string
 	strict     bool
 	noConsole  bool
+	record     string
 	noLive     bool
 	logLevel   string
 	https      bool
@@ -75,6 +76,7 @@ func newUp() *cobra.Command {
 	flags.StringVar(&o.editor, "editor", "", "opens the places that messages name, such as 'code -g' (default: $VISUAL, else $EDITOR)")
 	flags.BoolVar(&o.strict, "strict", false, "run handlers from their source with production's clock, timers and console")
 	flags.BoolVar(&o.noConsole, "no-console", false, "leave the browser's console errors out of the terminal")
+	flags.StringVar(&o.record, "record", "", "keep calls of handlers, without secrets, for replay, trace and capabilities: on or off (default: on)")
 	flags.BoolVar(&o.noLive, "no-live", false, "print lines only, also on a terminal: no live area and no keys")
 	flags.StringVar(&o.logLevel, "log-level", "", "what the runner's log shows: debug, info, warn or error (default: info)")
 	completeUp(cmd)
@@ -177,6 +179,7 @@ func (o *upOptions) checkWords() error {
 		{"watch", o.watch, []string{"on", "poll", "off"}},
 		{"live-reload", o.liveReload, []string{"hot", "full", "off"}},
 		{"emulate", o.emulate, []string{"knative", "off"}},
+		{"record", o.record, []string{"on", "off"}},
 		{"log-level", o.logLevel, logLevels},
 		{"isolation", o.isolation, []string{"none", "sandbox", "subdomain"}},
 	} {

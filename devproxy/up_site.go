@@ -204,6 +204,7 @@ func (o *upOptions) variables(dirs, files string) map[string]string {
 		"DEVPROXY_CONSOLE":      map[bool]string{true: "off"}[o.noConsole],
 		"DEVPROXY_SCHEME":       map[bool]string{true: "https"}[o.https],
 		"DEVPROXY_ISOLATION":    o.isolation,
+		"DEVPROXY_RECORD":       o.record,
 	}
 }
 

@@ -135,7 +135,7 @@ func TestConfig_explains_each_setting(t *testing.T) {
 	assert.Equal(t, []string{"default", "docker", "RUNNER_BACKEND", "RUNNER_BACKEND"}, strings.Fields(strings.Split(out, "\n")[1]))
 	code, out, errs = inFolderWith(t, nil, "config", "--backend", "knative", "--json")
 	assert.Zero(t, code, errs)
-	assert.Contains(t, out, `"origin": "--backend"`)
+	assert.Contains(t, out, `"origin":"--backend"`)
 	code, out, _ = inFolderWith(t, nil, "config", "--explain", "monitor")
 	assert.Zero(t, code)
 	assert.Equal(t, 7, strings.Count(out, "\n"), "a heading and six settings:\n%s", out)

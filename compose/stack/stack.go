@@ -105,7 +105,7 @@ func defaults(opts *Options, service types.ServiceConfig) {
 		opts.Port = port(service)
 	}
 	if opts.Probe == nil {
-		opts.Probe = probe(opts.Project.Extension(service).Health)
+		opts.Probe = newDirect(opts.Engine).probe(opts.Project.Extension(service).Health)
 	}
 	if opts.StartPeriod == 0 {
 		opts.StartPeriod = 60 * time.Second

@@ -20,6 +20,7 @@ import (
 type forwards struct {
 	addresses []string
 	target    atomic.Pointer[string]
+	dialer    Dialer
 	listeners []net.Listener
 	conns     sync.WaitGroup
 	ctx       context.Context
@@ -36,7 +37,7 @@ func (r *Runner) forward(ctx context.Context, s *stack.Stack) error {
 	}
 	before.close() // the file says otherwise by now
 	r.setForwards(nil)
-	f := &forwards{addresses: addresses}
+	f := &forwards{addresses: addresses, dialer: s.Engine}
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	for _, address := range addresses {
 		host, port, err := net.SplitHostPort(address)
@@ -103,11 +104,15 @@ func (f *forwards) serve(client net.Conn) {
 		return
 	}
 	defer runner.Close()
-	ended := context.AfterFunc(f.ctx, func() { client.Close(); runner.Close() })
-	defer ended()
+	join(f.ctx, client, runner)
+}
+
+// join copies both ways until both have ended, or the context has.
+func join(ctx context.Context, one, other net.Conn) {
+	defer context.AfterFunc(ctx, func() { one.Close(); other.Close() })()
 	var pipes sync.WaitGroup
-	pipes.Go(func() { pipe(runner, client) })
-	pipes.Go(func() { pipe(client, runner) })
+	pipes.Go(func() { pipe(other, one) })
+	pipes.Go(func() { pipe(one, other) })
 	pipes.Wait()
 }
 
@@ -119,7 +124,7 @@ func (f *forwards) dial() (net.Conn, error) {
 		err := errors.New("no generation is live yet")
 		if target := f.target.Load(); target != nil {
 			var conn net.Conn
-			if conn, err = new(net.Dialer).DialContext(ctx, "tcp", *target); err == nil {
+			if conn, err = f.dialer.DialContext(ctx, "tcp", *target); err == nil {
 				return conn, nil
 			}
 		}

@@ -20,7 +20,7 @@ func newAttempts() attempts { return attempts{make(chan chan<- error), make(chan
 
 // run brings the project up, however often that takes, and keeps it up.
 func (r *Runner) run(ctx context.Context) {
-	defer func() { r.folders.close() }()
+	defer func() { r.folders.close(); r.offered.close() }()
 	var asked chan<- error // nil while nobody has
 	for ctx.Err() == nil {
 		err := r.up(ctx)

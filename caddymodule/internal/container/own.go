@@ -24,7 +24,7 @@ const ownService = "extension-runner"
 // extensions from the [Store]. It is written down as a compose file in the
 // state folder, so that everything else treats it like any other.
 func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
-	if remote := engine.Remote(); remote != "" {
+	if remote := engine.Remote(); remote != "" && !engine.Through() {
 		return nil, &docker.Error{
 			Code: docker.CodeRemote, Doing: "offering", Subject: "the extensions", Err: errors.New("the engine is on " + remote + ", and what is built here is offered on this machine only"),
 			Fix: "run devproxy on that machine, or name a compose file whose image holds them with --file",

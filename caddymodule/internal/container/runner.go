@@ -43,10 +43,17 @@ type Hooks struct {
 
 // Live is a generation that is ready.
 type Live struct {
-	Address    string // host:port
+	Address string // host:port
+	// Dialer is how Address is reached where that takes more than TCP; else nil.
+	Dialer     Dialer
 	Generation int
 	// ServiceToken is to be sent with execute calls; empty for none.
 	ServiceToken string
+}
+
+// Dialer connects to a generation.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Runner is one project that runs. Close ends it.
@@ -61,6 +68,7 @@ type Runner struct {
 	attempts attempts
 
 	folders *folders    // of run's goroutine, as is said
+	offered *offer      // of run's goroutine
 	said    string      // why it is down, as the log has it
 	faulted atomic.Bool // what develop.watch asked for last has failed
 
@@ -150,7 +158,7 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 		StateDir: r.cfg.StateDir,
 		Promote: func(_ context.Context, g *stack.Generation) error {
 			r.lead(g.Address)
-			return r.hooks.Promote(Live{Address: g.Address, Generation: g.Number, ServiceToken: token})
+			return r.hooks.Promote(Live{Address: g.Address, Dialer: dialer(engine), Generation: g.Number, ServiceToken: token})
 		},
 		Build: func(service string, event docker.BuildEvent) {
 			r.builds.hear(service, event)
@@ -243,7 +251,7 @@ func (r *Runner) answers(ctx context.Context, status stack.Status) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", status.Generation.Address)
+	conn, err := r.current().Engine.DialContext(ctx, "tcp", status.Generation.Address)
 	if err != nil {
 		return false
 	}

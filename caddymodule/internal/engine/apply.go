@@ -29,7 +29,7 @@ func (e *Engine) Apply(s Settings) error {
 	e.assets.Resize(s.AssetCache)
 	// before the extensions, whose handlers it compiles
 	oldRunner, embedded := e.applyEmbedded(s)
-	pages := e.applyPages(s)
+	pages, records := e.applyPages(s), e.applyRecords(s)
 	extensions := e.applyExtensions(s)
 	oldBackends, backends := e.applyBackends(s)
 	e.retire(oldBackends, oldRunner)
@@ -40,7 +40,7 @@ func (e *Engine) Apply(s Settings) error {
 	e.applyMonitors(s)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.fault = errors.Join(extensions, pages, embedded, backends, docker)
+	e.fault = errors.Join(extensions, pages, records, embedded, backends, docker)
 	return e.fault
 }
 

@@ -23,6 +23,7 @@ type docker struct {
 // there is none. It is guarded by Engine.mu.
 type liveGeneration struct {
 	base   *url.URL
+	dialer container.Dialer
 	number int
 	token  string // what it demands of those who execute; empty for nothing
 	fault  *runnerstatus.Fault
@@ -31,7 +32,7 @@ type liveGeneration struct {
 // complete adds the live generation to the docker backend's config.
 func (l liveGeneration) complete(cfg backend.Config) backend.Config {
 	if cfg.Kind == backend.Docker {
-		cfg.BaseURL, cfg.Generation = l.base, l.number
+		cfg.BaseURL, cfg.Dialer, cfg.Generation = l.base, l.dialer, l.number
 		if l.base != nil {
 			cfg.ServiceToken = l.token
 		}
@@ -90,7 +91,7 @@ func (e *Engine) promote(name string, g container.Live) error {
 		e.mu.Unlock()
 		return fmt.Errorf("promoting generation %d: backend %s is gone", g.Generation, name)
 	}
-	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: g.Address}, number: g.Generation, token: g.ServiceToken}
+	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: g.Address}, dialer: g.Dialer, number: g.Generation, token: g.ServiceToken}
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
@@ -165,7 +166,7 @@ func (e *Engine) drainDocker() {
 			continue
 		}
 		cfg := old.Config()
-		cfg.BaseURL, cfg.Generation = nil, 0
+		cfg.BaseURL, cfg.Dialer, cfg.Generation = nil, nil, 0
 		e.backends[name] = backend.New(cfg)
 		e.selector.Replace(old, e.backends[name])
 		stopped = append(stopped, old)

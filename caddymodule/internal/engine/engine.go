@@ -19,6 +19,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
+	"github.com/same-origin/devproxy/caddymodule/internal/record"
 	"github.com/same-origin/devproxy/caddymodule/internal/workshop"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
@@ -48,7 +49,8 @@ type Engine struct {
 	working  *event.Tasks
 	board    *dashboard.Board
 	workshop *workshop.Workshop // of builds in containers
-	pages    pages              // guarded by applying, but for what is asked of it
+	records  atomic.Pointer[record.Store]
+	pages    pages // guarded by applying, but for what is asked of it
 
 	// what requests ask for is replaced as a whole, never changed, so that no
 	// request waits for mu
@@ -159,7 +161,7 @@ func (e *Engine) Close() error {
 	for _, b := range backends {
 		b.Close()
 	}
-	return errors.Join(e.workshop.Close(), e.stopDocker(), e.stopEmbedded())
+	return errors.Join(e.workshop.Close(), e.closeRecords(), e.stopDocker(), e.stopEmbedded())
 }
 
 // background runs task until it returns; its context ends with the engine.

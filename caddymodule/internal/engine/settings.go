@@ -45,6 +45,9 @@ type Settings struct {
 	// AssetCache bounds what is kept of content-addressed assets, in bytes;
 	// 0 keeps nothing.
 	AssetCache int64
+	// Record keeps the calls of handlers in StateDir, without secrets; what was
+	// kept is removed when it is off.
+	Record bool
 	// Hold bounds how long a request waits for a backend to get ready.
 	Hold time.Duration
 	// PublicBase is where browsers find the runner when that is not the site's

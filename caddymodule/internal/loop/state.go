@@ -11,6 +11,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/internal/watch"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -40,6 +41,8 @@ type State struct {
 	Failures []event.BuildFailed
 	// Warnings are what production will refuse.
 	Warnings []event.Problem
+	// Imports are what the handler can call; nil when that is not known.
+	Imports []guest.Import
 	// Plan says in words how each target is built.
 	Plan string
 	// Watch says how saves are noticed; zero when they are not.
@@ -71,7 +74,7 @@ func (l *Loop) State() State { return *l.state.Load() }
 func (l *Loop) show() {
 	s := State{
 		Extension: l.published.Extension, Bundle: l.published.Bundle, Number: int(l.number.Load()), Published: l.publishedAt,
-		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(),
+		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(), Imports: l.verdict.Imports,
 		Earlier: l.published.earlier, Failed: slices.Clone(l.failed),
 	}
 	if s.Earlier {
