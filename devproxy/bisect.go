@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func newBisect() *cobra.Command {
 			"told, 1 to 124 are bad; anything else ends the search. What was served before is\n" +
 			"served again at the end, also after Ctrl-C. Do not save meanwhile.",
 		Example: "  devproxy bisect --run 'curl -fs \"$DEVPROXY_URL/api/ext/acme.hello/greet\"'\n" +
-			"  devproxy bisect --good 2f850e --bad 9c0d1e --run 'npx playwright test'",
+			"  devproxy bisect --good 2f850e --bad 9c0d1e --run 'npx playwright test' --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.find(cmd) },
@@ -46,7 +45,7 @@ func newBisect() *cobra.Command {
 	flags.StringVar(&o.good, "good", "", "a build that is good (default: the oldest, which is tested)")
 	flags.StringVar(&o.bad, "bad", "", "a later one that is bad (default: the newest, which is tested)")
 	flags.StringVarP(&o.extension, "extension", "e", "", "id or folder, where several extensions are loaded")
-	flags.BoolVar(&o.json, "json", false, "print JSON")
+	jsonFlag(cmd, &o.json)
 	suggestWith(cmd, "extension", completeExtensionFlag)
 	suggestWith(cmd, "good", completeBuildFlag)
 	suggestWith(cmd, "bad", completeBuildFlag)
@@ -69,7 +68,7 @@ type bisection struct {
 
 // found is what `bisect --json` prints.
 type found struct {
-	V         int    `json:"v"` // of this schema
+	form
 	Extension string `json:"extension"`
 	// FirstBad is nil when builds that were skipped leave it open.
 	FirstBad *runnerstatus.Build `json:"first_bad,omitempty"`
@@ -119,7 +118,7 @@ func (o *bisectOptions) begin(ctx context.Context, out io.Writer) (*bisection, e
 		return nil, usageFault("extension_not_found", "name one with --extension; 'devproxy status' lists them", "bisect searches the builds of one extension, and %d are loaded", len(history.Extensions))
 	}
 	b := &bisection{admin: a, out: out, run: o.run, of: history.Extensions[0]}
-	b.found = found{V: 1, Extension: b.of.Extension, Suspects: []string{}, Steps: []tested{}}
+	b.found = found{Extension: b.of.Extension, Suspects: []string{}, Steps: []tested{}}
 	if b.site, err = a.site(ctx); err != nil {
 		return nil, err
 	}
@@ -257,10 +256,8 @@ func (b *bisection) report(w io.Writer, asJSON bool) error {
 		b.found.FirstBad = &suspects[0]
 	}
 	if asJSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(b.found); err != nil {
-			return fmt.Errorf("printing: %w", err)
+		if err := writeJSON(w, "bisect", &b.found); err != nil {
+			return err
 		}
 	} else if !open {
 		printFirstBad(w, suspects[0], b.found.LastGood)

@@ -35,8 +35,14 @@ func newBuilds() *cobra.Command {
 			return runBuilds(cmd, strings.Join(args, ""), asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// buildsDocument is what `builds --json` and `use-build --json` print.
+type buildsDocument struct {
+	form
+	Extensions []runnerstatus.Builds `json:"extensions"`
 }
 
 func runBuilds(cmd *cobra.Command, name string, asJSON bool) error {
@@ -49,9 +55,7 @@ func runBuilds(cmd *cobra.Command, name string, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(answer)
+		return writeJSON(cmd.OutOrStdout(), "builds", &buildsDocument{Extensions: answer.Extensions})
 	}
 	return printBuilds(cmd.OutOrStdout(), answer.Extensions, time.Now())
 }

@@ -26,7 +26,9 @@ const (
 
 // forms are all documents that --json prints, by type.
 var forms = map[string]any{
+	"bisect":    found{},
 	"build":     buildDocument{},
+	"builds":    buildsDocument{},
 	"config":    configDocument{},
 	"dashboard": dashboardDocument{},
 	"doctor":    diagnosis{},

@@ -21,6 +21,7 @@ import (
 type useBuildOptions struct {
 	extension string
 	latest    bool
+	json      bool
 }
 
 func newUseBuild() *cobra.Command {
@@ -32,7 +33,7 @@ func newUseBuild() *cobra.Command {
 			"the extension follow. ID is the beginning of one that 'devproxy builds' lists. The\n" +
 			"next save of a file that matters returns to the working tree, and so do --latest,\n" +
 			"'devproxy build', and the end of devproxy. Nothing in your folder changes.",
-		Example:           "  devproxy use-build 2f850e\n  devproxy use-build --latest",
+		Example:           "  devproxy use-build 2f850e\n  devproxy use-build --latest --json",
 		GroupID:           "dev",
 		Args:              o.parseArgs,
 		ValidArgsFunction: completeBuilds,
@@ -41,6 +42,7 @@ func newUseBuild() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.latest, "latest", false, "serve the working tree again")
 	flags.StringVarP(&o.extension, "extension", "e", "", "id or folder, where several extensions are loaded (default: any)")
+	jsonFlag(cmd, &o.json)
 	suggestWith(cmd, "extension", completeExtensionFlag)
 	return cmd
 }
@@ -62,6 +64,9 @@ func (o *useBuildOptions) run(cmd *cobra.Command, build string) error {
 	after, err := newAdmin(p).useBuild(ctx, o.extension, build)
 	if err != nil {
 		return err
+	}
+	if o.json {
+		return writeJSON(cmd.OutOrStdout(), "builds", &buildsDocument{Extensions: after.Extensions})
 	}
 	for _, e := range after.Extensions {
 		line := fmt.Sprintf("%s: the working tree answers, build %s", e.Extension, e.Live)

@@ -2,8 +2,10 @@ package runnerstatus
 
 // Setting is one value of the configuration, and who said it.
 type Setting struct {
-	Key   string `json:"key"`
-	Value string `json:"value"` // never a secret's
+	// Key names it as the Caddyfile does, groups with dots.
+	Key string `json:"key"`
+	// Value is what is in effect, and never a secret's.
+	Value string `json:"value"`
 	// Origin is the name of a flag, variable or file, or `default`.
 	Origin string `json:"origin"`
 	// Variable is the one that would go over it; empty when there is none.
