@@ -43,6 +43,10 @@ var jsonEmbedded = []jsonCall{
 	{args: []string{"wait", "--for", "build=ffff", "--timeout", "1ms"}, exit: exitFailure, failing: []string{"error"}},
 	{args: []string{"use", "embedded"}, prints: "status"},
 	{args: []string{"use", "nobody"}, exit: exitUsage, failing: []string{"error"}},
+	{args: []string{"replay", "--list"}, prints: "executes"},
+	{args: []string{"replay"}, exit: exitFailure, failing: []string{"error"}},
+	{args: []string{"trace", "--last"}, exit: exitFailure, failing: []string{"error"}},
+	{args: []string{"capabilities"}, prints: "capabilities"},
 	{args: []string{"dashboard", "--no-open"}, prints: "dashboard"},
 	{args: []string{"version"}, prints: "version"},
 	{args: []string{"config"}, prints: "config"},
@@ -170,7 +174,7 @@ func damage(value any, try func(what string)) {
 			damage(each, try)
 		}
 	case map[string]any:
-		value["unknown_member"] = "x"
+		value["unknown_member"] = []any{"x"} // no map of words takes it either
 		try("an unknown member")
 		delete(value, "unknown_member")
 		for key, was := range value {
