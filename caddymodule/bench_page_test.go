@@ -26,6 +26,7 @@ type page struct {
 	server *caddyServer
 	root   string // the address of the extension's files
 	shown  string // build id
+	stream string // the address of its news
 	news   chan liveState
 
 	stale  int          // fetches that a build was announced for, and that gave an older one
@@ -49,18 +50,24 @@ func openPage(b *testing.B, s *caddyServer) *page {
 	b.Helper()
 	var catalog struct {
 		Extensions []struct {
+			ID    string `json:"id"`
 			UIURL string `json:"ui_url"`
 		}
 	}
 	require.NoError(b, json.Unmarshal([]byte(s.get("/__runner/extensions").body), &catalog))
-	require.Len(b, catalog.Extensions, 1)
-	document, _, _ := strings.Cut(catalog.Extensions[0].UIURL, "?")
-	root, _ := strings.CutSuffix(document, "/index.html")
+	var root string
+	for _, e := range catalog.Extensions {
+		if e.ID == benched {
+			document, _, _ := strings.Cut(e.UIURL, "?")
+			root, _ = strings.CutSuffix(document, "/index.html")
+		}
+	}
+	require.NotEmpty(b, root)
 	p := &page{b: b, server: s, root: root, news: make(chan liveState, 64)}
 	tag := liveTag.FindStringSubmatch(p.fetch("/index.html"))
 	require.NotNil(b, tag, "the document has no script of live reload")
-	p.shown = tag[2]
-	p.follow("/__runner/live/events?t=" + tag[1] + "&ext=" + benched)
+	p.shown, p.stream = tag[2], "/__runner/live/events?t="+tag[1]+"&ext="+benched
+	p.follow(p.stream)
 	return p
 }
 

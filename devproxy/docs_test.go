@@ -23,6 +23,8 @@ var documented = map[string]func(t *testing.T, command string){
 	"devproxy init my-extension":                                                           initInFolder,
 	"devproxy init my-handler --template ts-handler --publisher acme":                      initInFolder,
 	`devproxy ci --extension examples/hello -- sh -c 'curl --fail "$DEVPROXY_URL/health"'`: checkInPipeline,
+	"devproxy up":                     upAndInterrupt,
+	"devproxy status":                 askStatus,
 	"devproxy doctor":                 examineFolder,
 	"devproxy doctor --fix --dry-run": examineFolder,
 	"devproxy doctor --json":          examineFolder,
@@ -38,8 +40,11 @@ var documented = map[string]func(t *testing.T, command string){
 	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,
 	"DOCKER_RUNNER_SHARED_SECRET=a-secret-of-your-own devproxy docker-runner":                                   serveDockerRunner,
 	"devproxy runner --check --url http://127.0.0.1:8085":                                                       checkAlone,
-	"devproxy dashboard": printDashboard,
-	"devproxy exec extension-runner -- /devproxy version":                                     execInContainer,
+	"devproxy dashboard":                                  printDashboard,
+	"devproxy trace --last":                               askAfterCall(`storage#put hello/guestbook → ok`),
+	"devproxy replay --diff":                              askAfterCall(`body.count`),
+	"devproxy capabilities":                               askAfterCall(`"capabilities": ["cap:storage.kv"]`),
+	"devproxy exec extension-runner -- /devproxy version": execInContainer,
 	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule": benchBriefly,
 	"./scripts/bench":                 benchPeersBriefly,
 	"./scripts/fuzz":                  fuzzBriefly,
@@ -70,16 +75,59 @@ func TestDocs_every_command_works(t *testing.T) {
 }
 
 func TestDocs_links_lead_somewhere(t *testing.T) {
-	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
-	pages, err := filepath.Glob("../docs/*.md")
-	require.NoError(t, err)
-	for _, page := range append(pages, "../README.md") {
-		text, err := os.ReadFile(page)
+	link := regexp.MustCompile(`\]\(([^)#:]*)(?:#([^)]+))?\)`)
+	checked := 0
+	for _, pattern := range []string{"../docs/*.md", "../examples/*/README.md", "../README.md"} {
+		pages, err := filepath.Glob(pattern)
 		require.NoError(t, err)
-		for _, target := range link.FindAllStringSubmatch(string(text), -1) {
-			_, err := os.Stat(filepath.Join(filepath.Dir(page), target[1]))
-			assert.NoError(t, err, "linked in %s", page)
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			require.NoError(t, err)
+			for _, target := range link.FindAllStringSubmatch(string(text), -1) {
+				assertLeads(t, page, target[1], target[2])
+				checked++
+			}
 		}
+	}
+	assert.Greater(t, checked, 50, "links were seen")
+}
+
+// assertLeads says that the page's link, relative to it, names a file, and a
+// heading in that.
+func assertLeads(t *testing.T, page, target, heading string) {
+	t.Helper()
+	file := page
+	if target != "" {
+		file = filepath.Join(filepath.Dir(page), target)
+	}
+	_, err := os.Stat(file)
+	if !assert.NoError(t, err, "linked in %s", page) || heading == "" {
+		return
+	}
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Contains(t, headings(string(text)), heading, "linked in %s as %s", page, target)
+}
+
+// headings are the names by which a page's headings are linked to.
+func headings(text string) (names []string) {
+	for _, line := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(text, -1) {
+		name := strings.ReplaceAll(strings.ToLower(line[1]), " ", "-")
+		names = append(names, regexp.MustCompile(`[^a-z0-9_-]`).ReplaceAllString(name, ""))
+	}
+	return names
+}
+
+// A reader searches the page of error codes for what another page names.
+func TestDocs_troubleshooting_names_codes_that_exist(t *testing.T) {
+	symptoms, err := os.ReadFile("../docs/troubleshooting.md")
+	require.NoError(t, err)
+	codes, err := os.ReadFile("../docs/errors.md")
+	require.NoError(t, err)
+	named := regexp.MustCompile("`[a-z]+(_[a-z]+)+`").FindAllString(string(symptoms), -1)
+	assert.Greater(t, len(named), 40, "codes were seen")
+	for _, code := range named {
+		assert.Contains(t, string(codes), code)
 	}
 }
 
@@ -197,4 +245,16 @@ func parse(t *testing.T, command string) {
 	assert.NotZero(t, info.Mode()&0o111, "%s is not executable", command)
 	output, err := exec.Command("bash", "-n", script).CombinedOutput()
 	assert.NoError(t, err, string(output))
+}
+
+// askAfterCall runs a devproxy command after one call of the example's handler;
+// its exit code may say that an answer differs.
+func askAfterCall(answer string) func(*testing.T, string) {
+	return func(t *testing.T, command string) {
+		devproxy := startUp(t, "--extension", hello(t))
+		devproxy.waitForHandlers(t)
+		post(t, devproxy.url+"/api/ext/acme.hello/greet", `{"name":"Ada"}`)
+		_, out, errs := devproxy.said(t, strings.Fields(command)[1:]...)
+		assert.Contains(t, out, answer, errs)
+	}
 }

@@ -110,7 +110,7 @@ func startDevproxy(name, binary string) func(ctx context.Context, f *field, dir 
 		}
 		command := pin(0, binary, "up", "--config", file)
 		command.Env = append(os.Environ(), "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
-		return launch(ctx, name, "http://"+address+"/runner", "/healthz", dir, command)
+		return launch(ctx, name, "http://"+address+"/runner", dir, command)
 	}
 }
 
@@ -156,7 +156,7 @@ func startCaddy(ctx context.Context, f *field, dir string) (*server, error) {
 	}
 	command := pin(0, f.caddy, "run", "--config", file)
 	command.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir)
-	return launch(ctx, caddy, "http://"+address, "/healthz", dir, command)
+	return launch(ctx, caddy, "http://"+address, dir, command)
 }
 
 func startNginx(ctx context.Context, f *field, dir string) (*server, error) {
@@ -200,7 +200,7 @@ http {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	return launch(ctx, name, "http://"+address, "/healthz", dir, pin(0, binary, "-p", dir, "-c", file))
+	return launch(ctx, name, "http://"+address, dir, pin(0, binary, "-p", dir, "-c", file))
 }
 
 // nodeProxyVersion is the one that is compared with.
@@ -209,7 +209,7 @@ const nodeProxyVersion = "1.18.1"
 //go:embed proxy.mjs
 var nodeProxy string
 
-func startNode(ctx context.Context, f *field, dir string) (*server, error) {
+func startNode(ctx context.Context, f *field, _ string) (*server, error) {
 	packages, err := installNodeProxy(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errAbsent, err)
@@ -219,7 +219,7 @@ func startNode(ctx context.Context, f *field, dir string) (*server, error) {
 		return nil, err
 	}
 	command := pin(0, "node", "--input-type=module", "-e", nodeProxy, f.origin.url, port(address))
-	return launch(ctx, node, "http://"+address, "/healthz", packages, command)
+	return launch(ctx, node, "http://"+address, packages, command)
 }
 
 // installNodeProxy has npm install it once, outside of any project.

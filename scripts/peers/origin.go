@@ -53,7 +53,7 @@ func origin() http.Handler {
 	mux.HandleFunc("GET "+socketPath, echoMessages)
 	mux.HandleFunc("POST "+uploadPath, upload)
 	mux.HandleFunc("GET "+downloadPath+"{bytes}", download)
-	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET "+healthPath, func(http.ResponseWriter, *http.Request) {})
 	return mux
 }
 

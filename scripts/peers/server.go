@@ -37,15 +37,18 @@ func pin(core int, name string, args ...string) *exec.Cmd {
 	return exec.Command(name, args...)
 }
 
-// launch starts a server and waits until path is answered with 200.
-func launch(ctx context.Context, name, url, path, dir string, command *exec.Cmd) (*server, error) {
+// healthPath is answered by the origin, through whoever stands before it.
+const healthPath = "/healthz"
+
+// launch starts a server and waits until it answers.
+func launch(ctx context.Context, name, url, dir string, command *exec.Cmd) (*server, error) {
 	s := &server{name: name, url: url, command: command, errors: &strings.Builder{}}
 	command.Dir, command.Stderr = dir, s.errors
 	began := time.Now()
 	if err := command.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)
 	}
-	if err := s.await(ctx, path); err != nil {
+	if err := s.await(ctx); err != nil {
 		s.stop()
 		return nil, err
 	}
@@ -56,17 +59,17 @@ func launch(ctx context.Context, name, url, path, dir string, command *exec.Cmd)
 // startLimit bounds a start: a Node server on a busy machine takes seconds.
 const startLimit = 60 * time.Second
 
-func (s *server) await(ctx context.Context, path string) error {
+func (s *server) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for {
-		status, err := get(ctx, client, s.url+path)
+		status, err := get(ctx, client, s.url+healthPath)
 		if status == http.StatusOK {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("waiting for %s at %s%s: last answer %d, %w; it said: %s", s.name, s.url, path, status, errors.Join(err, ctx.Err()), s.errors)
+			return fmt.Errorf("waiting for %s at %s%s: last answer %d, %w; it said: %s", s.name, s.url, healthPath, status, errors.Join(err, ctx.Err()), s.errors)
 		}
 		time.Sleep(time.Millisecond)
 	}

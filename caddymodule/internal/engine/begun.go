@@ -28,5 +28,5 @@ func (e *Engine) Begun(ctx context.Context) {
 	}
 }
 
-// begin lets those go on that wait in Begun.
-func (e *Engine) begin() { e.beginOnce.Do(func() { close(e.begun) }) }
+// settled lets those go on that wait in Begun.
+func (e *Engine) settled() { e.beginOnce.Do(func() { close(e.begun) }) }
