@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // upOptions are the flags of `up`.
@@ -55,7 +56,12 @@ func newUp() *cobra.Command {
 		Args:    o.parseArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
 	}
-	flags := cmd.Flags()
+	o.addFlags(cmd.Flags())
+	completeUp(cmd)
+	return cmd
+}
+
+func (o *upOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.config, "config", "c", "", "Caddyfile or Caddy JSON (default: ./Caddyfile if it has a runner, else the built-in one)")
 	flags.StringArrayVarP(&o.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
@@ -79,8 +85,6 @@ func newUp() *cobra.Command {
 	flags.StringVar(&o.record, "record", "", "keep calls of handlers, without secrets, for replay, trace and capabilities: on or off (default: on)")
 	flags.BoolVar(&o.noLive, "no-live", false, "print lines only, also on a terminal: no live area and no keys")
 	flags.StringVar(&o.logLevel, "log-level", "", "what the runner's log shows: debug, info, warn or error (default: info)")
-	completeUp(cmd)
-	return cmd
 }
 
 func (o *upOptions) parseArgs(cmd *cobra.Command, args []string) error {
