@@ -17,6 +17,12 @@ import (
 	"github.com/same-origin/devproxy/compose/spelling"
 )
 
+// usesDocument is what --json prints.
+type usesDocument struct {
+	form
+	runnerstatus.Uses
+}
+
 func newCapabilities() *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
@@ -33,7 +39,7 @@ func newCapabilities() *cobra.Command {
 
 		RunE: func(cmd *cobra.Command, args []string) error { return runCapabilities(cmd, args, asJSON, check) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &asJSON)
 	cmd.Flags().BoolVar(&check, "check", false, "exit with 1 when something that is needed was denied, or is not there")
 	return cmd
 }
@@ -53,7 +59,7 @@ func runCapabilities(cmd *cobra.Command, args []string, asJSON, check bool) erro
 		}
 	}
 	if asJSON {
-		err = printJSON(cmd.OutOrStdout(), uses)
+		err = writeJSON(cmd.OutOrStdout(), "capabilities", &usesDocument{Uses: uses})
 	} else {
 		err = printUses(cmd.OutOrStdout(), uses)
 	}
