@@ -17,12 +17,6 @@ import (
 	"github.com/same-origin/devproxy/compose/spelling"
 )
 
-// usesDocument is what --json prints.
-type usesDocument struct {
-	form
-	runnerstatus.Uses
-}
-
 func newCapabilities() *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
@@ -42,6 +36,12 @@ func newCapabilities() *cobra.Command {
 	jsonFlag(cmd, &asJSON)
 	cmd.Flags().BoolVar(&check, "check", false, "exit with 1 when something that is needed was denied, or is not there")
 	return cmd
+}
+
+// usesDocument is what `capabilities --json` prints.
+type usesDocument struct {
+	form
+	runnerstatus.Uses
 }
 
 func runCapabilities(cmd *cobra.Command, args []string, asJSON, check bool) error {

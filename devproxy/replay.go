@@ -26,17 +26,6 @@ type replayOptions struct {
 	last               int
 }
 
-// replayDocument is what --json prints, and executesDocument with --list.
-type replayDocument struct {
-	form
-	runnerstatus.Replays
-}
-
-type executesDocument struct {
-	form
-	caddymodule.Executes
-}
-
 func newReplay() *cobra.Command {
 	o := new(replayOptions)
 	cmd := &cobra.Command{
@@ -47,7 +36,7 @@ func newReplay() *cobra.Command {
 			"the last call. The extension answers as it is now, and does again what the call\n" +
 			"does. The exit code is 1 where an answer differs.",
 		Example: "  devproxy replay --list\n  devproxy replay --diff\n  devproxy replay 4f1c2a --ignore body.count\n" +
-			"  devproxy replay --last 20 --backend embedded,docker --diff\n  devproxy replay --json",
+			"  devproxy replay --last 20 --backend embedded,docker --diff --json",
 		GroupID: "dev",
 
 		ValidArgsFunction: completeExecutes,
@@ -64,6 +53,19 @@ func newReplay() *cobra.Command {
 	suggestWith(cmd, "backend", completeBackends)
 	return cmd
 }
+
+// replayDocument is what `replay --json` prints, and executesDocument what it
+// does with --list.
+type (
+	replayDocument struct {
+		form
+		runnerstatus.Replays
+	}
+	executesDocument struct {
+		form
+		caddymodule.Executes
+	}
+)
 
 func (o *replayOptions) run(cmd *cobra.Command, ids []string) error {
 	switch {

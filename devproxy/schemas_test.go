@@ -28,19 +28,19 @@ const (
 var forms = map[string]any{
 	"build":        buildDocument{},
 	"capabilities": usesDocument{},
+	"executes":     executesDocument{},
+	"replay":       replayDocument{},
+	"trace":        traced{},
 	"config":       configDocument{},
 	"dashboard":    dashboardDocument{},
 	"doctor":       diagnosis{},
 	"down":         downDocument{},
 	"error":        faultDocument{},
-	"executes":     executesDocument{},
 	"exit":         exitDocument{},
 	"log":          logLine{},
 	"ps":           listing{},
 	"ready":        readyDocument{},
-	"replay":       replayDocument{},
 	"status":       statusDocument{},
-	"trace":        traced{},
 	"version":      versionDocument{},
 }
 

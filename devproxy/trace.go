@@ -39,10 +39,11 @@ func newTrace() *cobra.Command {
 	return cmd
 }
 
-// traced is what --json prints.
+// traced is what `trace --json` prints: the call as it was recorded, events in
+// order, and its log.
 type traced struct {
 	form
-	Events []traceEvent `json:"events"` // in order
+	Events []traceEvent `json:"events"`
 	runnerstatus.Tracing
 }
 
