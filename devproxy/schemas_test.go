@@ -26,6 +26,8 @@ const (
 
 // forms are all documents that --json prints, by type.
 var forms = map[string]any{
+	"bisect":       found{},
+	"builds":       buildsDocument{},
 	"build":        buildDocument{},
 	"capabilities": usesDocument{},
 	"executes":     executesDocument{},
