@@ -77,6 +77,13 @@ func (o *upOptions) addFlags(flags *pflag.FlagSet) {
 	flags.Bool("build", false, "build images before starting; devproxy always does, and takes the flag for those who know Compose")
 	flags.BoolVar(&o.keep, "keep", false, "leave the docker backend's containers running at the end")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "go on in the background; 'devproxy down' ends it")
+	o.addLoopFlags(flags)
+	completeUp(cmd)
+	return cmd
+}
+
+// addLoopFlags are about what happens while it runs: saves, calls, the terminal.
+func (o *upOptions) addLoopFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.watch, "watch", "", "how saves are noticed: on, poll or off (default: on)")
 	flags.StringVar(&o.liveReload, "live-reload", "", "how pages show a new build: hot, full or off (default: hot)")
 	flags.StringVar(&o.editor, "editor", "", "opens the places that messages name, such as 'code -g' (default: $VISUAL, else $EDITOR)")
