@@ -78,8 +78,6 @@ func (o *upOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.keep, "keep", false, "leave the docker backend's containers running at the end")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "go on in the background; 'devproxy down' ends it")
 	o.addLoopFlags(flags)
-	completeUp(cmd)
-	return cmd
 }
 
 // addLoopFlags are about what happens while it runs: saves, calls, the terminal.
