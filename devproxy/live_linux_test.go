@@ -148,7 +148,7 @@ func TestLive_switches_the_backend_by_a_row_that_asks(t *testing.T) {
 	s.press("2")
 	s.awaitText("embedded gets the requests")
 	s.awaitArea("embedded up, selected")
-	assert.Contains(t, s.other("status", "--json"), `"selected": "embedded"`)
+	assert.Contains(t, s.other("status", "--json"), `"selected":"embedded"`)
 	s.other("use", "url")
 	s.awaitArea("url up, selected")
 }
