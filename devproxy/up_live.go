@@ -134,6 +134,20 @@ func (l *live) job() screen.Job {
 	return screen.Job{
 		Resized: func() {
 			l.show()
+	away := false
+	back := func() {
+		if !screen.Foreground(os.Stdout) || l.keys != nil && !l.keys.Again() {
+			away = true // in the background, where it only prints
+			l.screen.Suspend()
+			return
+		}
+		away = false
+		select {
+		case l.again <- struct{}{}:
+		default:
+		}
+		l.screen.Resume()
+	}
 			l.screen.Refresh()
 		},
 		Stop: func() {
@@ -142,9 +156,10 @@ func (l *live) job() screen.Job {
 				l.keys.Pause()
 			}
 		},
-		Go: func() {
-			if !screen.Foreground(os.Stdout) || l.keys != nil && !l.keys.Again() {
-				return // in the background, where it only prints
+		Go: back,
+		Look: func() {
+			if away {
+				back()
 			}
 			select {
 			case l.again <- struct{}{}:
