@@ -38,7 +38,7 @@ type live struct {
 	now    runnerstatus.Snapshot
 	menu   []string // backends that a number chooses; nil while nothing is asked
 	doing  string   // what a key started
-	level  string   // from which on the log is shown
+	level  string   // from which on the log is shown; "" when that cannot be changed
 	before string   // l pressed it up
 }
 

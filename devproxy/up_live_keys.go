@@ -190,6 +190,11 @@ func (l *live) toggleLog() {
 	full := l.level != "debug"
 	if full {
 		l.before, l.level = l.level, "debug"
+	if l.level == "" {
+		l.mu.Unlock()
+		fmt.Fprintln(l.out, "devproxy: the Caddyfile says how the runner's log is written; its level is changed there, or with --log-level")
+		return
+	}
 	} else if l.level = l.before; l.level == "" || l.level == "debug" {
 		l.level = "info"
 	}
