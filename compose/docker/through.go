@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -71,6 +72,14 @@ func dialled(conn net.Conn, err error) (net.Conn, error) {
 // Through says that the engine, and every container's port, is reached through a
 // docker-runner's streams.
 func (e *Engine) Through() bool { return e.service != nil }
+
+// Service is the address of that docker-runner; nil for none.
+func (e *Engine) Service() *url.URL {
+	if e.service == nil {
+		return nil
+	}
+	return e.service.BaseURL()
+}
 
 // DialContext connects to an address of [Engine.Address]. The network is tcp.
 func (e *Engine) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
