@@ -29,20 +29,28 @@ const (
 	apiScheme      = "docker-runner+"
 )
 
-// through makes a candidate of a service's URL.
+// through makes a candidate of a service's URL, of which nobody is shown a password.
 func through(source, address string, env map[string]string) candidate {
-	c := candidate{source: source, endpoint: apiScheme + strings.TrimRight(address, "/")}
-	secret := strings.TrimSpace(env[secretVariable])
-	if secret == "" {
-		c.err = &addressError{secretVariable + " is not set", "set it to the secret of the docker-runner at " + address}
+	c := candidate{source: source}
+	service, err := url.Parse(strings.TrimRight(address, "/"))
+	if err != nil { // not its words: they repeat a password
+		c.err = &addressError{"it is no address", formOf(source)}
 		return c
 	}
-	c.service, c.err = runnerclient.New(runnerclient.Options{BaseURL: address, Secret: secret})
-	if c.err != nil {
-		c.err = &addressError{c.err.Error(), "write " + source + " as http://HOST:7071 or https://HOST"}
+	c.endpoint = apiScheme + service.Redacted() // which logs and the status show
+	secret := strings.TrimSpace(env[secretVariable])
+	if secret == "" {
+		c.err = &addressError{secretVariable + " is not set", "set it to the secret of the docker-runner at " + service.Redacted()}
+		return c
+	}
+	c.service, err = runnerclient.New(runnerclient.Options{BaseURL: address, Secret: secret})
+	if err != nil {
+		c.err = &addressError{"it is no address of a docker-runner", formOf(source)}
 	}
 	return c
 }
+
+func formOf(source string) string { return "write " + source + " as http://HOST:7071 or https://HOST" }
 
 // serviceOptions have the Docker client talk over the service's streams.
 func serviceOptions(service *runnerclient.Client) []client.Opt {
