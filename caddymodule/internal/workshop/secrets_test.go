@@ -95,6 +95,8 @@ func TestSecrets_that_are_not_set_are_a_problem_before_anything_starts(t *testin
 		assert.Contains(t, result.Problems[0].Message, name)
 		assert.Empty(t, f.said)
 	}
+	result := f.run(build.Container{Service: "builder", Secrets: []string{"NO_SUCH_TOKEN"}}, "echo > dist/n")
+	assert.Equal(t, codeSecret, f.code(result), "before the image of a service is built, too")
 }
 
 func TestWithheld_names_are_no_secrets_of_builds(t *testing.T) {
