@@ -35,6 +35,10 @@ type jsonCall struct {
 var jsonEmbedded = []jsonCall{
 	{args: []string{"status"}, prints: "status"},
 	{args: []string{"build"}, exit: exitFailure, prints: "build", failing: []string{"error"}},
+	{args: []string{"builds"}, prints: "builds"},
+	{args: []string{"use-build", "--latest", "--extension", "good"}, prints: "builds"},
+	{args: []string{"use-build", "zz"}, exit: exitUsage, failing: []string{"error"}},
+	{args: []string{"bisect", "--extension", "good", "--run", "exit 0"}, exit: exitUsage, failing: []string{"error"}},
 	{args: []string{"wait", "--for", "backend=up"}, prints: "status"},
 	{args: []string{"wait", "--for", "build=ffff", "--timeout", "1ms"}, exit: exitFailure, failing: []string{"error"}},
 	{args: []string{"use", "embedded"}, prints: "status"},
