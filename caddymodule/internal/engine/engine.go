@@ -46,7 +46,7 @@ type Engine struct {
 
 	assets  *assetcache.Cache
 	metrics *metrics.Metrics
-	clear   sync.Map // addresses that were warned of, see warnOfClear
+	clear   sync.Map // machines that were warned of, see warnOfClear
 
 	bus      event.Bus
 	working  *event.Tasks
