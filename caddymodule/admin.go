@@ -18,6 +18,8 @@ func init() { caddy.RegisterModule(Admin{}) }
 //	GET  /runner/status                           the engine's state
 //	POST /runner/use?backend=NAME&wait=1&…        sends new requests to another backend, once that answers; see engine.UseOptions
 //	POST /runner/build?extension=ID|DIR           builds it anew, or all; answers when that is done: {"builds":[…]}
+//	GET  /runner/builds?extension=ID|DIR          the builds that are kept, of all or of one: {"v","extensions":[…]}
+//	POST /runner/use-build?build=ID               serves an earlier build until the next save, or with latest=1 the working tree
 //	POST /runner/restart?service=NAME&rebuild=1   a service of the docker backend; the runner by default, without a gap
 //	GET  /runner/executes?last=N&id=…             recorded calls of handlers, oldest first
 //	GET  /runner/trace?id=ID                      one of them, or the last, with its lines of the log
@@ -37,6 +39,8 @@ func (a *Admin) Routes() []caddy.AdminRoute {
 		{Pattern: "/runner/status", Handler: caddy.AdminHandlerFunc(a.status)},
 		{Pattern: "/runner/use", Handler: caddy.AdminHandlerFunc(a.use)},
 		{Pattern: "/runner/build", Handler: caddy.AdminHandlerFunc(a.build)},
+		{Pattern: "/runner/builds", Handler: caddy.AdminHandlerFunc(a.builds)},
+		{Pattern: "/runner/use-build", Handler: caddy.AdminHandlerFunc(a.useBuild)},
 		{Pattern: "/runner/dashboard", Handler: caddy.AdminHandlerFunc(a.dashboard)},
 		{Pattern: "/runner/restart", Handler: caddy.AdminHandlerFunc(a.restart)},
 		{Pattern: "/runner/executes", Handler: caddy.AdminHandlerFunc(a.executes)},

@@ -92,6 +92,11 @@ type App struct {
 	// LiveReload says how pages show a new build. Default: hot.
 	LiveReload *LiveReload `json:"live_reload,omitempty"`
 
+	// Explained says who said which of these settings, for the dashboard:
+	// whoever made this config of a file, of variables and of flags knows.
+	// Default: as far as the config and the environment tell.
+	Explained []Setting `json:"explained,omitempty"`
+
 	// composeToken is ServiceToken as the config has it: a compose file asks for
 	// the environment's itself.
 	composeToken string
@@ -129,6 +134,7 @@ func (p pooled) Destruct() error {
 // configs that fail to load come this far too.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx = ctx
+	a.explain()
 	if err := a.setDefaults(); err != nil {
 		return err
 	}

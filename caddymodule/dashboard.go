@@ -19,6 +19,11 @@ func view(e *engine.Engine, prefix string) dashboard.View {
 	return dashboard.View{
 		Snapshot: func() runnerstatus.Snapshot { return snapshot(e, prefix) },
 		Config:   func() any { return effective(e.Settings()) },
+		Probes:   e.Probes,
+		Builds: func() []runnerstatus.Builds {
+			list, _ := e.Builds("") // which finds something for no name
+			return list
+		},
 	}
 }
 
@@ -44,7 +49,9 @@ func (a *Admin) dashboard(w http.ResponseWriter, r *http.Request) error {
 }
 
 // acting are the admin endpoints that the dashboard has buttons for.
-var acting = map[string]string{"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use", "/runner/replay": "replay"}
+var acting = map[string]string{
+	"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use", "/runner/use-build": "use-build", "/runner/replay": "replay",
+}
 
 // actions are the admin endpoints themselves, so that a button does what the
 // command does.

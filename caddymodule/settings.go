@@ -138,6 +138,7 @@ func (a *App) settings() (engine.Settings, error) {
 	// what is no placeholder stays: a folder may be called br{a}ce
 	resolve := func(s string) string { return caddy.NewReplacer().ReplaceKnown(s, "") }
 	s := engine.Settings{
+		Explained:      a.Explained,
 		StateDir:       resolve(a.StateDir),
 		CacheDir:       resolve(a.CacheDir),
 		Default:        a.Default,

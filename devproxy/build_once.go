@@ -79,11 +79,13 @@ func isFolder(name string) bool {
 
 // folderOrID is the name as the running devproxy, which may be in another
 // folder, knows it.
-func (o *buildOptions) folderOrID() string {
-	if abs, err := filepath.Abs(o.name); err == nil && isFolder(o.name) {
+func (o *buildOptions) folderOrID() string { return folderOrID(o.name) }
+
+func folderOrID(name string) string {
+	if abs, err := filepath.Abs(name); err == nil && isFolder(name) {
 		return abs
 	}
-	return o.name
+	return name
 }
 
 // replace writes a file anew, and leaves the one before when write does not

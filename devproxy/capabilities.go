@@ -33,9 +33,15 @@ func newCapabilities() *cobra.Command {
 
 		RunE: func(cmd *cobra.Command, args []string) error { return runCapabilities(cmd, args, asJSON, check) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &asJSON)
 	cmd.Flags().BoolVar(&check, "check", false, "exit with 1 when something that is needed was denied, or is not there")
 	return cmd
+}
+
+// usesDocument is what `capabilities --json` prints.
+type usesDocument struct {
+	form
+	runnerstatus.Uses
 }
 
 func runCapabilities(cmd *cobra.Command, args []string, asJSON, check bool) error {
@@ -53,7 +59,7 @@ func runCapabilities(cmd *cobra.Command, args []string, asJSON, check bool) erro
 		}
 	}
 	if asJSON {
-		err = printJSON(cmd.OutOrStdout(), uses)
+		err = writeJSON(cmd.OutOrStdout(), "capabilities", &usesDocument{Uses: uses})
 	} else {
 		err = printUses(cmd.OutOrStdout(), uses)
 	}

@@ -58,7 +58,7 @@ func (o *configOptions) run(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	from := caddymodule.Origins{File: source, Flags: map[string]string{}}
+	from := caddymodule.Origins{File: source, Text: string(body), Flags: map[string]string{}}
 	if o.backend != "" {
 		from.Flags[caddymodule.EnvBackend] = "--backend"
 	}

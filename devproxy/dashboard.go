@@ -64,6 +64,20 @@ func runDashboard(cmd *cobra.Command, quiet, asJSON bool) error {
 // dashboard opens the port; the dashboard shows extensions from the app's
 // origin, which the running config names.
 func (a *admin) dashboard(ctx context.Context) (string, error) {
+	origin, err := a.site(ctx)
+	if err != nil {
+		return "", err
+	}
+	var answer caddymodule.DashboardAnswer
+	query := url.Values{"origin": {origin}}
+	err = a.do(ctx, http.MethodPost, "/runner/dashboard?"+query.Encode(), func(body io.Reader) error {
+		return json.NewDecoder(body).Decode(&answer)
+	})
+	return answer.URL, err
+}
+
+// site is the URL that the running config serves the app at.
+func (a *admin) site(ctx context.Context) (string, error) {
 	var config []byte
 	err := a.do(ctx, http.MethodGet, "/config/", func(body io.Reader) (err error) {
 		config, err = io.ReadAll(body)
@@ -76,10 +90,5 @@ func (a *admin) dashboard(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var answer caddymodule.DashboardAnswer
-	query := url.Values{"origin": {siteURL(addresses, secureAddresses(config))}}
-	err = a.do(ctx, http.MethodPost, "/runner/dashboard?"+query.Encode(), func(body io.Reader) error {
-		return json.NewDecoder(body).Decode(&answer)
-	})
-	return answer.URL, err
+	return siteURL(addresses, secureAddresses(config)), nil
 }

@@ -35,10 +35,18 @@ type jsonCall struct {
 var jsonEmbedded = []jsonCall{
 	{args: []string{"status"}, prints: "status"},
 	{args: []string{"build"}, exit: exitFailure, prints: "build", failing: []string{"error"}},
+	{args: []string{"builds"}, prints: "builds"},
+	{args: []string{"use-build", "--latest", "--extension", "good"}, prints: "builds"},
+	{args: []string{"use-build", "zz"}, exit: exitUsage, failing: []string{"error"}},
+	{args: []string{"bisect", "--extension", "good", "--run", "exit 0"}, exit: exitUsage, failing: []string{"error"}},
 	{args: []string{"wait", "--for", "backend=up"}, prints: "status"},
 	{args: []string{"wait", "--for", "build=ffff", "--timeout", "1ms"}, exit: exitFailure, failing: []string{"error"}},
 	{args: []string{"use", "embedded"}, prints: "status"},
 	{args: []string{"use", "nobody"}, exit: exitUsage, failing: []string{"error"}},
+	{args: []string{"replay", "--list"}, prints: "executes"},
+	{args: []string{"replay"}, exit: exitFailure, failing: []string{"error"}},
+	{args: []string{"trace", "--last"}, exit: exitFailure, failing: []string{"error"}},
+	{args: []string{"capabilities"}, prints: "capabilities"},
 	{args: []string{"dashboard", "--no-open"}, prints: "dashboard"},
 	{args: []string{"version"}, prints: "version"},
 	{args: []string{"config"}, prints: "config"},
@@ -166,7 +174,7 @@ func damage(value any, try func(what string)) {
 			damage(each, try)
 		}
 	case map[string]any:
-		value["unknown_member"] = "x"
+		value["unknown_member"] = []any{"x"} // no map of words takes it either
 		try("an unknown member")
 		delete(value, "unknown_member")
 		for key, was := range value {

@@ -87,11 +87,3 @@ func completeExecutes(cmd *cobra.Command, args []string, _ string) (ids []string
 	}
 	return ids, none | cobra.ShellCompDirectiveKeepOrder
 }
-
-// printJSON prints what was asked for with --json.
-func printJSON(w io.Writer, value any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
-}

@@ -36,7 +36,7 @@ func newReplay() *cobra.Command {
 			"the last call. The extension answers as it is now, and does again what the call\n" +
 			"does. The exit code is 1 where an answer differs.",
 		Example: "  devproxy replay --list\n  devproxy replay --diff\n  devproxy replay 4f1c2a --ignore body.count\n" +
-			"  devproxy replay --last 20 --backend embedded,docker --diff",
+			"  devproxy replay --last 20 --backend embedded,docker --diff --json",
 		GroupID: "dev",
 
 		ValidArgsFunction: completeExecutes,
@@ -49,10 +49,23 @@ func newReplay() *cobra.Command {
 	flags.StringArrayVar(&o.ignore, "ignore", nil, "leave a place out, such as body.id or headers.etag, repeatable")
 	flags.IntVar(&o.last, "last", 0, "the last so many calls (default: 1)")
 	flags.BoolVar(&o.list, "list", false, "list what is recorded, and send nothing")
-	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &o.asJSON)
 	suggestWith(cmd, "backend", completeBackends)
 	return cmd
 }
+
+// replayDocument is what `replay --json` prints, and executesDocument what it
+// does with --list.
+type (
+	replayDocument struct {
+		form
+		runnerstatus.Replays
+	}
+	executesDocument struct {
+		form
+		caddymodule.Executes
+	}
+)
 
 func (o *replayOptions) run(cmd *cobra.Command, ids []string) error {
 	switch {
@@ -89,7 +102,7 @@ func (o *replayOptions) run(cmd *cobra.Command, ids []string) error {
 
 func (o *replayOptions) print(w io.Writer, out runnerstatus.Replays) error {
 	if o.asJSON {
-		return printJSON(w, out)
+		return writeJSON(w, "replay", &replayDocument{Replays: out})
 	}
 	for _, r := range out.Replays {
 		o.printReplay(w, r)
@@ -191,7 +204,7 @@ func (o *replayOptions) printList(ctx context.Context, w io.Writer, a *admin) er
 		return err
 	}
 	if o.asJSON {
-		return printJSON(w, list)
+		return writeJSON(w, "executes", &executesDocument{Executes: list})
 	}
 	return printExecutes(w, list)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,7 +30,7 @@ func newRoot() *cobra.Command {
 	}
 	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
 	cmd.PersistentFlags().BoolVar(&noColor, "no-color", false, "write no colours, as with NO_COLOR set")
-	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newStatus(), newDashboard(), newReplay(), newTrace(), newCapabilities(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
+	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newBuilds(), newUseBuild(), newBisect(), newStatus(), newDashboard(), newReplay(), newTrace(), newCapabilities(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
 		newDoctor(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
 	for _, own := range cmd.Commands() {
 		argsFault(own)
@@ -71,7 +72,7 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	cmd.SuggestionsMinimumDistance = 2
 	fix := "see 'devproxy --help'"
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		fix = fmt.Sprintf("did you mean 'devproxy %s'?", near[0])
+		fix = fmt.Sprintf("did you mean 'devproxy %s'?", cmp.Or(spelling.Nearest(args[0], near), near[0]))
 	}
 	return usageFault("unknown_command", fix, "there is no command %q", args[0])
 }

@@ -26,22 +26,28 @@ const (
 
 // forms are all documents that --json prints, by type.
 var forms = map[string]any{
-	"build":     buildDocument{},
-	"config":    configDocument{},
-	"dashboard": dashboardDocument{},
-	"doctor":    diagnosis{},
-	"down":      downDocument{},
-	"error":     faultDocument{},
-	"exit":      exitDocument{},
-	"log":       logLine{},
-	"ps":        listing{},
-	"ready":     readyDocument{},
-	"status":    statusDocument{},
-	"version":   versionDocument{},
+	"bisect":       found{},
+	"builds":       buildsDocument{},
+	"build":        buildDocument{},
+	"capabilities": usesDocument{},
+	"executes":     executesDocument{},
+	"replay":       replayDocument{},
+	"trace":        traced{},
+	"config":       configDocument{},
+	"dashboard":    dashboardDocument{},
+	"doctor":       diagnosis{},
+	"down":         downDocument{},
+	"error":        faultDocument{},
+	"exit":         exitDocument{},
+	"log":          logLine{},
+	"ps":           listing{},
+	"ready":        readyDocument{},
+	"status":       statusDocument{},
+	"version":      versionDocument{},
 }
 
 func TestSchemas_are_those_of_the_types(t *testing.T) {
-	comments := commentsOf(t, ".", "../caddymodule", "../caddymodule/runnerstatus")
+	comments := commentsOf(t, ".", "../caddymodule", "../caddymodule/runnerstatus", "../caddymodule/runner/trace")
 	for name, document := range forms {
 		text, err := json.MarshalIndent(schemaOf(name, document, comments), "", "  ")
 		require.NoError(t, err)

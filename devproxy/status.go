@@ -72,6 +72,9 @@ func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 		if e.Error != nil {
 			fmt.Fprintf(table, "\n%s: %s\n", e.Error.Code, e.Error.Message)
 		}
+		if e.LatestBuild != "" {
+			fmt.Fprintf(table, "\n%s: build %s answers, not the working tree (%s)\n  fix: save a file, or 'devproxy use-build --latest'\n", e.ID, e.Build, e.LatestBuild)
+		}
 		printProblems(table, "problem", e.Problems)
 		printProblems(table, "warning", e.Warnings)
 	}

@@ -35,12 +35,14 @@ func newTrace() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return runTrace(cmd, args, asJSON) },
 	}
 	cmd.Flags().BoolVar(&last, "last", false, "the last call")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: the call as it was recorded, events in order, and its log")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-// traced is what `trace --json` prints.
+// traced is what `trace --json` prints: the call as it was recorded, events in
+// order, and its log.
 type traced struct {
+	form
 	Events []traceEvent `json:"events"`
 	runnerstatus.Tracing
 }
@@ -54,9 +56,9 @@ func runTrace(cmd *cobra.Command, ids []string, asJSON bool) error {
 	if err := newAdmin(p).recorded(cmd.Context(), http.MethodGet, "/runner/trace", url.Values{"id": ids}, &found); err != nil {
 		return err
 	}
-	out := traced{eventsOf(found), found}
+	out := traced{Events: eventsOf(found), Tracing: found}
 	if asJSON {
-		return printJSON(cmd.OutOrStdout(), out)
+		return writeJSON(cmd.OutOrStdout(), "trace", &out)
 	}
 	return printTrace(cmd.OutOrStdout(), out)
 }

@@ -174,3 +174,36 @@ func setDefault(object map[string]any, key string, value any) {
 		object[key] = value
 	}
 }
+
+// explained adds who said which setting, which the config alone does not tell
+// any more: variables have gone over what was written.
+func explained(config, written []byte, from caddymodule.Origins) ([]byte, error) {
+	app, err := runnerOf(written)
+	if err != nil {
+		return nil, err
+	}
+	list, err := caddymodule.Explain(app, from, os.Getenv)
+	if err != nil {
+		return config, nil //nolint:nilerr // what is wrong is said when the config is loaded
+	}
+	var root map[string]any
+	if err := json.Unmarshal(config, &root); err != nil {
+		return nil, fmt.Errorf("explaining the config: %w", err)
+	}
+	setDefault(child(child(root, "apps"), "runner"), "explained", list)
+	return json.Marshal(root)
+}
+
+// givenFlags are the flags that were given, by the variables that they set.
+func givenFlags(cmd *cobra.Command) map[string]string {
+	given := map[string]string{}
+	for flag, variable := range flagVariables {
+		if cmd.Flags().Changed(flag) {
+			given[variable] = "--" + flag
+		}
+	}
+	if cmd.Flags().Changed("backend") {
+		given[caddymodule.EnvBackend] = "--backend"
+	}
+	return given
+}

@@ -53,7 +53,11 @@ func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
 	if err := o.ineffective(cmd, source, body); err != nil {
 		return site{}, err
 	}
-	if s.config, err = complete(s.config, p); err != nil {
+	written := s.config
+	if s.config, err = complete(written, p); err != nil {
+		return site{}, err
+	}
+	if s.config, err = explained(s.config, written, caddymodule.Origins{File: source, Text: string(body), Flags: givenFlags(cmd)}); err != nil {
 		return site{}, err
 	}
 	if err := checkDocker(cmd.Context(), p, s.config); err != nil {

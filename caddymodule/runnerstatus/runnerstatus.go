@@ -85,6 +85,9 @@ type Extension struct {
 	Handler   Handler `json:"handler,omitzero"`
 	// Build is the id of the build that answers: the first 12 digits of Hash.
 	Build string `json:"build,omitempty" jsonschema:"pattern=^[0-9a-f]{12}$"`
+	// LatestBuild is the newest build of the working tree, while an earlier
+	// one answers in its place; else empty.
+	LatestBuild string `json:"latest_build,omitempty" jsonschema:"pattern=^[0-9a-f]{12}$"`
 	// Published is when it began to.
 	Published time.Time `json:"published,omitzero"`
 	// Plan says in words how the UI and the handler are built.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // watched is a backend's monitor and what it was made of.
@@ -229,6 +230,18 @@ func (e *Engine) Monitored() (selected monitor.Snapshot, all map[string]monitor.
 		return monitor.Snapshot{Status: monitor.Unknown, Optional: true}, all
 	}
 	return all[current.Name()], all
+}
+
+// Probes are the last ones of each backend, the oldest first.
+func (e *Engine) Probes() map[string][]runnerstatus.Probe {
+	monitors := *e.monitors.Load()
+	out := make(map[string][]runnerstatus.Probe, len(monitors))
+	for name, w := range monitors {
+		for _, p := range w.History() {
+			out[name] = append(out[name], runnerstatus.Probe{At: p.At, OK: p.OK, MS: p.DurationMS, Code: p.Code})
+		}
+	}
+	return out
 }
 
 // monitored is what is known of b.

@@ -113,6 +113,9 @@ func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 			status.Hash, status.InstallID, status.UIURL = i.Hash, i.InstallID, i.UIURL(prefix)
 			status.Handler = f.state.Handler
 			status.Build, status.Published = i.Build, f.state.Published
+			if kept := f.loop.Builds(); f.state.Earlier && len(kept) > 0 {
+				status.LatestBuild = kept[0].Build
+			}
 			if f.ext.HasHandler {
 				status.Handler.Mode = f.state.HandlerMode
 			}

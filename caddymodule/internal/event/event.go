@@ -68,6 +68,7 @@ type Published struct {
 	Scope     Scope
 	Warnings  []Problem // what production will refuse
 	SavedAt   time.Time // when the change was first seen; zero for the first build
+	Earlier   bool      // it is one of the history, in place of the newest
 	At        time.Time
 }
 

@@ -132,6 +132,7 @@ func (l *Loop) fail(target event.Target, result build.Result) {
 		Command: result.Command, Took: result.Took, At: time.Now(),
 	}
 	l.failures[target], l.awaited = failed, true
+	l.noteFailure(target, result.Problems)
 	l.hooks.Bus.Publish(failed)
 	l.show()
 }

@@ -16,8 +16,12 @@ import (
 )
 
 // publish makes a bundle of what there is. When its content differs from the
-// published one it answers from now on, or once it is prepared.
+// published one it answers from now on, or once it is prepared. While an
+// earlier build is to answer there is nothing to do.
 func (l *Loop) publish(ctx context.Context) {
+	if l.pin != "" {
+		return
+	}
 	content, err := l.maker.Make(ctx, l.files(), bundle.WithSource())
 	if err != nil {
 		if ctx.Err() == nil {
@@ -35,10 +39,25 @@ func (l *Loop) publish(ctx context.Context) {
 	case flawed && l.hasGoodUI():
 		return // the build that makes the UI will come here, or tell
 	}
+	identify(ext, content)
+	l.offer(ctx, Candidate{
+		Extension: ext, Bundle: content, SourceMap: l.sourceMap(), flawed: flawed,
+		savedAt: l.savedAt, began: l.began, saved: l.savedNames(),
+	})
+}
+
+// identify says what of ext only its bundle knows.
+func identify(ext *extension.Extension, content *bundle.Bundle) {
 	ext.Hash = content.Hash
-	_, source := content.Digest(extension.SourceFile)
-	ext.HasHandler = ext.HasHandler || source
-	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt, saved: l.savedNames(), flawed: flawed})
+	ext.HasHandler = ext.HasHandler || modeOf(content) == modeSource
+}
+
+// modeOf is where the handler of a bundle comes from.
+func modeOf(content *bundle.Bundle) string {
+	if _, source := content.Digest(extension.SourceFile); source {
+		return modeSource
+	}
+	return modeArtefact
 }
 
 // raw says that the UI's sources stand where what is made of them belongs.
@@ -108,7 +127,9 @@ func (l *Loop) commit(c Candidate) {
 	before := l.State().Bundle
 	changed := c.Bundle.Changed(before)
 	now := time.Now()
-	l.history.Add(c.Bundle, now)
+	if c.wish == nil {
+		l.remember(c, now)
+	}
 	l.published, l.publishedAt = c, now
 	delete(l.failures, bundling)
 	l.done(c)
@@ -116,6 +137,7 @@ func (l *Loop) commit(c Candidate) {
 	l.show()
 	l.announce(c, changed, scope(changed))
 	l.save()
+	c.wish.end(nil)
 }
 
 // savedNames are what was saved and is not published yet, without what a build
@@ -139,8 +161,11 @@ func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
 	l.awaited = len(l.failures) > 0
 	l.hooks.Bus.Publish(event.Published{
 		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Saved: c.saved, Scope: scope,
-		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(),
+		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(), Earlier: c.earlier,
 	})
+	if l.pin != "" {
+		return // what fails is not what is shown
+	}
 	for _, target := range []event.Target{event.UI, event.Handler, bundling} {
 		if failed, ok := l.failures[target]; ok {
 			failed.Extension = c.ID // which was not known when it failed, or another
@@ -165,6 +190,9 @@ func scope(changed []string) event.Scope {
 // check gives what production will refuse or lack.
 func (l *Loop) check(c Candidate) []event.Problem {
 	problems := bundle.Check(c.Bundle.Files(), bundle.Expectations{UI: c.UI != nil, Capabilities: c.Capabilities, Imports: l.verdict.Imports})
+	if c.wish != nil { // what the working tree is warned of is not this one's
+		return slices.Concat(problems, l.verdict.Warnings)
+	}
 	for _, target := range []event.Target{event.UI, event.Handler} {
 		problems = append(problems, l.made[target].Warnings...)
 	}

@@ -24,6 +24,10 @@ type State struct {
 	Bundle    *bundle.Bundle
 	Number    int // builds so far
 	Published time.Time
+	// Earlier says that Bundle is an earlier build, in place of the newest.
+	Earlier bool
+	// Failed are the builds that failed since the loop began, the newest last.
+	Failed []Failure
 	// Handler says whether the handler can answer.
 	Handler runnerstatus.Handler
 	// HandlerMode is `source` or `artefact`.
@@ -55,9 +59,12 @@ type Candidate struct {
 	// files; nil for a handler that is built.
 	SourceMap []byte
 	savedAt   time.Time
-	saved     []string // since what was published before
-	early     bool     // published before it was known to answer
-	flawed    bool     // its UI lacks the page that hosts ask for, or is not made yet
+	began     time.Time // when the first step to it was taken
+	saved     []string  // since what was published before
+	earlier   bool      // of the history, and not its newest
+	wish      *wish     // of who asked for it; nil for what was built
+	early     bool      // published before it was known to answer
+	flawed    bool      // its UI lacks the page that hosts ask for, or is not made yet
 }
 
 // State is what there is to show now.
@@ -68,6 +75,10 @@ func (l *Loop) show() {
 	s := State{
 		Extension: l.published.Extension, Bundle: l.published.Bundle, Number: int(l.number.Load()), Published: l.publishedAt,
 		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(), Imports: l.verdict.Imports,
+		Earlier: l.published.earlier, Failed: slices.Clone(l.failed),
+	}
+	if s.Earlier {
+		s.HandlerMode = modeOf(s.Bundle)
 	}
 	for _, target := range slices.Sorted(maps.Keys(l.failures)) {
 		s.Failures = append(s.Failures, l.failures[target])
