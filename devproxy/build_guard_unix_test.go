@@ -22,9 +22,10 @@ func TestBuild_that_is_killed_takes_the_commands_and_their_children_along(t *tes
 	if _, err := exec.LookPath("npm"); err != nil {
 		unavailable(t, "npm is not installed")
 	}
-	dir := uiExtension(t)
-	write(t, filepath.Join(dir, "lasting.sh"), lasting)
-	write(t, filepath.Join(dir, "package.json"), `{"scripts":{"build:ui":"sh ./lasting.sh"}}`)
+	dir := uiOnly(t)
+	for name, text := range map[string]string{"lasting.sh": lasting, "package.json": `{"scripts":{"build:ui":"sh ./lasting.sh"}}`} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
 	cmd := exec.CommandContext(t.Context(), binary(t), "build")
 	cmd.Dir = dir
 	assertKilledLeavesNone(t, cmd)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,7 +10,7 @@ import (
 
 func TestCI_interrupted_ends_the_command_and_says_so(t *testing.T) {
 	cmd, _, errs := pipeline(t, "--extension", uiOnly(t), "--", "sh", "-c", `kill -INT $PPID; while :; do sleep 1; done`)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	leadsGroup(cmd)
 	assert.Equal(t, exitForced, exitCode(t, cmd.Run()), "%s", errs)
 	assert.Contains(t, errs.String(), "interrupted")
 }
