@@ -104,9 +104,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 
 // execute picks, sends, and picks again while nothing could be sent.
 func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest, taking *taking) (envelope backend.ExecuteResponse, name string, err error) {
+	began := time.Now()
 	ctx, cancel := context.WithTimeout(r.Context(), g.engine.Settings().GatewayTimeout)
 	defer cancel()
-	giveUp := time.Now().Add(repickWindow)
+	giveUp := began.Add(repickWindow)
 	for {
 		waited := time.Now()
 		if fault := ready(ctx, r, g.engine); fault != nil {
@@ -114,7 +115,7 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest, taking *
 		}
 		taking.stepped("wait for a backend", waited)
 		changed := g.engine.Selector().Changed()
-		envelope, name, err = g.attempt(ctx, r, call, taking)
+		envelope, name, err = g.attempt(r, began, call, taking)
 		var failed *backend.RequestError
 		if !errors.As(err, &failed) || failed.Sent || time.Now().After(giveUp) || !pause(ctx, changed) {
 			return envelope, name, err
@@ -122,13 +123,17 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest, taking *
 	}
 }
 
-func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest, taking *taking) (backend.ExecuteResponse, string, error) {
+// attempt asks the backend that is picked, which may have longer than others:
+// the wait for its first byte is no longer than the call.
+func (g *Gateway) attempt(r *http.Request, began time.Time, call backend.ExecuteRequest, taking *taking) (backend.ExecuteResponse, string, error) {
 	b, release := g.engine.Selector().Acquire(r)
 	defer release()
 	if b == nil {
 		return backend.ExecuteResponse{}, "", backend.ErrNone
 	}
 	name(r, b)
+	ctx, cancel := context.WithDeadline(r.Context(), began.Add(g.engine.Settings().CallTimeout(b.Config())))
+	defer cancel()
 	asked := time.Now()
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
 	taking.asked(b, asked)

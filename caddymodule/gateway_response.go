@@ -16,6 +16,9 @@ var envelopeErrors = []string{
 }
 
 func writeEnvelope(w http.ResponseWriter, r *http.Request, envelope backend.ExecuteResponse) error {
+	for _, wait := range envelope.Waits {
+		w.Header().Add("Server-Timing", wait) // the handler's own is not passed on
+	}
 	if envelope.Error != "" {
 		return envelopeProblem(envelope).write(w, r)
 	}
