@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 )
 
@@ -29,7 +31,7 @@ func writeEnvelope(w http.ResponseWriter, r *http.Request, envelope backend.Exec
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	for name, value := range envelope.Headers {
-		if passes(name) {
+		if passes(name) && httpguts.ValidHeaderFieldName(name) && httpguts.ValidHeaderFieldValue(value) {
 			header.Set(name, value)
 		}
 	}
