@@ -334,7 +334,7 @@ func TestAbuse_a_handlers_answer_cannot_steer_the_response(t *testing.T) {
 }
 
 func TestAbuse_a_status_that_is_none_is_a_fault_of_the_handler(t *testing.T) {
-	for _, status := range []int{-200, -1, 1, 99, 100, 101, 199, 600, 999, 1000, 65535, 65536 + 200, 1<<32 + 200} {
+	for _, status := range []int{-200, -1, 0, 1, 99, 100, 101, 199, 600, 999, 1000, 65535, 65536 + 200, 1<<32 + 200} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			runner, _ := executor(t, fixed(backend.ExecuteResponse{Status: status, Body: []byte("x")}))
 			a := gatewayTo(t, runner.URL).get("/api/ext/acme.hello/items/1")

@@ -21,9 +21,6 @@ func writeEnvelope(w http.ResponseWriter, r *http.Request, envelope backend.Exec
 	if envelope.Error != "" {
 		return envelopeProblem(envelope).write(w, r)
 	}
-	if envelope.Status == 0 {
-		envelope.Status = http.StatusOK
-	}
 	if envelope.Status < 200 || envelope.Status > 599 {
 		return problem{http.StatusBadGateway, "runner_error", "the handler answered with a status that is none"}.write(w, r)
 	}

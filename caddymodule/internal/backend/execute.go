@@ -33,9 +33,11 @@ func (b *Backend) Execute(ctx context.Context, in ExecuteRequest, idempotencyKey
 	setIfAny(req.Header, "X-Request-Id", in.Context.RequestID)
 	setIfAny(req.Header, "X-Idempotency-Key", idempotencyKey)
 	return out, b.roundTrip(b.requests, req, func(r io.Reader) error {
-		if json.NewDecoder(r).Decode(&out) != nil {
+		answer := ExecuteResponse{Status: http.StatusOK} // of an envelope that names none
+		if json.NewDecoder(r).Decode(&answer) != nil {
 			return errEnvelope // never the decoder's text: it quotes the body
 		}
+		out = answer
 		return nil
 	})
 }
