@@ -18,7 +18,13 @@ func init() { caddy.RegisterModule(Admin{}) }
 //	GET  /runner/status                           the engine's state
 //	POST /runner/use?backend=NAME&wait=1&…        sends new requests to another backend, once that answers; see engine.UseOptions
 //	POST /runner/build?extension=ID|DIR           builds it anew, or all; answers when that is done: {"builds":[…]}
+//	GET  /runner/builds?extension=ID|DIR          the builds that are kept, of all or of one: {"v","extensions":[…]}
+//	POST /runner/use-build?build=ID               serves an earlier build until the next save, or with latest=1 the working tree
 //	POST /runner/restart?service=NAME&rebuild=1   a service of the docker backend; the runner by default, without a gap
+//	GET  /runner/executes?last=N&id=…             recorded calls of handlers, oldest first
+//	GET  /runner/trace?id=ID                      one of them, or the last, with its lines of the log
+//	POST /runner/replay?id=ID&backend=NAME&…      sends them again and compares: {"replays":[…]}; ignore=PLACE leaves out
+//	GET  /runner/capabilities                     what extensions used of the platform: {"extensions":[…]}
 //	POST /runner/dashboard?origin=URL             opens the dashboard that can act: {"url"}; origin is where the app is
 type Admin struct{}
 
@@ -33,8 +39,14 @@ func (a *Admin) Routes() []caddy.AdminRoute {
 		{Pattern: "/runner/status", Handler: caddy.AdminHandlerFunc(a.status)},
 		{Pattern: "/runner/use", Handler: caddy.AdminHandlerFunc(a.use)},
 		{Pattern: "/runner/build", Handler: caddy.AdminHandlerFunc(a.build)},
+		{Pattern: "/runner/builds", Handler: caddy.AdminHandlerFunc(a.builds)},
+		{Pattern: "/runner/use-build", Handler: caddy.AdminHandlerFunc(a.useBuild)},
 		{Pattern: "/runner/dashboard", Handler: caddy.AdminHandlerFunc(a.dashboard)},
 		{Pattern: "/runner/restart", Handler: caddy.AdminHandlerFunc(a.restart)},
+		{Pattern: "/runner/executes", Handler: caddy.AdminHandlerFunc(a.executes)},
+		{Pattern: "/runner/trace", Handler: caddy.AdminHandlerFunc(a.trace)},
+		{Pattern: "/runner/replay", Handler: caddy.AdminHandlerFunc(a.replay)},
+		{Pattern: "/runner/capabilities", Handler: caddy.AdminHandlerFunc(a.capabilities)},
 	}
 }
 
@@ -43,7 +55,7 @@ func (a *Admin) status(w http.ResponseWriter, r *http.Request) error {
 	if e == nil {
 		return nil
 	}
-	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
+	return writeJSON(w, http.StatusOK, snapshot(e, defaultPrefix))
 }
 
 func (a *Admin) restart(w http.ResponseWriter, r *http.Request) error {
@@ -56,7 +68,7 @@ func (a *Admin) restart(w http.ResponseWriter, r *http.Request) error {
 		caddy.Log().Named("admin.api.runner").Warn("a restart did not succeed", zap.String("service", query.Get("service")), zap.Error(err))
 		return refuse(w, http.StatusConflict, err.Error())
 	}
-	return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
+	return writeJSON(w, http.StatusOK, snapshot(e, defaultPrefix))
 }
 
 // running is the engine that lives, for a request with the right method; else

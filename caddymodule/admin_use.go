@@ -29,7 +29,7 @@ func (a *Admin) use(w http.ResponseWriter, r *http.Request) error {
 	var notReady *engine.NotReadyError
 	switch {
 	case err == nil:
-		return writeJSON(w, http.StatusOK, e.Snapshot(defaultPrefix))
+		return writeJSON(w, http.StatusOK, snapshot(e, defaultPrefix))
 	case errors.Is(err, engine.ErrUnknownBackend):
 		return refuse(w, http.StatusNotFound, err.Error())
 	case errors.As(err, &notReady):

@@ -83,8 +83,18 @@ type App struct {
 	// 20.
 	History int `json:"history,omitempty"`
 
+	// Record is `on` to keep the newest calls of handlers in StateDir, for
+	// `replay`, `trace` and `capabilities`, or `off`, which removes what was
+	// kept. Secrets are blanked. Default: `on`.
+	Record string `json:"record,omitempty"`
+
 	// LiveReload says how pages show a new build. Default: hot.
 	LiveReload *LiveReload `json:"live_reload,omitempty"`
+
+	// Explained says who said which of these settings, for the dashboard:
+	// whoever made this config of a file, of variables and of flags knows.
+	// Default: as far as the config and the environment tell.
+	Explained []Setting `json:"explained,omitempty"`
 
 	// composeToken is ServiceToken as the config has it: a compose file asks for
 	// the environment's itself.
@@ -123,6 +133,7 @@ func (p pooled) Destruct() error {
 // configs that fail to load come this far too.
 func (a *App) Provision(ctx caddy.Context) error {
 	a.ctx = ctx
+	a.explain()
 	if err := a.setDefaults(); err != nil {
 		return err
 	}

@@ -55,6 +55,41 @@ func TestAssets_are_asked_for_once_across_swaps_and_reloads(t *testing.T) {
 	assert.EqualValues(t, 2, askedB.Load(), "and never from memory when that is off")
 }
 
+func TestAssets_of_one_site_are_not_those_of_another(t *testing.T) {
+	var asked atomic.Int64
+	runner := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if r.Header.Get("X-Forwarded-Host") == "two.test" {
+			w.WriteHeader(http.StatusNotFound) // its tenant has no such extension
+			return
+		}
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		io.WriteString(w, "of "+r.Header.Get("X-Forwarded-Host"))
+	})
+	s := serve(t, lines("backend a "+runner.URL, "default a"), "runner")
+	get := func(host string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/runner/ext-ui/acme.x/"+assetHash+"/app.js", http.NoBody)
+		require.NoError(t, err)
+		req.Host = host
+		res, err := noRedirects.Do(req)
+		require.NoError(t, err)
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return res.StatusCode, string(body)
+	}
+	for range 2 {
+		for _, host := range []string{"one.test", "ONE.test", "three.test"} {
+			status, body := get(host)
+			assert.Equal(t, 200, status)
+			assert.Equal(t, "of "+strings.ToLower(host), strings.ToLower(body))
+		}
+		status, _ := get("two.test")
+		assert.Equal(t, 404, status, "what the first site has is not for it")
+	}
+	assert.EqualValues(t, 4, asked.Load(), "each site once, and the refusal each time")
+}
+
 func TestAssets_with_cookies_and_errors_are_asked_for_each_time(t *testing.T) {
 	address, asked := assetRunner(t)
 	s := serve(t, lines("backend a "+address, "default a"), "runner")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/compose/launcher"
 )
 
 // BuildContainer is where the commands of a build run: each in a container of
@@ -45,6 +47,11 @@ type BuildContainer struct {
 	// last good one left in its files, such as caches. Default: false.
 	NoSnapshot bool `json:"no_snapshot,omitempty"`
 
+	// Secrets are names of environment variables of devproxy's own, such as
+	// `NPM_TOKEN`, that the commands get. Their values are in no log, label or
+	// snapshot.
+	Secrets []string `json:"secrets,omitempty"`
+
 	// MemoryMB is what the container may use, in MiB. Default: 4096.
 	MemoryMB int64 `json:"memory_mb,omitempty"`
 }
@@ -63,6 +70,7 @@ func (c *BuildContainer) parse(d *caddyfile.Dispenser) error {
 	err := options{
 		"command":  list(&c.Command),
 		"output":   list(&c.Outputs),
+		"secret":   list(&c.Secrets),
 		"timeout":  duration(&c.Timeout),
 		"snapshot": not(&c.NoSnapshot),
 		"memory": func(d *caddyfile.Dispenser) error {
@@ -82,6 +90,9 @@ func (c *BuildContainer) parse(d *caddyfile.Dispenser) error {
 	}
 	return nil
 }
+
+// variableName is what a secret is called.
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // leastMemoryMB is what engines allow a container.
 const leastMemoryMB = 6
@@ -111,6 +122,14 @@ func (c *BuildContainer) validate() error {
 	if slices.Contains(c.Command, "") {
 		return errors.New("build_container: a word of its command is empty")
 	}
+	for _, name := range c.Secrets {
+		if !variableName.MatchString(name) {
+			return fmt.Errorf("secret %q is no name of a variable; name one such as NPM_TOKEN, never its value", name)
+		}
+		if launcher.Withheld(name) {
+			return fmt.Errorf("secret %s is devproxy's own, and given to no build", name)
+		}
+	}
 	for _, output := range c.Outputs {
 		if clean := path.Clean(filepath.ToSlash(output)); clean == "." || !filepath.IsLocal(filepath.FromSlash(clean)) {
 			return fmt.Errorf("output %q is no folder below the extension's; name one such as dist", output)
@@ -126,7 +145,7 @@ func (c *BuildContainer) settings(resolve func(string) string) *build.Container 
 	}
 	out := &build.Container{
 		Image: resolve(c.Image), Service: resolve(c.Service), Outputs: c.Outputs,
-		Timeout: time.Duration(c.Timeout), Snapshot: !c.NoSnapshot, Memory: c.MemoryMB << 20,
+		Timeout: time.Duration(c.Timeout), Snapshot: !c.NoSnapshot, Memory: c.MemoryMB << 20, Secrets: c.Secrets,
 	}
 	for _, word := range c.Command {
 		out.Command = append(out.Command, resolve(word))

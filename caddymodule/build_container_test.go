@@ -42,6 +42,21 @@ func shellImage(t *testing.T) (*docker.Engine, string) {
 	return engine, name
 }
 
+func TestBuildContainer_secrets_are_names_and_none_of_devproxy_s_own(t *testing.T) {
+	for line, want := range map[string]string{
+		"secret a=b":                         `secret "a=b" is no name of a variable; name one such as NPM_TOKEN, never its value`,
+		"secret DOCKER_RUNNER_SHARED_SECRET": "secret DOCKER_RUNNER_SHARED_SECRET is devproxy's own",
+		"secret A DEVPROXY_JOB_ID":           "secret DEVPROXY_JOB_ID is devproxy's own",
+		"secret":                             "wrong argument count",
+	} {
+		_, err := adaptText(extensionBlock("build_container a {", line, "}"))
+		assert.ErrorContains(t, err, want)
+	}
+	text, err := adaptText(extensionBlock("build_container a {", "secret NPM_TOKEN", "secret A B", "}"))
+	require.NoError(t, err)
+	assert.Contains(t, text, `"secrets":["NPM_TOKEN","A","B"]`)
+}
+
 // builtInContainer counts its builds in a file of the container, which only a
 // snapshot keeps, and says what the source says.
 const builtInContainer = `echo x >> /builds; n=$(busybox wc -l < /builds); . src/settings.mjs; echo "build $n $WORD" > ui/made/data.js`

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
@@ -25,8 +26,9 @@ var ErrManyExtensions = errors.New("a file holds the bundle of one extension, an
 // BuildOnce builds the extensions of a Caddy config, or the one of that id or
 // folder, as production runs them: with dist/main.wasm, by the commands, anew.
 // It serves nothing, and writes nothing but what the commands do, and to
-// archive, unless that is nil, the bundle of the one extension.
-func BuildOnce(ctx context.Context, config []byte, name string, archive io.Writer) ([]runnerstatus.Built, error) {
+// archive, unless that is nil, the bundle of the one extension. tell, which may
+// be nil, hears how far it has got, as from [Follow].
+func BuildOnce(ctx context.Context, config []byte, name string, archive io.Writer, tell func(runnerstatus.Snapshot)) ([]runnerstatus.Built, error) {
 	s, err := settingsOf(config)
 	if err != nil {
 		return nil, err
@@ -42,8 +44,23 @@ func BuildOnce(ctx context.Context, config []byte, name string, archive io.Write
 	}
 	defer os.RemoveAll(s.StateDir)
 	e := engine.New()
+	if tell != nil {
+		stop := inBackground(ctx, func(ctx context.Context) { follow(ctx, e, tell) })
+		defer stop()
+	}
 	builds, err := buildWith(ctx, e, s, archive)
 	return builds, errors.Join(err, e.Close())
+}
+
+// inBackground runs task until stop, which waits for its end.
+func inBackground(ctx context.Context, task func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { task(ctx) })
+	return func() {
+		cancel()
+		running.Wait()
+	}
 }
 
 func buildWith(ctx context.Context, e *engine.Engine, s engine.Settings, archive io.Writer) ([]runnerstatus.Built, error) {

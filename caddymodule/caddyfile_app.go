@@ -59,6 +59,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	            timeout  <duration>
 //	            snapshot on|off
 //	            memory   <size>
+//	            secret   <variable...>
 //	        }]
 //	    }]
 //	    egress        <host...>
@@ -72,6 +73,7 @@ func parseGlobal(d *caddyfile.Dispenser, existing any) (any, error) {
 //	    }
 //	    watch         on|poll|off
 //	    history       <builds>
+//	    record        on|off
 //	    live_reload   hot|full|off [{
 //	        overlay   on|off
 //	        badge     on|off
@@ -102,6 +104,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		"limits":        a.parseLimits,
 		"watch":         oneOf(&a.Watch, watchModes),
 		"history":       a.parseHistory,
+		"record":        oneOf(&a.Record, recordModes),
 		"live_reload":   a.parseLiveReload,
 	}.parse(d, "runner")
 	if err != nil {

@@ -37,6 +37,7 @@ func TestCaddyfile_errors_say_what_where_and_what_was_meant(t *testing.T) {
 		extensionBlock("build_container a {", "output ..", "}"):                 `output ".." is no folder below the extension's`,
 		extensionBlock("build_container a {", "memory 1MiB", "}"):               `memory must be at least 6MiB, at Caddyfile:5`,
 		extensionBlock("build_container a {", "timeout never", "}"):             `"never" is no duration above 0`,
+		"{\n\trunner {\n\t\trecord perhaps\n\t}\n}":                             `at Caddyfile:3`,
 		"{\n\trunner x\n}":   `at Caddyfile:2`,
 		":80 {\n\trunner\n}": `there is no runner yet; add a runner block to the global options at the top of the Caddyfile, at Caddyfile:2`,
 		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefx /x\n\t}\n}":                  `unrecognized runner option "prefx"; did you mean "prefix"?, at Caddyfile:6`,

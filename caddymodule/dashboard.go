@@ -17,8 +17,13 @@ import (
 // runner.
 func view(e *engine.Engine, prefix string) dashboard.View {
 	return dashboard.View{
-		Snapshot: func() runnerstatus.Snapshot { return e.Snapshot(prefix) },
+		Snapshot: func() runnerstatus.Snapshot { return snapshot(e, prefix) },
 		Config:   func() any { return effective(e.Settings()) },
+		Probes:   e.Probes,
+		Builds: func() []runnerstatus.Builds {
+			list, _ := e.Builds("") // which finds something for no name
+			return list
+		},
 	}
 }
 
@@ -44,7 +49,9 @@ func (a *Admin) dashboard(w http.ResponseWriter, r *http.Request) error {
 }
 
 // acting are the admin endpoints that the dashboard has buttons for.
-var acting = map[string]string{"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use"}
+var acting = map[string]string{
+	"/runner/build": "build", "/runner/restart": "restart", "/runner/use": "use", "/runner/use-build": "use-build", "/runner/replay": "replay",
+}
 
 // actions are the admin endpoints themselves, so that a button does what the
 // command does.
@@ -55,6 +62,12 @@ func (a *Admin) actions() map[string]http.Handler {
 			out[name] = action{route.Handler}
 		}
 	}
+	// what went in and out is for this port only, where everything is asked with POST
+	out["execute"] = action{caddy.AdminHandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		asked := r.Clone(r.Context())
+		asked.Method = http.MethodGet
+		return a.trace(w, asked)
+	})}
 	return out
 }
 

@@ -19,26 +19,28 @@ type setting struct {
 	Value string `json:"value"`
 }
 
+// configuration is all of it.
+type configuration struct {
+	// Explained are the settings with who said them, as 'devproxy config' has
+	// them.
+	Explained []Setting      `json:"explained"`
+	Groups    []settingGroup `json:"groups"`
+}
+
 // settingGroup is a part of the configuration.
 type settingGroup struct {
 	Name     string    `json:"name"`
 	Settings []setting `json:"settings"`
 }
 
-// effective is what s comes to, in the words of the Caddyfile.
-func effective(s engine.Settings) []settingGroup {
+// effective is what s comes to, in the words of the Caddyfile. The groups have
+// what is not explained.
+func effective(s engine.Settings) configuration {
 	groups := []settingGroup{{"Runner", []setting{
 		{"state_dir", s.StateDir},
 		{"cache_dir", s.CacheDir},
-		{"default", s.Default},
-		{"egress", fmt.Sprint(s.Egress)},
 		{"service_token", isSet(s.ServiceToken != "")},
-		{"timeout", s.GatewayTimeout.String()},
-		{"hold", s.Hold.String()},
-		{"limits timeout", s.GuestTimeout.String()},
-		{"limits memory", fmt.Sprintf("%d MiB", s.GuestMemoryMB)},
-		{"public_base", s.PublicBase},
-		{"live_reload", string(s.LiveReload.Mode)},
+		{"record", map[bool]string{true: "on", false: "off"}[s.Record]},
 	}}}
 	for _, name := range slices.Sorted(maps.Keys(s.Backends)) {
 		b := s.Backends[name]
@@ -58,7 +60,7 @@ func effective(s engine.Settings) []settingGroup {
 			{"config", fmt.Sprint(slices.Sorted(maps.Keys(e.Config)))},
 		}})
 	}
-	return groups
+	return configuration{append([]Setting{}, s.Explained...), groups}
 }
 
 func isSet(set bool) string {

@@ -42,6 +42,11 @@ type DockerRunner struct {
 	// DOCKER_RUNNER_SOCKET and DOCKER_HOST, then where engines usually are.
 	Socket string `json:"socket,omitempty"`
 
+	// NoStreams refuses streams of bytes to the engine and to containers, by
+	// which a devproxy elsewhere runs its containers here. Default: the variable
+	// DOCKER_RUNNER_STREAMS, else false.
+	NoStreams bool `json:"no_streams,omitempty"`
+
 	key     string
 	service *dockerrunner.Service
 }
@@ -76,6 +81,7 @@ func (d *DockerRunner) Provision(ctx caddy.Context) error {
 	}
 	d.key, d.service = key, value.(pooledRunner).Service
 	d.service.SetLogger(ctx.Slogger()) // a logger belongs to one config
+	d.service.AllowStreams(!settings.NoStreams)
 	events, err := ctx.App("events")
 	if err != nil {
 		return err
@@ -98,6 +104,9 @@ func (s onStartedRunner) Handle(context.Context, caddy.Event) error {
 // getenv gives what the config says before what the environment does.
 func (d *DockerRunner) getenv(name string) string {
 	said := map[string]string{"DOCKER_RUNNER_SHARED_SECRET": d.Secret, "DOCKER_RUNNER_STATE_DIR": d.StateDir, "DOCKER_SOCKET": d.Socket}
+	if d.NoStreams {
+		said["DOCKER_RUNNER_STREAMS"] = "off"
+	}
 	return cmp.Or(caddy.NewReplacer().ReplaceAll(said[name], ""), os.Getenv(name))
 }
 
@@ -127,6 +136,7 @@ func (d *DockerRunner) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddy
 //	    secret    <secret>
 //	    state_dir <path>
 //	    socket    <path>
+//	    streams   on|off
 //	}
 //
 // Without options, environment variables say it all.
@@ -142,7 +152,7 @@ func (d *DockerRunner) UnmarshalCaddyfile(tokens *caddyfile.Dispenser) error {
 		return tokens.ArgErr()
 	}
 	return options{
-		"secret": text(&d.Secret), "state_dir": text(&d.StateDir), "socket": text(&d.Socket),
+		"secret": text(&d.Secret), "state_dir": text(&d.StateDir), "socket": text(&d.Socket), "streams": not(&d.NoStreams),
 	}.parse(tokens, "docker_runner")
 }
 

@@ -12,23 +12,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
+	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // Setting is one value, and who said it.
-type Setting struct {
-	Key   string `json:"key"`
-	Value string `json:"value"` // never a secret's
-	// Origin is the name of a flag, variable or file, or `default`.
-	Origin string `json:"origin"`
-	// Variable is the one that would go over it; empty when there is none.
-	Variable string `json:"variable,omitempty"`
-}
+type Setting = runnerstatus.Setting
 
 // Origins say what the settings' sources are called.
 type Origins struct {
 	// File is the Caddyfile's name.
 	File string
+	// Text is what it says: a variable that no placeholder of it stands for
+	// has nothing to say either.
+	Text string
 	// Flags are the flags that stand for variables, such as `--backend` for
 	// RUNNER_BACKEND.
 	Flags map[string]string
@@ -57,7 +56,21 @@ func Explain(config json.RawMessage, from Origins, getenv func(string) string) (
 	x.add("service_token", secret(written.ServiceToken), secret(now.ServiceToken), "", EnvToken)
 	x.add("timeout", durationText(written.Timeout), durationText(now.Timeout), "30s", EnvTimeout)
 	x.add("hold", durationText(written.Hold), durationText(now.Hold), "5s", "")
+	x.rest(written)
 	return x.list, x.monitor(now)
+}
+
+// explain says who said what, unless somebody has that knows better. It comes
+// before the defaults are filled in; what is wrong with the settings they tell.
+func (a *App) explain() {
+	if a.Explained != nil {
+		return
+	}
+	config, err := json.Marshal(a)
+	if err != nil {
+		return
+	}
+	a.Explained, _ = Explain(config, Origins{File: "the configuration"}, os.Getenv)
 }
 
 // explanation gathers settings.
@@ -65,6 +78,44 @@ type explanation struct {
 	from   Origins
 	getenv func(string) string
 	list   []Setting
+}
+
+// rest are settings that only the file has a say in, also where it leaves that
+// to a variable.
+func (x *explanation) rest(a App) {
+	limits, pages := Limits{}, LiveReload{}
+	if a.Limits != nil {
+		limits = *a.Limits
+	}
+	if a.LiveReload != nil {
+		pages = *a.LiveReload
+	}
+	for _, s := range []struct{ key, value, fallback, variable string }{
+		{"limits.timeout", durationText(limits.Timeout), "5s", ""},
+		{"limits.memory", numberText(limits.MemoryMB, " MiB"), "256 MiB", ""},
+		{"egress", strings.Join(a.Egress, " "), "none", ""},
+		{"asset_cache", numberText(a.AssetCache>>20, " MiB"), numberText(assetcache.DefaultBytes>>20, " MiB"), ""},
+		{"watch", a.Watch, "on", "DEVPROXY_WATCH"},
+		{"live_reload", pages.Mode, "hot", "DEVPROXY_LIVE_RELOAD"},
+		{"history", numberText(a.History, " builds"), numberText(loop.DefaultHistory, " builds"), ""},
+	} {
+		variable := s.variable
+		if !strings.Contains(x.from.Text, "{$"+variable) {
+			variable = ""
+		}
+		x.add(s.key, s.value, s.value, s.fallback, variable)
+	}
+}
+
+// numberText is empty for what nobody has said.
+func numberText[N ~int | ~int64](n N, unit string) string {
+	switch {
+	case n < 0:
+		return "off"
+	case n == 0:
+		return ""
+	}
+	return fmt.Sprintf("%d%s", n, unit)
 }
 
 // add says whether the value is the variable's, the file's, or the default.

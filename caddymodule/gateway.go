@@ -76,6 +76,7 @@ func (g *Gateway) Provision(ctx caddy.Context) (err error) {
 }
 
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
+	start := time.Now()
 	w, r, end := observed(g.engine, w, r)
 	defer end()
 	g.engine.Selector().Split().Enrol(w, r)
@@ -83,11 +84,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	if fault != nil {
 		return fault.write(w, r)
 	}
-	start := time.Now()
-	envelope, name, err := g.execute(r, call)
+	taking := take(g.engine, start, found, call)
+	call.Trace = taking != nil
+	envelope, name, err := g.execute(r, call, taking)
 	executed(r, call, envelope)
 	if err != nil {
-		return g.failed(w, r, call, name, err)
+		return g.failed(w, r, call, name, err, taking)
 	}
 	g.log.Debug("executed", zap.String("extension", call.Context.ExtensionID), zap.String("request_id", call.Context.RequestID),
 		zap.String("backend", name), zap.Int("status", envelope.Status), zap.Duration("duration", time.Since(start)))
@@ -96,20 +98,23 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	if message, trapped := strings.CutPrefix(envelope.Error, executeFailed); trapped {
 		envelope.Error = executeFailed + g.engine.Trapped(found, call.Context.RequestID, message)
 	}
+	taking.answered(envelope)
 	return writeEnvelope(w, r, envelope)
 }
 
 // execute picks, sends, and picks again while nothing could be sent.
-func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelope backend.ExecuteResponse, name string, err error) {
+func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest, taking *taking) (envelope backend.ExecuteResponse, name string, err error) {
 	ctx, cancel := context.WithTimeout(r.Context(), g.engine.Settings().GatewayTimeout)
 	defer cancel()
 	giveUp := time.Now().Add(repickWindow)
 	for {
+		waited := time.Now()
 		if fault := ready(ctx, r, g.engine); fault != nil {
 			return envelope, "", fault
 		}
+		taking.stepped("wait for a backend", waited)
 		changed := g.engine.Selector().Changed()
-		envelope, name, err = g.attempt(ctx, r, call)
+		envelope, name, err = g.attempt(ctx, r, call, taking)
 		var failed *backend.RequestError
 		if !errors.As(err, &failed) || failed.Sent || time.Now().After(giveUp) || !pause(ctx, changed) {
 			return envelope, name, err
@@ -117,16 +122,18 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest) (envelop
 	}
 }
 
-func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest) (backend.ExecuteResponse, string, error) {
+func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest, taking *taking) (backend.ExecuteResponse, string, error) {
 	b, release := g.engine.Selector().Acquire(r)
 	defer release()
 	if b == nil {
 		return backend.ExecuteResponse{}, "", backend.ErrNone
 	}
 	name(r, b)
+	asked := time.Now()
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
+	taking.asked(b, asked)
 	if err == nil {
-		g.engine.Metrics().Request(metrics.Gateway, b.Name(), b.Config().Generation, cmp.Or(envelope.Status, http.StatusOK))
+		g.engine.Metrics().Request(metrics.Gateway, b.Name(), cmp.Or(envelope.Status, http.StatusOK))
 	}
 	suspect(g.engine, err)
 	return envelope, b.Name(), err
@@ -134,15 +141,12 @@ func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.Exe
 
 // failed reports err to the client, and logs what identifies it: names,
 // status and ids, never anything that the runner sent.
-func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, call backend.ExecuteRequest, name string, err error) error {
+func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, call backend.ExecuteRequest, name string, err error, taking *taking) error {
 	if r.Context().Err() != nil {
 		return nil // the client left
 	}
-	var fault *problem
-	if !errors.As(err, &fault) {
-		p := backendProblem(err)
-		fault = &p
-	}
+	fault := asProblem(err)
+	taking.refused(fault)
 	refusedFor(g.engine, metrics.Gateway, r, fault.status)
 	g.log.Warn("a handler could not be executed", zap.String("extension", call.Context.ExtensionID), zap.String("request_id", call.Context.RequestID),
 		zap.String("backend", name), zap.String("code", fault.code), zap.Int("status", fault.status))

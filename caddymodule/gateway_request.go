@@ -93,22 +93,28 @@ func (g *Gateway) body(w http.ResponseWriter, r *http.Request) ([]byte, *problem
 }
 
 func (g *Gateway) envelope(r *http.Request, found engine.Installation, in incoming, path string) backend.ExecuteRequest {
-	settings := g.engine.Settings()
 	id := requestID(r)
+	headers := map[string]string{"x-request-id": id}
+	for _, name := range guestHeaders {
+		if value := r.Header.Get(name); value != "" {
+			headers[strings.ToLower(name)] = value
+		}
+	}
+	return executeRequest(g.engine.Settings(), found, id,
+		backend.ExecuteHTTP{Method: in.method, Path: path, Query: flatten(in.query), Headers: headers, Body: in.body})
+}
+
+// executeRequest has the extension, as it is installed now, handle request.
+func executeRequest(settings engine.Settings, found engine.Installation, id string, request backend.ExecuteHTTP) backend.ExecuteRequest {
 	call := backend.ExecuteRequest{
 		Context: backend.ExecuteContext{
 			RequestID: id, TenantID: found.Tenant, ExtensionID: found.ID, InstallID: found.InstallID,
 			ContentHash: found.Hash, VersionID: found.Version, Config: found.Config,
 		},
-		HTTP:      backend.ExecuteHTTP{Method: in.method, Path: path, Query: flatten(in.query), Headers: map[string]string{"x-request-id": id}, Body: in.body},
+		HTTP:      request,
 		Limits:    backend.ExecuteLimits{TimeoutMS: settings.GuestTimeout.Milliseconds(), MemoryMB: settings.GuestMemoryMB},
 		Providers: append([]string{}, found.Capabilities...),
 		User:      &localUser,
-	}
-	for _, name := range guestHeaders {
-		if value := r.Header.Get(name); value != "" {
-			call.HTTP.Headers[strings.ToLower(name)] = value
-		}
 	}
 	if len(found.Secrets) > 0 {
 		plain, _ := json.Marshal(found.Secrets) // a map of strings always encodes

@@ -143,7 +143,7 @@ func (h *Handler) attempt(w http.ResponseWriter, t target) error {
 	}
 	name(t.request, b)
 	modify := func(res *http.Response) {
-		h.engine.Metrics().Request(metrics.Proxy, b.Name(), b.Config().Generation, res.StatusCode)
+		h.engine.Metrics().Request(metrics.Proxy, b.Name(), res.StatusCode)
 		t.modify(res)
 	}
 	err := b.Serve(w, t.request, backend.Options{Prefix: h.Prefix, Tenant: t.tenant, Static: t.static, Modify: modify})

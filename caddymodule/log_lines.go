@@ -55,6 +55,14 @@ func (l *Lines) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	return nil
 }
 
+// shownFrom is the least level that [Lines] writes for people.
+var shownFrom = zap.NewAtomicLevelAt(zapcore.DebugLevel)
+
+// ShowLinesFrom has Lines leave out the records below level from now on,
+// without another config: that would end the connections that are open. What
+// the log's own level leaves out never comes so far. Default: debug.
+func ShowLinesFrom(level zapcore.Level) { shownFrom.SetLevel(level) }
+
 type lineEncoder struct {
 	*zapcore.MapObjectEncoder
 	color bool
@@ -75,6 +83,9 @@ func (l lineEncoder) clone() lineEncoder {
 
 // EncodeEntry writes one record.
 func (l lineEncoder) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
+	if !shownFrom.Enabled(entry.Level) {
+		return pool.Get(), nil
+	}
 	all := l.clone()
 	for _, field := range fields {
 		field.AddTo(all)
@@ -109,7 +120,7 @@ var pool = buffer.NewPool()
 
 // shown are the fields that have a place of their own, and those that a person
 // does not miss.
-var shown = []string{"extension", "frame", "fix", "changed", "source", "tenant"}
+var shown = []string{"extension", "frame", "fix", "changed", "saved", "source", "tenant"}
 
 // rest are the fields that the line does not show yet, without the lines after
 // the first of each. Requests that went well need no id.

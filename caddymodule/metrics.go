@@ -29,11 +29,7 @@ func registerMetrics(ctx caddy.Context, e *engine.Engine) error {
 // refusedFor counts a request that no backend answered, for the one that it
 // would have gone to.
 func refusedFor(e *engine.Engine, route string, r *http.Request, status int) {
-	b, generation := e.Selector().For(r), 0
-	if b != nil {
-		generation = b.Config().Generation
-	}
-	e.Metrics().Request(route, nameOf(b), generation, status)
+	e.Metrics().Request(route, nameOf(e.Selector().For(r)), status)
 }
 
 // nameOf is how a backend that may be none is called.

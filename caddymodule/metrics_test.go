@@ -44,11 +44,11 @@ func TestMetrics_go_on_through_swaps_and_reloads(t *testing.T) {
 		return strings.Contains(text, `devproxy_swaps_total{backend="unset"} 1`)
 	}, waitLong, waitStep, "swaps come by the bus")
 	for _, line := range []string{
-		`devproxy_requests_total{backend="a",generation="0",route="proxy",status="2xx"} 2`,
-		`devproxy_requests_total{backend="a",generation="0",route="proxy",status="4xx"} 1`,
-		`devproxy_requests_total{backend="b",generation="0",route="proxy",status="2xx"} 1`,
-		`devproxy_requests_total{backend="unset",generation="0",route="gateway",status="5xx"} 1`,
-		`devproxy_requests_total{backend="unset",generation="0",route="proxy",status="5xx"} 1`,
+		`devproxy_requests_total{backend="a",route="proxy",status="2xx"} 2`,
+		`devproxy_requests_total{backend="a",route="proxy",status="4xx"} 1`,
+		`devproxy_requests_total{backend="b",route="proxy",status="2xx"} 1`,
+		`devproxy_requests_total{backend="unset",route="gateway",status="5xx"} 1`,
+		`devproxy_requests_total{backend="unset",route="proxy",status="5xx"} 1`,
 		`devproxy_guard_hits_total{backend="unset"} 1`,
 		`devproxy_held_requests_total{outcome="refused"} 1`,
 		`devproxy_held_requests 0`,

@@ -107,6 +107,9 @@ func (a *App) Validate() error {
 			return fmt.Errorf("extensions[%d]: dir is missing; name the folder that holds manifest.json", i)
 		}
 	}
+	if a.Record != "" && !slices.Contains(recordModes, a.Record) {
+		return fmt.Errorf("record is on or off, not %q", a.Record)
+	}
 	return a.validateLoop()
 }
 
@@ -117,6 +120,9 @@ func (a *App) checkDefault() error {
 	}
 	return fmt.Errorf("default backend %q is not defined%s", a.Default, didYouMean(a.Default, a.backendNames()))
 }
+
+// recordModes are the words for Record.
+var recordModes = []string{"on", "off"}
 
 func isPlaceholder(text string) bool { return strings.Contains(text, "{") }
 
@@ -132,6 +138,7 @@ func (a *App) settings() (engine.Settings, error) {
 	// what is no placeholder stays: a folder may be called br{a}ce
 	resolve := func(s string) string { return caddy.NewReplacer().ReplaceKnown(s, "") }
 	s := engine.Settings{
+		Explained:      a.Explained,
 		StateDir:       resolve(a.StateDir),
 		CacheDir:       resolve(a.CacheDir),
 		Default:        a.Default,
@@ -142,6 +149,7 @@ func (a *App) settings() (engine.Settings, error) {
 		GuestMemoryMB:  a.Limits.MemoryMB,
 		Hold:           time.Duration(a.Hold),
 		AssetCache:     max(a.AssetCache, 0),
+		Record:         a.Record != "off",
 		PublicBase:     strings.TrimRight(resolve(a.PublicBase), "/"),
 	}
 	s.LiveReload = a.liveReload(resolve)

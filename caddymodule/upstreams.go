@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 
@@ -56,6 +57,8 @@ func (u *Upstreams) GetUpstreams(*http.Request) ([]*reverseproxy.Upstream, error
 	switch {
 	case cfg.Socket != "":
 		return []*reverseproxy.Upstream{{Dial: "unix/" + cfg.Socket}}, nil
+	case cfg.Dialer != nil:
+		return nil, caddyhttp.Error(http.StatusBadGateway, fmt.Errorf("backend %s is behind a docker-runner, where only the `runner` directive finds the way", b.Name()))
 	case cfg.BaseURL == nil:
 		return nil, caddyhttp.Error(http.StatusInternalServerError, &backend.NotConfiguredError{Backend: b.Name()})
 	}

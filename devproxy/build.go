@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/same-origin/devproxy/caddymodule"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -32,7 +31,7 @@ func newBuild() *cobra.Command {
 			"EXTENSION is an id or a folder; without it every extension is built. A devproxy\n" +
 			"that runs builds its own, and serves what builds. Where none runs, or with --out,\n" +
 			"the extension is built once as for production, and nothing is served.",
-		Example: "  devproxy build\n  devproxy build acme.hello\n  devproxy build ./my-extension --out bundle.tar.zst",
+		Example: "  devproxy build\n  devproxy build acme.hello\n  devproxy build ./my-extension --out bundle.tar.zst\n  devproxy build --json",
 		GroupID: "dev",
 		Args:    cobra.MaximumNArgs(1),
 
@@ -45,14 +44,16 @@ func newBuild() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVarP(&o.config, "config", "c", "", "Caddyfile or Caddy JSON, where no devproxy runs (default: as for 'up')")
 	flags.StringVarP(&o.out, "out", "o", "", "write the bundle of one extension to this file")
-	flags.BoolVar(&o.json, "json", false, "print JSON")
+	jsonFlag(cmd, &o.json)
 	return cmd
 }
 
 func (o *buildOptions) run(cmd *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 	defer stop()
-	builds, running, err := o.builds(ctx)
+	shown := newProgress(cmd, o.json)
+	builds, running, err := o.builds(ctx, shown)
+	shown.close()
 	if ctx.Err() != nil {
 		return &fault{Code: "interrupted", Exit: exitForced, Err: errors.New("the build was given up"), Fix: "what was served before goes on"}
 	}
@@ -60,31 +61,41 @@ func (o *buildOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	if o.json {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		err = encoder.Encode(caddymodule.BuildAnswer{Builds: builds})
+		err = printBuildJSON(cmd.OutOrStdout(), builds)
 	} else {
 		err = (&buildPrinter{out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), running: running, file: o.out}).print(builds)
 	}
 	return errors.Join(err, failedBuilds(builds))
 }
 
+// buildDocument is what --json prints.
+type buildDocument struct {
+	form
+	Builds []runnerstatus.Built `json:"builds"`
+}
+
+func printBuildJSON(w io.Writer, builds []runnerstatus.Built) error {
+	return writeJSON(w, "build", &buildDocument{Builds: builds})
+}
+
 // builds asks the devproxy that runs, if it knows the extension, or builds
 // here.
-func (o *buildOptions) builds(ctx context.Context) (list []runnerstatus.Built, running bool, err error) {
+func (o *buildOptions) builds(ctx context.Context, shown *progress) (list []runnerstatus.Built, running bool, err error) {
 	p, err := findRunning()
 	if err != nil {
 		return nil, false, err
 	}
 	a := newAdmin(p)
 	if o.out != "" || o.config != "" || !a.running() {
-		list, err = o.once(ctx)
+		list, err = o.once(ctx, shown)
 		return list, false, err
 	}
+	stop := shown.follow(ctx, newAdmin(p))
 	list, err = a.build(ctx, o.folderOrID())
+	stop()
 	var refused *refusal
 	if isFolder(o.name) && errors.As(err, &refused) && refused.unknown() {
-		list, err = o.once(ctx) // it is another project's
+		list, err = o.once(ctx, shown) // it is another project's
 		return list, false, err
 	}
 	if errors.As(err, &refused) && refused.unknown() {

@@ -30,17 +30,17 @@ func (a *admin) build(ctx context.Context, name string) ([]runnerstatus.Built, e
 func (r *refusal) unknown() bool { return strings.HasPrefix(r.status, fmt.Sprint(http.StatusNotFound)) }
 
 // once builds in this process, with the config that `up` would take.
-func (o *buildOptions) once(ctx context.Context) ([]runnerstatus.Built, error) {
+func (o *buildOptions) once(ctx context.Context, shown *progress) ([]runnerstatus.Built, error) {
 	config, err := o.configuration()
 	if err != nil {
 		return nil, err
 	}
 	var builds []runnerstatus.Built
 	if o.out == "" {
-		builds, err = caddymodule.BuildOnce(ctx, config, o.name, nil)
+		builds, err = caddymodule.BuildOnce(ctx, config, o.name, nil, shown.show)
 	} else {
 		err = replace(o.out, func(file io.Writer) (bool, error) {
-			builds, err = caddymodule.BuildOnce(ctx, config, o.name, file)
+			builds, err = caddymodule.BuildOnce(ctx, config, o.name, file, shown.show)
 			return failedBuilds(builds) == nil, err
 		})
 	}
@@ -79,11 +79,13 @@ func isFolder(name string) bool {
 
 // folderOrID is the name as the running devproxy, which may be in another
 // folder, knows it.
-func (o *buildOptions) folderOrID() string {
-	if abs, err := filepath.Abs(o.name); err == nil && isFolder(o.name) {
+func (o *buildOptions) folderOrID() string { return folderOrID(o.name) }
+
+func folderOrID(name string) string {
+	if abs, err := filepath.Abs(name); err == nil && isFolder(name) {
 		return abs
 	}
-	return o.name
+	return name
 }
 
 // replace writes a file anew, and leaves the one before when write does not

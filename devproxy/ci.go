@@ -24,6 +24,7 @@ import (
 type ciOptions struct {
 	up      upOptions
 	timeout time.Duration
+	json    bool
 	command []string
 }
 
@@ -36,7 +37,7 @@ func newCI() *cobra.Command {
 			"answers, run COMMAND with DEVPROXY_URL set, and stop. The exit code is COMMAND's.\n" +
 			"Nothing is watched, and pages are not reloaded. It may run beside a 'devproxy up'.",
 		Example: "  devproxy ci -- npm test\n  devproxy ci --extension ./my-extension -- npx playwright test\n" +
-			"  devproxy ci --backend docker --timeout 5m -- ./smoke.sh",
+			"  devproxy ci --backend docker --timeout 5m -- ./smoke.sh\n  devproxy ci --json -- npm test",
 		GroupID: "dev",
 		Args:    o.parseArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
@@ -49,6 +50,7 @@ func newCI() *cobra.Command {
 	flags.StringVarP(&o.up.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
 	flags.StringArrayVarP(&o.up.files, "file", "f", nil, "compose file of the docker backend, repeatable")
 	flags.DurationVar(&o.timeout, "timeout", 3*time.Minute, "how long it may take until everything answers")
+	jsonFlag(cmd, &o.json)
 	suggestWith(cmd, "extension", completeFolders)
 	suggestWith(cmd, "backend", completeBackends)
 	suggestWith(cmd, "file", completeComposeFiles)
@@ -104,12 +106,19 @@ func (o *ciOptions) build(cmd *cobra.Command) error {
 	}
 	for _, dir := range orAll(o.up.extensions) {
 		b := &buildOptions{config: o.up.config, name: dir}
-		builds, err := b.once(cmd.Context())
+		shown := newProgress(cmd, false)
+		builds, err := b.once(cmd.Context(), shown)
+		shown.close()
 		if cmd.Context().Err() != nil {
 			return interruptedCI()
 		}
 		if err != nil {
 			return err
+		}
+		if o.json {
+			if err := printBuildJSON(cmd.OutOrStdout(), builds); err != nil {
+				return err
+			}
 		}
 		printer := &buildPrinter{out: cmd.ErrOrStderr(), err: cmd.ErrOrStderr()}
 		if err := errors.Join(printer.print(builds), failedBuilds(builds)); err != nil {
@@ -164,17 +173,21 @@ func (o *ciOptions) check(ctx context.Context, cmd *cobra.Command, a *admin, s s
 	if err := o.wait(ctx, a); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "devproxy: ready at %s; running %s\n", s.url, strings.Join(o.command, " "))
+	out, err := o.announce(cmd, s)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
 	c := exec.Command(o.command[0], o.command[1:]...)
 	c.Env = append(os.Environ(), "DEVPROXY_URL="+s.url)
-	c.Stdin, c.Stdout, c.Stderr = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	c.Stdin, c.Stdout, c.Stderr = cmd.InOrStdin(), out, cmd.ErrOrStderr()
 	c.WaitDelay = outputDelay
 	ownGroup(c)
 	if err := c.Start(); err != nil {
 		return usageFault("app_not_started", "check the command after '--'", "starting %s: %w", strings.Join(o.command, " "), err)
 	}
 	defer context.AfterFunc(ctx, func() { terminate(c) })()
-	err := c.Wait()
+	err = errors.Join(c.Wait(), o.ended(cmd, c, began))
 	kill(c) // what it left behind
 	var exit *exec.ExitError
 	switch {

@@ -36,6 +36,8 @@ func completeUp(cmd *cobra.Command) {
 	suggest(cmd, "emulate", "off", "knative")
 	suggest(cmd, "isolation", "none", "sandbox", "subdomain")
 	suggest(cmd, "watch", "on", "poll", "off")
+	suggest(cmd, "record", "on", "off")
+	suggest(cmd, "log-level", logLevels...)
 	suggest(cmd, "live-reload", "hot", "full", "off")
 }
 

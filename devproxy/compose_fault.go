@@ -17,7 +17,7 @@ func dockerFault(err error) error {
 	switch {
 	case errors.As(err, &unavailable):
 		tried := strings.TrimSuffix(err.Error(), "\nfix: "+unavailable.Fix())
-		return &fault{Code: "engine_unavailable", Exit: exitEngine, Err: errors.New(tried), Fix: unavailable.Fix()}
+		return &fault{Code: string(unavailable.Code()), Exit: exitEngine, Err: errors.New(tried), Fix: unavailable.Fix()}
 	case errors.As(err, &load):
 		return composeFault(err)
 	case errors.As(err, &engine):

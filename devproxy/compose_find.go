@@ -29,7 +29,7 @@ func connect(ctx context.Context, known *runnerstatus.Project) (*docker.Engine, 
 	if err == nil {
 		_ = engine.Close() // idle connections only
 	}
-	return docker.Connect(ctx, docker.Options{Environ: append(os.Environ(), "DOCKER_HOST="+known.Engine)})
+	return docker.Connect(ctx, docker.Options{Environ: append(os.Environ(), "RUNNER_DOCKER_API=", "DOCKER_HOST="+known.Engine)})
 }
 
 // instance is how everything in an engine that devproxy makes for the project

@@ -28,7 +28,7 @@ func newConfig() *cobra.Command {
 		Long: "Show which settings of the backends count, and where each comes from: a flag goes\n" +
 			"over the environment, that over the Caddyfile, and that over the default. Nothing\n" +
 			"needs to run. Secrets are never shown.",
-		Example: "  devproxy config\n  devproxy config --explain default\n  RUNNER_BACKEND=docker devproxy config --explain backend.docker",
+		Example: "  devproxy config\n  devproxy config --explain default\n  RUNNER_BACKEND=docker devproxy config --explain backend.docker\n  devproxy config --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.OutOrStdout()) },
@@ -37,12 +37,12 @@ func newConfig() *cobra.Command {
 	flags.StringVarP(&o.config, "config", "c", "", "Caddyfile or Caddy JSON (default: ./Caddyfile if it has a runner, else the built-in one)")
 	flags.StringVarP(&o.backend, "backend", "b", "", "as 'devproxy up --backend' would have it")
 	flags.StringVar(&o.explain, "explain", "", "one setting, or a group of them such as monitor")
-	flags.BoolVar(&o.asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &o.asJSON)
 	return cmd
 }
 
 func (o *configOptions) run(w io.Writer) error {
-	up := upOptions{config: o.config, backend: o.backend, port: 3000}
+	up := upOptions{config: o.config, backend: o.backend, port: defaultPort}
 	if err := up.setEnvironment(); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (o *configOptions) run(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	from := caddymodule.Origins{File: source, Flags: map[string]string{}}
+	from := caddymodule.Origins{File: source, Text: string(body), Flags: map[string]string{}}
 	if o.backend != "" {
 		from.Flags[caddymodule.EnvBackend] = "--backend"
 	}
@@ -111,11 +111,15 @@ func (o *configOptions) pick(list []caddymodule.Setting) ([]caddymodule.Setting,
 	return nil, usageFault("setting_unknown", fix, "there is no setting %q", o.explain)
 }
 
+// configDocument is what --json prints.
+type configDocument struct {
+	form
+	Settings []caddymodule.Setting `json:"settings"`
+}
+
 func (o *configOptions) print(w io.Writer, list []caddymodule.Setting) error {
 	if o.asJSON {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(list)
+		return writeJSON(w, "config", &configDocument{Settings: list})
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SETTING\tVALUE\tFROM\tVARIABLE")

@@ -8,30 +8,36 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule"
 )
 
 func newDashboard() *cobra.Command {
-	var quiet bool
+	var quiet, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "dashboard",
 		Short: "Open the dashboard, with buttons to rebuild, swap and restart",
 		Long: "Open the dashboard, with buttons to rebuild, swap and restart, on a port of its own.\n\n" +
 			"The address that is printed lets one browser in. Without buttons, the dashboard is\n" +
 			"at /__runner/ on the app's origin, for everybody who reaches that.",
-		Example: "  devproxy dashboard\n  devproxy dashboard --no-open",
+		Example: "  devproxy dashboard\n  devproxy dashboard --no-open\n  devproxy dashboard --no-open --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd, quiet) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDashboard(cmd, quiet, asJSON) },
 	}
 	cmd.Flags().BoolVar(&quiet, "no-open", false, "print the address and open no browser")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-func runDashboard(cmd *cobra.Command, quiet bool) error {
+// dashboardDocument is what --json prints.
+type dashboardDocument struct {
+	form
+	URL string `json:"url" jsonschema:"format=uri"` // lets one browser in
+}
+
+func runDashboard(cmd *cobra.Command, quiet, asJSON bool) error {
 	p, err := findRunning()
 	if err != nil {
 		return err
@@ -40,21 +46,38 @@ func runDashboard(cmd *cobra.Command, quiet bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(cmd.OutOrStdout(), address); err != nil {
+	if asJSON {
+		err = writeJSON(cmd.OutOrStdout(), "dashboard", &dashboardDocument{URL: address})
+	} else {
+		_, err = fmt.Fprintln(cmd.OutOrStdout(), address)
+	}
+	if err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
 	if quiet {
 		return nil
 	}
-	if err := browser.OpenURL(address); err != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: browser_not_opened:", err)
-	}
+	openBrowser(cmd.ErrOrStderr(), address)
 	return nil
 }
 
 // dashboard opens the port; the dashboard shows extensions from the app's
 // origin, which the running config names.
 func (a *admin) dashboard(ctx context.Context) (string, error) {
+	origin, err := a.site(ctx)
+	if err != nil {
+		return "", err
+	}
+	var answer caddymodule.DashboardAnswer
+	query := url.Values{"origin": {origin}}
+	err = a.do(ctx, http.MethodPost, "/runner/dashboard?"+query.Encode(), func(body io.Reader) error {
+		return json.NewDecoder(body).Decode(&answer)
+	})
+	return answer.URL, err
+}
+
+// site is the URL that the running config serves the app at.
+func (a *admin) site(ctx context.Context) (string, error) {
 	var config []byte
 	err := a.do(ctx, http.MethodGet, "/config/", func(body io.Reader) (err error) {
 		config, err = io.ReadAll(body)
@@ -67,10 +90,5 @@ func (a *admin) dashboard(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var answer caddymodule.DashboardAnswer
-	query := url.Values{"origin": {siteURL(addresses, secureAddresses(config))}}
-	err = a.do(ctx, http.MethodPost, "/runner/dashboard?"+query.Encode(), func(body io.Reader) error {
-		return json.NewDecoder(body).Decode(&answer)
-	})
-	return answer.URL, err
+	return siteURL(addresses, secureAddresses(config)), nil
 }

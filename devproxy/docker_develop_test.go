@@ -63,6 +63,33 @@ func TestDocker_a_rebuild_that_fails_is_told_and_the_next_good_one_takes_that_ba
 	}, time.Minute, 50*time.Millisecond, "%s", s.output)
 }
 
+func TestDocker_a_file_that_keeps_changing_is_rebuilt_all_the_same(t *testing.T) {
+	p := newComposeProject(t, "    develop: {watch: [{action: rebuild, path: ./noise}]}\n")
+	p.write("noise", "-")
+	dockerfile, err := os.ReadFile(filepath.Join(p.dir, "Dockerfile"))
+	require.NoError(t, err)
+	p.write("Dockerfile", string(dockerfile)+"COPY noise /noise\n")
+	s := p.up()
+	awaitBuild(t, s, "first")
+	giveUp := time.Now().Add(time.Minute)
+	generation := func() int {
+		res, err := http.Get(s.url + "/runner/x")
+		require.NoError(t, err)
+		defer res.Body.Close()
+		n, err := strconv.Atoi(res.Header.Get("X-Runner-Generation"))
+		require.NoError(t, err)
+		return n
+	}
+	for i := 0; generation() < 3; i++ {
+		require.True(t, time.Now().Before(giveUp), "it is never built\n%s", s.output)
+		p.write("noise", strconv.Itoa(i))
+		<-time.After(20 * time.Millisecond) // a program that writes a log does it at its own pace
+	}
+	_, err = s.interrupt(t)
+	assert.NoError(t, err)
+	assert.Empty(t, p.containers())
+}
+
 func TestDocker_of_programs_built_in_quick_succession_the_last_one_stays(t *testing.T) {
 	p := newComposeProject(t, "    develop: {watch: [{action: rebuild, path: ./service}]}\n")
 	s := p.up()

@@ -98,3 +98,48 @@ func statusOf(t *testing.T, s *started) runnerstatus.Snapshot {
 	require.NoError(t, json.Unmarshal(out, &status))
 	return status
 }
+
+func TestDocker_an_earlier_build_is_served_out_of_the_container(t *testing.T) {
+	dockerEngine(t)
+	w := &workbench{t: t, dir: filepath.Join(shortFolder(t), "extension")}
+	w.save("manifest.json", `{"name":"store","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1","capabilities":["cap:storage.kv"],"ui":{"type":"iframe","entry":"ui/index.html"},"api":{"endpoints":[{"method":"POST","path":"/greet","handler":"dist/main"}]}}`)
+	w.save("ui/index.html", "first")
+	component, err := os.ReadFile(filepath.Join(hello(t), "dist", "main.wasm"))
+	require.NoError(t, err)
+	w.save("dist/main.wasm", string(component))
+	w.up("--backend", "docker")
+	page := func() answer {
+		return w.get("/runner/ext-ui/acme.store/" + strings.Replace(anyHash, ":", "%3A", 1) + "/index.html")
+	}
+	greet := func() answer {
+		res, err := http.Post(w.url+"/api/ext/acme.store/greet", "application/json", strings.NewReader(`{"name":"Ada"}`))
+		require.NoError(t, err)
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return answer{res.StatusCode, res.Header.Get("X-Ext-Build"), string(body)}
+	}
+	require.Eventually(t, func() bool { return page().body != "" && greet().status == http.StatusOK }, compileLimit, 50*time.Millisecond, "%s", w.output)
+	first := w.status().Build
+	w.save("ui/index.html", "second")
+	second := w.published(first)
+	w.save("dist/main.wasm", string(append(component, customSection...)))
+	third := w.published(second)
+
+	for _, build := range []string{first, second, third, first} {
+		code, _, errs := w.runs("use-build", build)
+		require.Zero(t, code, errs)
+		assert.Equal(t, build, page().build)
+		assert.True(t, strings.HasSuffix(page().body, map[bool]string{true: "first", false: "second"}[build == first]), page().body)
+		called := greet()
+		assert.Equal(t, http.StatusOK, called.status, called.body)
+		assert.Equal(t, build, called.build)
+		assert.Contains(t, called.body, "Hello, Ada!")
+	}
+	w.save("ui/index.html", "fourth")
+	require.Eventually(t, func() bool { return strings.HasSuffix(page().body, "fourth") }, startLimit, 20*time.Millisecond)
+	_, err = w.interrupt(t)
+	assert.NoError(t, err)
+	out, err := w.command(t, "down", "-v").CombinedOutput()
+	assert.NoError(t, err, "%s", out)
+}

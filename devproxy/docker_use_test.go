@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 func TestDocker_is_started_when_it_is_first_used_and_stopped_by_choice(t *testing.T) {
@@ -33,6 +35,7 @@ func TestDocker_is_started_when_it_is_first_used_and_stopped_by_choice(t *testin
 	require.Zero(t, code, errs)
 	assert.Less(t, time.Since(began), 3*time.Second)
 
+	assert.Contains(t, metricsOf(t, s), `devproxy_live_generation{backend="docker"} 1`)
 	slow, err := http.Get(s.url + "/runner/sse")
 	require.NoError(t, err)
 	defer slow.Body.Close()
@@ -40,8 +43,41 @@ func TestDocker_is_started_when_it_is_first_used_and_stopped_by_choice(t *testin
 	require.Zero(t, code, errs)
 	_, _ = io.Copy(io.Discard, slow.Body) // ends with its container
 	assert.Empty(t, p.containers())
+	assert.NotContains(t, metricsOf(t, s), "devproxy_live_generation{")
 	code, _, errs = command(t, s, "status")
 	assert.Zero(t, code, errs)
 	_, err = s.interrupt(t)
+	assert.NoError(t, err)
+}
+
+// metricsOf is what Prometheus is told.
+func metricsOf(t *testing.T, s *started) string {
+	t.Helper()
+	var text []byte
+	require.NoError(t, newAdmin(projectOf(t, s)).do(t.Context(), http.MethodGet, "/metrics", func(body io.Reader) (err error) {
+		text, err = io.ReadAll(body)
+		return err
+	}))
+	return string(text)
+}
+
+func TestDocker_that_takes_over_from_a_handler_in_source_answers_at_once(t *testing.T) {
+	dockerEngine(t)
+	w := newExtension(t).up()
+	t.Cleanup(func() { _ = w.command(t, "down", "-v").Run() })
+	w.waitForHandlers(t)
+	w.hasStatus("it runs from its source", func(e runnerstatus.Extension) bool { return e.Handler.Mode == "source" })
+	assert.NoFileExists(t, w.path("dist/main.wasm"), "a container could execute nothing yet")
+	code, _, errs := command(t, w.started, "use", "docker", "--wait", "--timeout", (componentizeLimit + startLimit).String())
+	require.Zero(t, code, "%s\n%s", errs, w.output)
+	res, err := http.Get(w.url + "/api/ext/" + loopID + "/version")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, res.StatusCode, "%s", body)
+	assert.Equal(t, "docker", res.Header.Get("X-Runner-Backend"))
+	assert.JSONEq(t, `{"handler":"handler-0"}`, string(body))
+	_, err = w.interrupt(t)
 	assert.NoError(t, err)
 }

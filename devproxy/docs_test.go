@@ -40,8 +40,11 @@ var documented = map[string]func(t *testing.T, command string){
 	"HOST=127.0.0.1 PORT=8085 RUNNER_STATE_DIR=/tmp/runner RUNNER_EXTENSIONS_DIR=$PWD/examples devproxy runner": serveAlone,
 	"DOCKER_RUNNER_SHARED_SECRET=a-secret-of-your-own devproxy docker-runner":                                   serveDockerRunner,
 	"devproxy runner --check --url http://127.0.0.1:8085":                                                       checkAlone,
-	"devproxy dashboard": printDashboard,
-	"devproxy exec extension-runner -- /devproxy version":                                     execInContainer,
+	"devproxy dashboard":                                  printDashboard,
+	"devproxy trace --last":                               askAfterCall(`storage#put hello/guestbook → ok`),
+	"devproxy replay --diff":                              askAfterCall(`body.count`),
+	"devproxy capabilities":                               askAfterCall(`"capabilities": ["cap:storage.kv"]`),
+	"devproxy exec extension-runner -- /devproxy version": execInContainer,
 	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule": benchBriefly,
 	"./scripts/bench":                 benchPeersBriefly,
 	"./scripts/fuzz":                  fuzzBriefly,
@@ -242,4 +245,16 @@ func parse(t *testing.T, command string) {
 	assert.NotZero(t, info.Mode()&0o111, "%s is not executable", command)
 	output, err := exec.Command("bash", "-n", script).CombinedOutput()
 	assert.NoError(t, err, string(output))
+}
+
+// askAfterCall runs a devproxy command after one call of the example's handler;
+// its exit code may say that an answer differs.
+func askAfterCall(answer string) func(*testing.T, string) {
+	return func(t *testing.T, command string) {
+		devproxy := startUp(t, "--extension", hello(t))
+		devproxy.waitForHandlers(t)
+		post(t, devproxy.url+"/api/ext/acme.hello/greet", `{"name":"Ada"}`)
+		_, out, errs := devproxy.said(t, strings.Fields(command)[1:]...)
+		assert.Contains(t, out, answer, errs)
+	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
@@ -13,10 +12,11 @@ import (
 // doctorOptions are the flags of `doctor`; those of `up` say for which start
 // the machine is examined.
 type doctorOptions struct {
-	up     upOptions
-	fix    bool
-	dryRun bool
-	json   bool
+	up        upOptions
+	fix       bool
+	portGiven bool
+	dryRun    bool
+	json      bool
 }
 
 func newDoctor() *cobra.Command {
@@ -35,10 +35,10 @@ func newDoctor() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVar(&o.fix, "fix", false, "do what is safe")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "say what --fix would do")
-	flags.BoolVar(&o.json, "json", false, "print JSON")
+	jsonFlag(cmd, &o.json)
 	flags.StringVarP(&o.up.config, "config", "c", "", "Caddyfile or Caddy JSON (default: as for 'up')")
 	flags.StringArrayVarP(&o.up.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
-	flags.IntVar(&o.up.port, "port", 3000, "port of the origin")
+	flags.IntVar(&o.up.port, "port", defaultPort, "port of the origin")
 	flags.StringVarP(&o.up.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
 	flags.StringArrayVarP(&o.up.files, "file", "f", nil, "compose file of the docker backend, repeatable")
 	suggestWith(cmd, "extension", completeFolders)
@@ -50,6 +50,7 @@ func newDoctor() *cobra.Command {
 func (o *doctorOptions) run(cmd *cobra.Command) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 	defer stop()
+	o.portGiven = cmd.Flags().Changed("port")
 	p, err := o.admit(ctx)
 	if err != nil {
 		return err
@@ -60,7 +61,7 @@ func (o *doctorOptions) run(cmd *cobra.Command) error {
 		return &fault{Code: "interrupted", Exit: exitForced, Err: fmt.Errorf("examining: %w", ctx.Err())}
 	}
 	if o.json {
-		err = json.NewEncoder(cmd.OutOrStdout()).Encode(diagnosis{V: 1, OK: !anyWrong(findings), Findings: findings})
+		err = writeJSON(cmd.OutOrStdout(), "doctor", &diagnosis{OK: !anyWrong(findings), Findings: findings})
 	} else {
 		err = printFindings(cmd.OutOrStdout(), findings, o)
 	}
@@ -75,8 +76,8 @@ func (o *doctorOptions) run(cmd *cobra.Command) error {
 
 // diagnosis is what --json prints.
 type diagnosis struct {
-	V        int       `json:"v"` // of this form
-	OK       bool      `json:"ok"`
+	form
+	OK       bool      `json:"ok"` // nothing is wrong; warnings do not count
 	Findings []finding `json:"findings"`
 }
 

@@ -37,7 +37,7 @@ func checkEngine(ctx context.Context, p *patient) []finding {
 	if older(p.engine.APIVersion(), oldestAPI) {
 		return []finding{{State: stateWarning, Code: "engine_old", Cause: "API versions below " + oldestAPI + " (Docker 20.10) are not tested", Evidence: where, Fix: apiFix()}}
 	}
-	if host := p.engine.Remote(); host != "" {
+	if host := p.engine.Remote(); host != "" && !p.engine.Through() {
 		return []finding{{State: stateWarning, Code: "engine_remote", Cause: "the container engine is on another machine: containers there find neither files nor bundles of this one",
 			Evidence: where, Fix: "unset DOCKER_HOST to use an engine of this machine, or run devproxy on " + host}}
 	}

@@ -21,7 +21,7 @@ const (
 // in the rest of devproxy where it is the same one.
 type finding struct {
 	Check string `json:"check"`
-	State string `json:"state"`
+	State string `json:"state" jsonschema:"enum=ok,enum=skipped,enum=warning,enum=wrong,enum=fixed"`
 	Code  string `json:"code,omitempty"` // of what is not as it should be
 	// Cause says what is the case; Evidence is what was seen.
 	Cause    string `json:"message"`

@@ -23,6 +23,8 @@ func checkGateway(ctx context.Context, p *patient) []finding {
 	switch {
 	case p.engine == nil:
 		return skipped("there is no container engine")
+	case p.engine.Through():
+		return skipped("containers reach this machine through the docker-runner of theirs")
 	case p.engine.Remote() != "":
 		return skipped("the container engine is on another machine")
 	}

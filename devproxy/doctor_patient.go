@@ -71,11 +71,14 @@ func (p *patient) dismiss() {
 
 // configuration is what `up` would load with these flags.
 func (o *doctorOptions) configuration(p project) ([]byte, error) {
-	if err := o.up.complete(); err != nil {
-		return nil, err
-	}
 	source, body, _, err := o.up.read()
 	if err != nil {
+		return nil, err
+	}
+	if err := o.up.choosePort(o.portGiven, body); err != nil {
+		return nil, err
+	}
+	if err := o.up.complete(); err != nil {
 		return nil, err
 	}
 	if err := o.up.setEnvironment(); err != nil {

@@ -22,6 +22,17 @@ const stopPatience = 90 * time.Second
 type downOptions struct {
 	composeFlags
 	volumes bool
+	json    bool
+}
+
+// downDocument is what --json prints.
+type downDocument struct {
+	form
+	Stopped    bool     `json:"stopped"`         // a devproxy that ran
+	Project    string   `json:"project"`         // the compose project; "" where there was none
+	Containers int      `json:"containers"`      // how many were removed
+	Volumes    []string `json:"volumes"`         // of the project
+	Removed    bool     `json:"volumes_removed"` // they are gone, or kept
 }
 
 func newDown() *cobra.Command {
@@ -31,13 +42,14 @@ func newDown() *cobra.Command {
 		Short: "Stop the running devproxy and what it started",
 		Long: "Stop the running devproxy, and remove the containers and networks of the docker\n" +
 			"backend, also those that were kept or that a killed devproxy left.",
-		Example: "  devproxy down\n  devproxy down -v\n  devproxy down --file compose.yml",
+		Example: "  devproxy down\n  devproxy down -v\n  devproxy down --file compose.yml\n  devproxy down --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
 	}
 	o.add(cmd.Flags(), "f")
 	cmd.Flags().BoolVarP(&o.volumes, "volumes", "v", false, "remove the docker backend's volumes too, and what they hold")
+	jsonFlag(cmd, &o.json)
 	return cmd
 }
 
@@ -51,16 +63,23 @@ func (o *downOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	if running != nil {
-		if err := stopRunning(cmd, newAdmin(p)); err != nil {
+		if err := stopRunning(cmd.Context(), newAdmin(p)); err != nil {
 			return err
 		}
+		if !o.json {
+			fmt.Fprintln(cmd.OutOrStdout(), "devproxy has stopped")
+		}
 	}
-	return o.clear(cmd, p, running)
+	done, err := o.clear(cmd, p, running)
+	if err == nil && o.json {
+		err = writeJSON(cmd.OutOrStdout(), "down", &done)
+	}
+	return err
 }
 
 // stopRunning returns once devproxy has ended.
-func stopRunning(cmd *cobra.Command, a *admin) error {
-	if err := a.post(cmd.Context(), "/stop"); err != nil {
+func stopRunning(ctx context.Context, a *admin) error {
+	if err := a.post(ctx, "/stop"); err != nil {
 		return err
 	}
 	giveUp := time.After(stopPatience)
@@ -70,7 +89,6 @@ func stopRunning(cmd *cobra.Command, a *admin) error {
 		select {
 		case <-tick.C:
 			if !a.running() {
-				fmt.Fprintln(cmd.OutOrStdout(), "devproxy has stopped")
 				return nil
 			}
 		case <-giveUp:
@@ -81,25 +99,30 @@ func stopRunning(cmd *cobra.Command, a *admin) error {
 
 // clear removes what is left of the project in the engine. A devproxy that
 // ended in order left what it was told to keep, and the volumes.
-func (o *downOptions) clear(cmd *cobra.Command, p project, running *runnerstatus.Snapshot) error {
+func (o *downOptions) clear(cmd *cobra.Command, p project, running *runnerstatus.Snapshot) (done downDocument, err error) {
+	done = downDocument{Stopped: running != nil, Volumes: []string{}}
 	if running != nil && running.Compose == nil && len(o.files) == 0 && (!o.volumes || p.storedCompose() == nil) {
-		return nil // no container engine was asked for, and there may be none
+		return done, nil // no container engine was asked for, and there may be none
 	}
 	c, err := o.openOf(cmd.Context(), p, running)
 	if f := new(fault); errors.As(err, &f) && f.Code == "no_compose_project" {
-		return &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project, and none left a container"), Fix: "start one with 'devproxy up'"}
+		return done, &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project, and none left a container"), Fix: "start one with 'devproxy up'"}
 	}
 	if err != nil {
-		return err
+		return done, err
 	}
 	defer c.close()
 	c.Report = func(err error) { fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", err) }
 	containers, volumes, err := o.remove(cmd.Context(), c)
 	if err != nil {
-		return dockerFault(err)
+		return done, dockerFault(err)
 	}
-	o.report(cmd.OutOrStdout(), c.Project.Compose.Name, containers, volumes, running != nil)
-	return nil
+	done.Project, done.Containers, done.Removed = c.Project.Compose.Name, containers, o.volumes
+	done.Volumes = append(done.Volumes, volumes...)
+	if !o.json {
+		o.report(cmd.OutOrStdout(), done.Project, containers, volumes, running != nil)
+	}
+	return done, nil
 }
 
 // remove also gives the number of containers that are gone, and the volumes

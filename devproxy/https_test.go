@@ -75,6 +75,7 @@ func mirror(t *testing.T) string {
 func TestHTTPS_all_local_names_have_certificates_and_the_app_learns_of_it(t *testing.T) {
 	s := startUp(t, "--https", "--app", mirror(t))
 	require.True(t, strings.HasPrefix(s.url, "https://localhost:"), s.url)
+	assert.Equal(t, s.url, statusOf(t, s).URL)
 	assert.Contains(t, s.output.String(), "devproxy trust")
 	client, port := s.trusting(t), strings.TrimPrefix(s.url, "https://localhost:")
 	for _, host := range []string{"localhost", "127.0.0.1", "[::1]"} {

@@ -45,7 +45,7 @@ func newLogs() *cobra.Command {
 	flags.IntVarP(&o.tail, "tail", "n", 0, "the last lines of each service only (default: all)")
 	flags.StringVar(&o.since, "since", "", "nothing before: a time (2026-01-02T15:04:05Z) or how long ago (10m)")
 	flags.StringVar(&o.source, "source", "runtime", "runtime: what containers write; build: what the last builds printed")
-	flags.BoolVar(&o.json, "json", false, "print one JSON object per line")
+	jsonFlag(cmd, &o.json)
 	suggest(cmd, "source", "runtime", "build")
 	return cmd
 }
@@ -86,7 +86,7 @@ func (o *logsOptions) show(ctx context.Context, c *opened, services []string, qu
 	if len(members) == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", c.noContainer())
 	}
-	out := &logPrinter{out: cmd.OutOrStdout(), json: o.json}
+	out := &logPrinter{out: cmd.OutOrStdout(), json: o.json, from: o.source}
 	if o.follow {
 		return c.followLogs(ctx, members, services, query, out)
 	}

@@ -43,7 +43,7 @@ func (o *logsOptions) runBuild(cmd *cobra.Command, services []string, query stac
 	if len(lines) == 0 {
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: the last builds have printed nothing of that; leave SERVICE and --since out for all")
 	}
-	return (&logPrinter{out: cmd.OutOrStdout(), json: o.json}).printAll(lastOfEach(lines, query.Tail))
+	return (&logPrinter{out: cmd.OutOrStdout(), json: o.json, from: o.source}).printAll(lastOfEach(lines, query.Tail))
 }
 
 // noBuild says why there is nothing to show.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -14,17 +13,19 @@ import (
 type logPrinter struct {
 	out   io.Writer
 	json  bool
-	width int // of the longest name so far
+	from  string // the source
+	width int    // of the longest name so far
 	seq   uint64
 }
 
 // logLine is one line of `logs --json`.
 type logLine struct {
-	V          int           `json:"v"` // of this schema
+	form
 	Time       time.Time     `json:"time"`
+	Source     string        `json:"source" jsonschema:"enum=runtime,enum=build"`
 	Service    string        `json:"service"`
 	Generation int           `json:"generation"` // 0 for services other than the runner
-	Stream     docker.Stream `json:"stream"`
+	Stream     docker.Stream `json:"stream" jsonschema:"enum=stdout,enum=stderr"`
 	Seq        uint64        `json:"seq"` // 1, 2, 3, … in the order of printing
 	Text       string        `json:"text"`
 }
@@ -32,8 +33,8 @@ type logLine struct {
 func (p *logPrinter) print(line stack.LogLine) error {
 	p.seq++
 	if p.json {
-		return json.NewEncoder(p.out).Encode(logLine{
-			V: 1, Time: line.Time, Service: line.Service, Generation: line.Generation,
+		return writeJSON(p.out, "log", &logLine{
+			Time: line.Time, Source: p.from, Service: line.Service, Generation: line.Generation,
 			Stream: line.Stream, Seq: p.seq, Text: line.Text,
 		})
 	}

@@ -23,7 +23,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	cmd.SetArgs(args)
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
-	err := cmd.Execute()
+	called, err := cmd.ExecuteC()
 	if err == nil {
 		return 0
 	}
@@ -31,6 +31,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return int(child)
 	}
 	fault := asFault(err)
+	if wantsJSON(called) {
+		_ = writeJSON(stderr, "error", &faultDocument{Code: fault.Code, Message: fault.Err.Error(), Fix: fault.Fix, Exit: fault.Exit})
+		return fault.Exit
+	}
 	fmt.Fprintln(stderr, "devproxy:", fault)
 	if fault.Fix != "" {
 		fmt.Fprintln(stderr, "  fix:", fault.Fix)

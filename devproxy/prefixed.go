@@ -38,8 +38,8 @@ func (p *prefixed) Write(b []byte) (int, error) {
 	}
 }
 
-// flush writes the line that never ended.
-func (p *prefixed) flush() {
+// Flush writes the line that never ended.
+func (p *prefixed) Flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.rest) > 0 {

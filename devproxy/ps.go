@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -18,8 +17,8 @@ import (
 
 // listing is what `ps --json` prints.
 type listing struct {
-	V          int      `json:"v"` // of this schema
-	Project    string   `json:"project"`
+	form
+	Project    string   `json:"project"` // "" while there is none
 	Containers []member `json:"containers"`
 }
 
@@ -58,7 +57,7 @@ func newPs() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runPs(cmd, &flags, asJSON) },
 	}
 	flags.add(cmd.Flags(), "f")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
@@ -71,9 +70,7 @@ func runPs(cmd *cobra.Command, flags *composeFlags, asJSON bool) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", absence)
 	}
 	if asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(list)
+		return writeJSON(cmd.OutOrStdout(), "ps", &list)
 	}
 	return list.print(cmd.OutOrStdout())
 }
@@ -82,7 +79,7 @@ func runPs(cmd *cobra.Command, flags *composeFlags, asJSON bool) error {
 func list(ctx context.Context, flags *composeFlags) (l listing, absence string, err error) {
 	c, err := flags.open(ctx)
 	if isStarting(err) {
-		return listing{V: 1, Containers: []member{}}, said(err), nil
+		return listing{Containers: []member{}}, said(err), nil
 	}
 	if err != nil {
 		return listing{}, "", err
@@ -97,7 +94,7 @@ func list(ctx context.Context, flags *composeFlags) (l listing, absence string, 
 
 func (o *opened) listing(ctx context.Context) (listing, error) {
 	all, err := o.Ps(ctx)
-	list := listing{V: 1, Project: o.Project.Compose.Name, Containers: make([]member, len(all))}
+	list := listing{Project: o.Project.Compose.Name, Containers: make([]member, len(all))}
 	for i, m := range all {
 		list.Containers[i] = o.member(m)
 	}

@@ -17,14 +17,14 @@ import (
 )
 
 func newRestart() *cobra.Command {
-	var build bool
+	var build, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "restart [SERVICE]",
 		Short: "Restart a service of the docker backend; the runner without a gap",
 		Long: "Restart a service of the docker backend. The runner, which is the default, is\n" +
 			"replaced by another generation that takes the traffic once it is healthy; when it\n" +
 			"does not get healthy, the one before goes on. Other services stop and start.",
-		Example: "  devproxy restart\n  devproxy restart --build\n  devproxy restart db",
+		Example: "  devproxy restart\n  devproxy restart --build\n  devproxy restart db\n  devproxy restart --json",
 		GroupID: "dev",
 		Args:    cobra.MaximumNArgs(1),
 
@@ -34,14 +34,15 @@ func newRestart() *cobra.Command {
 			if len(args) > 0 {
 				service = args[0]
 			}
-			return runRestart(cmd, service, build)
+			return runRestart(cmd, service, build, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&build, "build", false, "make the runner's image anew first")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-func runRestart(cmd *cobra.Command, service string, build bool) error {
+func runRestart(cmd *cobra.Command, service string, build, asJSON bool) error {
 	// Ctrl-C gives the new generation up; the one before goes on
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
 	defer stop()
@@ -57,20 +58,31 @@ func runRestart(cmd *cobra.Command, service string, build bool) error {
 	if err := checkRestart(ctx, p, &before, service, build); err != nil {
 		return err
 	}
+	shown := newProgress(cmd, false).follow(ctx, newAdmin(p))
 	after, err := a.restart(ctx, service, build)
+	shown()
 	if err != nil {
 		return err
 	}
-	if service != "" && service != before.Compose.Service {
+	if after.Compose == nil {
+		return noProject(&after)
+	}
+	if asJSON {
+		return printStatusJSON(cmd.OutOrStdout(), after)
+	}
+	if service != "" && service != after.Compose.Service {
 		fmt.Fprintln(cmd.OutOrStdout(), service, "has restarted")
 		return nil
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "generation %d of %s has the traffic\n", after.Generation(), before.Compose.Service)
+	fmt.Fprintf(cmd.OutOrStdout(), "generation %d of %s has the traffic\n", after.Generation(), after.Compose.Service)
 	return nil
 }
 
 // checkRestart finds what devproxy would refuse, or misunderstand.
 func checkRestart(ctx context.Context, p project, s *runnerstatus.Snapshot, service string, build bool) error {
+	if d := s.Docker(); s.Compose == nil && service == "" && d != nil && d.Status != runnerstatus.Stopped {
+		return nil // its files could not be used; they may have been corrected
+	}
 	if s.Compose == nil {
 		return noProject(s)
 	}

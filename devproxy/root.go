@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,7 +21,7 @@ func newRoot() *cobra.Command {
 		Long: "devproxy keeps your app on localhost:3000 and serves extensions (their UI and\n" +
 			"their server handler) on the same origin, through the runner that you choose.",
 		Example:           "  devproxy up --extension ./my-extension\n  devproxy up --extension ./my-extension -- npm run dev",
-		Version:           strings.TrimPrefix(versionLine(), "devproxy "),
+		Version:           strings.TrimPrefix(versions().String(), "devproxy "),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(*cobra.Command, []string) error { return refuseColours(noColor) },
@@ -29,7 +30,7 @@ func newRoot() *cobra.Command {
 	}
 	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
 	cmd.PersistentFlags().BoolVar(&noColor, "no-color", false, "write no colours, as with NO_COLOR set")
-	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newStatus(), newDashboard(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
+	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newBuilds(), newUseBuild(), newBisect(), newStatus(), newDashboard(), newReplay(), newTrace(), newCapabilities(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
 		newDoctor(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
 	for _, own := range cmd.Commands() {
 		argsFault(own)
@@ -71,7 +72,7 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	cmd.SuggestionsMinimumDistance = 2
 	fix := "see 'devproxy --help'"
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		fix = fmt.Sprintf("did you mean 'devproxy %s'?", near[0])
+		fix = fmt.Sprintf("did you mean 'devproxy %s'?", cmp.Or(spelling.Nearest(args[0], near), near[0]))
 	}
 	return usageFault("unknown_command", fix, "there is no command %q", args[0])
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -24,8 +23,18 @@ func newStatus() *cobra.Command {
 			return runStatus(cmd, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// statusDocument is what --json prints, also of commands that change the state.
+type statusDocument struct {
+	form
+	runnerstatus.Snapshot
+}
+
+func printStatusJSON(w io.Writer, s runnerstatus.Snapshot) error {
+	return writeJSON(w, "status", &statusDocument{Snapshot: s})
 }
 
 func runStatus(cmd *cobra.Command, asJSON bool) error {
@@ -38,15 +47,16 @@ func runStatus(cmd *cobra.Command, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		encoder := json.NewEncoder(cmd.OutOrStdout())
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(s)
+		return printStatusJSON(cmd.OutOrStdout(), s)
 	}
 	return printStatus(cmd.OutOrStdout(), s)
 }
 
 func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if s.URL != "" {
+		fmt.Fprintf(w, "origin %s\n\n", s.URL)
+	}
 	fmt.Fprintln(table, "BACKEND\tKIND\tSTATE\tIN FLIGHT\tADDRESS")
 	for _, b := range s.Backends {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", b.Name, b.Kind, stateOf(b), b.InFlight, b.BaseURL)
@@ -61,6 +71,9 @@ func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 	for _, e := range s.Extensions {
 		if e.Error != nil {
 			fmt.Fprintf(table, "\n%s: %s\n", e.Error.Code, e.Error.Message)
+		}
+		if e.LatestBuild != "" {
+			fmt.Fprintf(table, "\n%s: build %s answers, not the working tree (%s)\n  fix: save a file, or 'devproxy use-build --latest'\n", e.ID, e.Build, e.LatestBuild)
 		}
 		printProblems(table, "problem", e.Problems)
 		printProblems(table, "warning", e.Warnings)

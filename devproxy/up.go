@@ -3,12 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/cli/browser"
 	"github.com/spf13/cobra"
 )
 
@@ -31,6 +31,9 @@ type upOptions struct {
 	editor     string
 	strict     bool
 	noConsole  bool
+	record     string
+	noLive     bool
+	logLevel   string
 	https      bool
 	isolation  string
 	command    []string
@@ -56,7 +59,7 @@ func newUp() *cobra.Command {
 	flags.StringVarP(&o.config, "config", "c", "", "Caddyfile or Caddy JSON (default: ./Caddyfile if it has a runner, else the built-in one)")
 	flags.StringArrayVarP(&o.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
-	flags.IntVar(&o.port, "port", 3000, "port of the origin; 0 picks a free one")
+	flags.IntVar(&o.port, "port", defaultPort, "port of the origin; 0 picks a free one")
 	flags.BoolVar(&o.https, "https", false, "serve https with a CA of this user's own; see 'devproxy trust'")
 	flags.StringVar(&o.isolation, "isolation", "", "how extensions' pages are kept apart: none, sandbox or subdomain (default: none)")
 	flags.BoolVar(&o.open, "open", false, "open the browser")
@@ -73,6 +76,9 @@ func newUp() *cobra.Command {
 	flags.StringVar(&o.editor, "editor", "", "opens the places that messages name, such as 'code -g' (default: $VISUAL, else $EDITOR)")
 	flags.BoolVar(&o.strict, "strict", false, "run handlers from their source with production's clock, timers and console")
 	flags.BoolVar(&o.noConsole, "no-console", false, "leave the browser's console errors out of the terminal")
+	flags.StringVar(&o.record, "record", "", "keep calls of handlers, without secrets, for replay, trace and capabilities: on or off (default: on)")
+	flags.BoolVar(&o.noLive, "no-live", false, "print lines only, also on a terminal: no live area and no keys")
+	flags.StringVar(&o.logLevel, "log-level", "", "what the runner's log shows: debug, info, warn or error (default: info)")
 	completeUp(cmd)
 	return cmd
 }
@@ -116,14 +122,27 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	app, err := o.startApp(cmd)
+	return o.serve(cmd, p, site, begun)
+}
+
+// serve is run from the moment on at which nothing is wrong with what was
+// asked for.
+func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.Time) error {
+	signals := make(chan os.Signal, 2)
+	live, err := o.openLive(cmd, p, &site, signals)
 	if err != nil {
 		return err
 	}
-	go watchSignals(cmd, newAdmin(p), app)
+	defer live.close()
+	app, err := o.startApp(cmd, live)
+	if err != nil {
+		return err
+	}
+	go watchSignals(cmd, newAdmin(p), app, live, signals)
 	if err := caddy.Load(site.config, true); err != nil {
 		return failedStart(app, site, err)
 	}
+	live.follow()
 	if err := awaitRequired(cmd.Context(), newAdmin(p)); err != nil {
 		return failedStart(app, site, err)
 	}
@@ -131,9 +150,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 		return failedStart(app, site, err)
 	}
 	if o.open {
-		if err := browser.OpenURL(site.url); err != nil {
-			fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: browser_not_opened:", err)
-		}
+		openBrowser(cmd.ErrOrStderr(), site.url)
 	}
 	err = app.wait()
 	// nobody waits for requests to an app that is gone
@@ -162,6 +179,8 @@ func (o *upOptions) checkWords() error {
 		{"watch", o.watch, []string{"on", "poll", "off"}},
 		{"live-reload", o.liveReload, []string{"hot", "full", "off"}},
 		{"emulate", o.emulate, []string{"knative", "off"}},
+		{"record", o.record, []string{"on", "off"}},
+		{"log-level", o.logLevel, logLevels},
 		{"isolation", o.isolation, []string{"none", "sandbox", "subdomain"}},
 	} {
 		if flag.value != "" && !slices.Contains(flag.words, flag.value) {

@@ -35,7 +35,7 @@ type appProcess struct {
 }
 
 // startApp starts COMMAND, if there is one, on the port that --app got.
-func (o *upOptions) startApp(cmd *cobra.Command) (*appProcess, error) {
+func (o *upOptions) startApp(cmd *cobra.Command, l *live) (*appProcess, error) {
 	if len(o.command) == 0 {
 		return nil, nil
 	}
@@ -45,7 +45,7 @@ func (o *upOptions) startApp(cmd *cobra.Command) (*appProcess, error) {
 	}
 	c := exec.Command(o.command[0], o.command[1:]...)
 	c.Env = append(os.Environ(), "PORT="+app.Port())
-	out := &prefixed{w: cmd.ErrOrStderr(), prefix: "[app] "}
+	out := appOutput(cmd, l)
 	c.Stdout, c.Stderr = out, out
 	// what leaves the group may keep the output open; it is not waited for
 	c.WaitDelay = outputDelay
@@ -66,10 +66,23 @@ func (o *upOptions) startApp(cmd *cobra.Command) (*appProcess, error) {
 		if proc.err = c.Wait(); errors.Is(proc.err, exec.ErrWaitDelay) {
 			proc.err = nil
 		}
-		out.flush()
+		out.Flush()
 		close(proc.exited)
 	}()
 	return proc, nil
+}
+
+// lineWriter writes whole lines; Flush those without an end.
+type lineWriter interface {
+	io.Writer
+	Flush()
+}
+
+func appOutput(cmd *cobra.Command, l *live) lineWriter {
+	if l != nil {
+		return l.source("[app] ")
+	}
+	return &prefixed{w: cmd.ErrOrStderr(), prefix: "[app] "}
 }
 
 // wait returns when the app ends by itself, which ends devproxy; without an

@@ -40,13 +40,13 @@ const wrongSetting = "correct the flag or the variable that says so; the default
 var flagVariables = map[string]string{"port": "DEVPROXY_PORT", "extension": "DEVPROXY_EXTENSION", "app": "DEVPROXY_APP",
 	"service": "DEVPROXY_SERVICE", "emulate": "DEVPROXY_EMULATE", "file": "DEVPROXY_FILE", "project-name": "DEVPROXY_PROJECT_NAME", "keep": "DEVPROXY_KEEP",
 	"watch": "DEVPROXY_WATCH", "live-reload": "DEVPROXY_LIVE_RELOAD", "editor": "DEVPROXY_EDITOR", "strict": "DEVPROXY_SOURCE", "no-console": "DEVPROXY_CONSOLE",
-	"https": "DEVPROXY_SCHEME", "isolation": "DEVPROXY_ISOLATION"}
+	"https": "DEVPROXY_SCHEME", "isolation": "DEVPROXY_ISOLATION", "record": "DEVPROXY_RECORD"}
 
 // probes are two values of each variable that takes few.
 var probes = map[string][2]string{
 	"DEVPROXY_PORT": {"1", "2"}, "DEVPROXY_SERVICE": {"a/b", "a/c"}, "DEVPROXY_EMULATE": {"off", "knative"}, "DEVPROXY_KEEP": {"off", "on"}, "DEVPROXY_WATCH": {"on", "off"},
 	"DEVPROXY_LIVE_RELOAD": {"hot", "off"}, "DEVPROXY_SOURCE": {"on", "strict"}, "DEVPROXY_CONSOLE": {"on", "off"},
-	"DEVPROXY_SCHEME": {"http", "https"}, "DEVPROXY_ISOLATION": {"none", "sandbox"},
+	"DEVPROXY_SCHEME": {"http", "https"}, "DEVPROXY_ISOLATION": {"none", "sandbox"}, "DEVPROXY_RECORD": {"on", "off"},
 }
 
 // ineffective finds a flag that was given and that the Caddyfile ignores:
@@ -173,4 +173,37 @@ func setDefault(object map[string]any, key string, value any) {
 	if _, ok := object[key]; !ok {
 		object[key] = value
 	}
+}
+
+// explained adds who said which setting, which the config alone does not tell
+// any more: variables have gone over what was written.
+func explained(config, written []byte, from caddymodule.Origins) ([]byte, error) {
+	app, err := runnerOf(written)
+	if err != nil {
+		return nil, err
+	}
+	list, err := caddymodule.Explain(app, from, os.Getenv)
+	if err != nil {
+		return config, nil //nolint:nilerr // what is wrong is said when the config is loaded
+	}
+	var root map[string]any
+	if err := json.Unmarshal(config, &root); err != nil {
+		return nil, fmt.Errorf("explaining the config: %w", err)
+	}
+	setDefault(child(child(root, "apps"), "runner"), "explained", list)
+	return json.Marshal(root)
+}
+
+// givenFlags are the flags that were given, by the variables that they set.
+func givenFlags(cmd *cobra.Command) map[string]string {
+	given := map[string]string{}
+	for flag, variable := range flagVariables {
+		if cmd.Flags().Changed(flag) {
+			given[variable] = "--" + flag
+		}
+	}
+	if cmd.Flags().Changed("backend") {
+		given[caddymodule.EnvBackend] = "--backend"
+	}
+	return given
 }

@@ -19,15 +19,18 @@ const exitForced = 130
 // a second one, or SIGQUIT, ends everything at once. We watch instead of
 // Caddy, which on a second signal would leave the app behind. It ends with
 // the process.
-func watchSignals(cmd *cobra.Command, a *admin, app *appProcess) {
+func watchSignals(cmd *cobra.Command, a *admin, app *appProcess, l *live, signals chan os.Signal) {
 	ignoreSignals()
-	caddy.OnExit(func(context.Context) { app.stop() })
-	signals := make(chan os.Signal, 2)
+	caddy.OnExit(func(context.Context) {
+		app.stop()
+		l.close()
+	})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	var ending atomic.Bool
 	for received := range signals {
 		if received == syscall.SIGQUIT || ending.Swap(true) {
 			app.kill()
+			l.close()
 			os.Exit(exitForced)
 		}
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: stopping; Ctrl-C again ends everything at once")
@@ -37,6 +40,7 @@ func watchSignals(cmd *cobra.Command, a *admin, app *appProcess) {
 			// before it listens, there is nothing to wait for
 			if a.post(cmd.Context(), "/stop") != nil {
 				app.stop()
+				l.close()
 				os.Exit(exitForced)
 			}
 		}()

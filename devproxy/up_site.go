@@ -33,11 +33,14 @@ type site struct {
 
 // prepare turns flags and Caddyfile into a config whose ports are free.
 func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
-	if err := o.complete(); err != nil {
-		return site{}, err
-	}
 	source, body, note, err := o.read()
 	if err != nil {
+		return site{}, err
+	}
+	if err := o.choosePort(cmd.Flags().Changed("port"), body); err != nil {
+		return site{}, err
+	}
+	if err := o.complete(); err != nil {
 		return site{}, err
 	}
 	s := site{source: source, note: note}
@@ -50,7 +53,11 @@ func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
 	if err := o.ineffective(cmd, source, body); err != nil {
 		return site{}, err
 	}
-	if s.config, err = complete(s.config, p); err != nil {
+	written := s.config
+	if s.config, err = complete(written, p); err != nil {
+		return site{}, err
+	}
+	if s.config, err = explained(s.config, written, caddymodule.Origins{File: source, Text: string(body), Flags: givenFlags(cmd)}); err != nil {
 		return site{}, err
 	}
 	if err := checkDocker(cmd.Context(), p, s.config); err != nil {
@@ -186,7 +193,7 @@ func (o *upOptions) variables(dirs, files string) map[string]string {
 		"DEVPROXY_FILE":         files,
 		"DEVPROXY_PROJECT_NAME": quote(o.project),
 		"DEVPROXY_KEEP":         map[bool]string{true: "on"}[o.keep],
-		"DEVPROXY_PORT":         strconv.Itoa(o.port),
+		portVariable:            strconv.Itoa(o.port),
 		"DEVPROXY_EXTENSION":    dirs,
 		"DEVPROXY_APP":          quote(o.app),
 		"DEVPROXY_BIND":         loopback(),
@@ -197,6 +204,7 @@ func (o *upOptions) variables(dirs, files string) map[string]string {
 		"DEVPROXY_CONSOLE":      map[bool]string{true: "off"}[o.noConsole],
 		"DEVPROXY_SCHEME":       map[bool]string{true: "https"}[o.https],
 		"DEVPROXY_ISOLATION":    o.isolation,
+		"DEVPROXY_RECORD":       o.record,
 	}
 }
 

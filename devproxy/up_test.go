@@ -193,7 +193,10 @@ func TestStatus_is_found_from_a_folder_below(t *testing.T) {
 	s := startWithin(t, startLimit, cmd)
 	status := s.command(t, "status")
 	status.Dir = child
-	assert.NoError(t, status.Run())
+	out, err := status.Output()
+	assert.NoError(t, err)
+	assert.Contains(t, string(out), "origin "+s.url+"\n")
+	assert.Equal(t, s.url, statusOf(t, s).URL)
 }
 
 func TestUp_leaves_no_socket_and_no_temporary_folder_behind(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 // useOptions are the flags of `use`.
 type useOptions struct {
 	wait, force, stopOld bool
+	json                 bool
 	timeout              time.Duration
 	percent              int
 	header, cookie       string
@@ -36,7 +37,7 @@ func newUse() *cobra.Command {
 			"started where it is a container; one that does not answer takes nothing over.\n" +
 			"Requests and streams that run end where they began. With --percent, --header or\n" +
 			"--cookie it gets that part of the requests, and the selected one the rest.",
-		Example: "  devproxy use docker\n  devproxy use knative --wait\n  devproxy use docker --percent 20\n  devproxy use docker --header X-Try=new",
+		Example: "  devproxy use docker\n  devproxy use knative --wait\n  devproxy use docker --percent 20\n  devproxy use docker --header X-Try=new\n  devproxy use docker --wait --json",
 		GroupID: "dev",
 		Args:    cobra.ExactArgs(1),
 
@@ -52,6 +53,7 @@ func newUse() *cobra.Command {
 	flags.IntVar(&o.percent, "percent", 0, "share of the browsers that it gets, 1 to 99; each stays with its side")
 	flags.StringVar(&o.header, "header", "", "it gets the requests with this header, NAME or NAME=VALUE")
 	flags.StringVar(&o.cookie, "cookie", "", "it gets the requests with this cookie, NAME or NAME=VALUE")
+	jsonFlag(cmd, &o.json)
 	return cmd
 }
 
@@ -70,9 +72,14 @@ func (o *useOptions) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	shown := newProgress(cmd, false).follow(ctx, newAdmin(p))
 	after, err := newAdmin(p).use(ctx, name, o.query(name))
+	shown()
 	if err != nil {
 		return err
+	}
+	if o.json {
+		return printStatusJSON(cmd.OutOrStdout(), after)
 	}
 	return o.report(cmd.OutOrStdout(), name, after)
 }

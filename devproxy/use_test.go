@@ -94,9 +94,10 @@ func TestSelection_errors_exit_2_and_say_what_was_meant(t *testing.T) {
 	}{
 		{"a backend that is none", nil, []string{"up", "--backend", "dokcer"}, []string{"config_invalid", `did you mean "docker"?`, "fix: correct the flag"}},
 		{"a runner's URL without a host", nil, []string{"up", "--port", "0", "--backend", "http://"}, []string{"config_invalid", "is no base URL", "--backend"}},
-		{"a variable that names none", map[string]string{"RUNNER_BACKEND": "kantive"}, []string{"up", "--port", "0"}, []string{`did you mean "knative"?`}},
+		{"a variable that names none", map[string]string{"RUNNER_BACKEND": "kantive"}, []string{"up", "--port", "0"}, []string{"devproxy: config_invalid: RUNNER_BACKEND: default backend \"kantive\" is not defined; did you mean \"knative\"?\n  fix: correct the flag or the variable"}},
+		{"a probe that is none", map[string]string{"DOCKER_RUNNER_OPTIONAL": "perhaps"}, []string{"up", "--port", "0"}, []string{"devproxy: config_invalid: DOCKER_RUNNER_OPTIONAL"}},
 		{"a variable that config finds wrong", map[string]string{"RUNNER_BACKEND": "nope"}, []string{"config"}, []string{"config_invalid", "RUNNER_BACKEND"}},
-		{"a variable that is no number", map[string]string{"EXT_GATEWAY_TIMEOUT_MS": "x"}, []string{"up", "--port", "0"}, []string{"EXT_GATEWAY_TIMEOUT_MS is \"x\""}},
+		{"a variable that is no number", map[string]string{"EXT_GATEWAY_TIMEOUT_MS": "x"}, []string{"up", "--port", "0"}, []string{"devproxy: config_invalid: EXT_GATEWAY_TIMEOUT_MS is \"x\""}},
 		{"an emulation of something else", nil, []string{"up", "--emulate", "lambda"}, []string{"invalid_flag", "knative, off"}},
 		{"a share of all", nil, []string{"use", "docker", "--percent", "100"}, []string{"invalid_flag", "1 to 99"}},
 		{"a share that stops the rest", nil, []string{"use", "docker", "--percent", "5", "--stop-old"}, []string{"conflicting_flags"}},
@@ -134,7 +135,7 @@ func TestConfig_explains_each_setting(t *testing.T) {
 	assert.Equal(t, []string{"default", "docker", "RUNNER_BACKEND", "RUNNER_BACKEND"}, strings.Fields(strings.Split(out, "\n")[1]))
 	code, out, errs = inFolderWith(t, nil, "config", "--backend", "knative", "--json")
 	assert.Zero(t, code, errs)
-	assert.Contains(t, out, `"origin": "--backend"`)
+	assert.Contains(t, out, `"origin":"--backend"`)
 	code, out, _ = inFolderWith(t, nil, "config", "--explain", "monitor")
 	assert.Zero(t, code)
 	assert.Equal(t, 7, strings.Count(out, "\n"), "a heading and six settings:\n%s", out)

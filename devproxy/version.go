@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -9,31 +10,54 @@ import (
 )
 
 func newVersion() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Show the versions of devproxy and of what it is built on",
-		Example: "  devproxy version",
+		Example: "  devproxy version\n  devproxy version --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
-		Run: func(cmd *cobra.Command, _ []string) {
-			fmt.Fprintln(cmd.OutOrStdout(), versionLine())
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			v := versions()
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), "version", &v)
+			}
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), v)
+			return err
 		},
 	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
 }
 
-// versionLine goes by what the Go toolchain wrote into the binary.
-func versionLine() string {
+// versionDocument is what --json prints.
+type versionDocument struct {
+	form
+	Devproxy string `json:"devproxy"` // "" where the Go toolchain wrote down none
+	Caddy    string `json:"caddy"`
+	Go       string `json:"go"`
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+}
+
+// versions goes by what the Go toolchain wrote into the binary.
+func versions() versionDocument {
+	v := versionDocument{Caddy: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "devproxy (no build information), " + runtime.Version()
+		return v
 	}
-	caddy := "unknown"
+	v.Devproxy = info.Main.Version
 	for _, dep := range info.Deps {
 		if dep.Path == "github.com/caddyserver/caddy/v2" {
-			caddy = dep.Version
+			v.Caddy = dep.Version
 		}
 	}
-	return fmt.Sprintf("devproxy %s (caddy %s, %s %s/%s)", info.Main.Version, caddy, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return v
+}
+
+func (v versionDocument) String() string {
+	return fmt.Sprintf("devproxy %s (caddy %s, %s %s/%s)", cmp.Or(v.Devproxy, "unknown"), v.Caddy, v.Go, v.OS, v.Arch)
 }
 
 // versionName is the short form.

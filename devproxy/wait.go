@@ -18,33 +18,39 @@ import (
 func newWait() *cobra.Command {
 	var conditions []string
 	var timeout time.Duration
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "wait --for CONDITION…",
 		Short: "Wait until the running devproxy is as a script needs it",
 		Long: "Wait until every CONDITION holds: backend=up for the selected backend, NAME=up for\n" +
 			"another, build=ID for a build that answers, build=any for one that does at all.\n" +
 			"A devproxy that does not run yet is waited for, too.",
-		Example: "  devproxy wait --for backend=up\n  devproxy wait --for docker=up --timeout 2m\n  devproxy wait --for build=3f2a9c0d1e4b",
+		Example: "  devproxy wait --for backend=up\n  devproxy wait --for docker=up --timeout 2m\n  devproxy wait --for build=3f2a9c0d1e4b\n  devproxy wait --for backend=up --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runWait(cmd, conditions, timeout)
+			now, err := runWait(cmd, conditions, timeout)
+			if err == nil && asJSON {
+				err = printStatusJSON(cmd.OutOrStdout(), now)
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringArrayVar(&conditions, "for", []string{"backend=up"}, "what to wait for, repeatable")
 	cmd.Flags().DurationVar(&timeout, "timeout", time.Minute, "how long to wait at most")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
 // waitPause is how often the state is looked at.
 const waitPause = 100 * time.Millisecond
 
-func runWait(cmd *cobra.Command, texts []string, timeout time.Duration) error {
+// runWait gives the state in which every condition holds.
+func runWait(cmd *cobra.Command, texts []string, timeout time.Duration) (s runnerstatus.Snapshot, err error) {
 	conditions := make([]condition, len(texts))
 	for i, text := range texts {
-		var err error
 		if conditions[i], err = parseCondition(text); err != nil {
-			return err
+			return s, err
 		}
 	}
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt)
@@ -54,9 +60,9 @@ func runWait(cmd *cobra.Command, texts []string, timeout time.Duration) error {
 	tick := time.NewTicker(waitPause)
 	defer tick.Stop()
 	for missing := ""; ; {
-		now, err := look(ctx, conditions)
+		s, now, err := look(ctx, conditions)
 		if err != nil || now == "" {
-			return err
+			return s, err
 		}
 		if missing == "" || ctx.Err() == nil { // a look that the end cuts short saw nothing
 			missing = now
@@ -64,7 +70,7 @@ func runWait(cmd *cobra.Command, texts []string, timeout time.Duration) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return gaveUp(ctx, timeout, missing)
+			return s, gaveUp(ctx, timeout, missing)
 		}
 	}
 }
@@ -77,21 +83,20 @@ func gaveUp(ctx context.Context, timeout time.Duration, missing string) error {
 }
 
 // look says what is missing, in words; empty when nothing is.
-func look(ctx context.Context, conditions []condition) (missing string, err error) {
+func look(ctx context.Context, conditions []condition) (now runnerstatus.Snapshot, missing string, err error) {
 	p, err := findRunning()
 	if err != nil {
-		return "", err
+		return now, "", err
 	}
-	var now runnerstatus.Snapshot
 	if err := newAdmin(p).status(ctx, &now); err != nil {
-		return err.Error(), nil // it starts, or stops
+		return now, err.Error(), nil // it starts, or stops
 	}
 	for _, c := range conditions {
 		if missing, err = c.missing(now); err != nil || missing != "" {
-			return missing, err
+			return now, missing, err
 		}
 	}
-	return "", nil
+	return now, "", nil
 }
 
 // condition is `subject=value`.

@@ -39,6 +39,9 @@ type Config struct {
 	// CacheDir is where fetched bundles are kept (EXT_CACHE_ROOT); health
 	// reports whether it can be written. Empty: nothing is cached.
 	CacheDir string
+	// FailuresTold says that whoever calls tells people of a handler that
+	// failed: its exception then is not logged here as well.
+	FailuresTold bool
 	// Logger gets one line per execution and what went wrong with an asset.
 	// Default: nothing is logged.
 	Logger *slog.Logger

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 )
 
 // envelope is the body of every answer to `/v1/execute` whose request could
@@ -14,13 +15,15 @@ type envelope struct {
 	Headers map[string]string `json:"headers"`
 	Body    []byte            `json:"body_b64"` // null when the guest gave none
 	Error   *string           `json:"error"`
+	Trace   *trace.Trace      `json:"trace,omitempty"` // for callers that ask with trace.Header
 }
 
 // outcome is what became of one execution.
 type outcome struct {
 	envelope  envelope
-	completed bool          // the guest returned: a repeat may be answered with it
-	guest     time.Duration // how long the guest ran
+	completed bool           // the guest returned: a repeat may be answered with it
+	guest     time.Duration  // how long the guest ran
+	journal   *trace.Journal // of the call that it is the outcome of; may be nil
 }
 
 // completed gives the envelope of a guest that returned. Names are lower
@@ -48,6 +51,12 @@ func (o outcome) size() int {
 	n := 256 + len(o.envelope.Body)
 	for name, value := range o.envelope.Headers {
 		n += len(name) + len(value)
+	}
+	if told := o.journal.Trace(); told != nil {
+		for _, line := range told.Lines {
+			n += len(line.Text)
+		}
+		n += 200 * len(told.Calls)
 	}
 	return n
 }

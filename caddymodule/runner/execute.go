@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 )
 
 // call is one parsed request to `/v1/execute`.
@@ -15,6 +17,7 @@ type call struct {
 	requestID         string
 	idempotencyKey    string
 	body              executeBody
+	journal           *trace.Journal // nil when the caller asks for no trace
 }
 
 // serveExecute answers `POST /v1/execute`.
@@ -34,6 +37,7 @@ func (r *Runner) serveExecute(w *answer, req *http.Request) {
 	if out.completed {
 		w.Header().Set("Server-Timing", fmt.Sprintf("guest;dur=%.2f", milliseconds(out.guest)))
 	}
+	out.envelope.Trace = c.traceOf(out)
 	writeJSON(w, http.StatusOK, out.envelope)
 }
 
@@ -53,22 +57,48 @@ func (r *Runner) parseCall(w http.ResponseWriter, req *http.Request) (call, *fai
 	if c.requestID == "" {
 		c.requestID = c.body.Context.RequestID
 	}
+	if req.Header.Get(trace.Header) != "" {
+		c.journal = trace.NewJournal()
+	}
 	return c, nil
+}
+
+// traceOf is what the caller is told, if it asked. The outcome of an earlier
+// call brings the trace of that one, or none.
+func (c call) traceOf(out outcome) *trace.Trace {
+	switch {
+	case c.journal == nil:
+		return nil
+	case out.journal == c.journal:
+		return c.journal.Trace()
+	}
+	told := new(trace.Trace)
+	if out.journal != nil {
+		told = out.journal.Trace()
+	}
+	told.Repeated = true
+	return told
 }
 
 // execute answers c with a new run or, for an idempotency key that was seen,
 // with the outcome of its first one.
 func (r *Runner) execute(ctx context.Context, c call) outcome {
 	if c.tenant == "" || c.extension == "" {
-		return failed(http.StatusBadRequest, "missing_routing_headers")
+		return c.journalled(failed(http.StatusBadRequest, "missing_routing_headers"))
 	}
 	if c.idempotencyKey == "" {
 		return r.run(ctx, c)
 	}
 	out, err := r.replays.do(ctx, newReplayKey(c), func(ctx context.Context) outcome { return r.runContained(ctx, c) })
 	if err != nil {
-		return executeFailed(err)
+		return c.journalled(executeFailed(err))
 	}
+	return out
+}
+
+// journalled is out as the outcome of c itself.
+func (c call) journalled(out outcome) outcome {
+	out.journal = c.journal
 	return out
 }
 
@@ -78,7 +108,7 @@ func (r *Runner) runContained(ctx context.Context, c call) (out outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			r.cfg.Logger.ErrorContext(ctx, "executing extension panicked", "request_id", c.requestID, "panic", p, "stack", string(debug.Stack()))
-			out = failed(http.StatusInternalServerError, "execute_failed: internal error; the runner's log holds the stack")
+			out = c.journalled(failed(http.StatusInternalServerError, executeFailedPrefix+"internal error; the runner's log holds the stack"))
 		}
 	}()
 	return r.run(ctx, c)
@@ -94,12 +124,10 @@ func (r *Runner) logCall(ctx context.Context, c call, out outcome, took time.Dur
 		slog.Int("status", int(out.envelope.Status)),
 		slog.Float64("duration_ms", milliseconds(took)),
 	}
-	level := slog.LevelInfo
 	if out.envelope.Error != nil {
-		level = slog.LevelWarn
 		attrs = append(attrs, slog.String("error", *out.envelope.Error))
 	}
-	r.cfg.Logger.LogAttrs(ctx, level, "executed extension", attrs...)
+	r.cfg.Logger.LogAttrs(ctx, r.callLevel(out), "executed extension", attrs...)
 }
 
 func milliseconds(d time.Duration) float64 {

@@ -53,6 +53,7 @@ func (c call) invocation(granted host.Capabilities, secrets map[string]string, l
 		Secrets: secrets,
 		User:    c.user(),
 		Config:  c.body.Context.Config,
+		Journal: c.journal,
 		Logger:  logger.With("request_id", c.requestID, "extension", c.extension),
 	}
 }

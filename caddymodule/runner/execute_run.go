@@ -12,13 +12,18 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runner/host"
 )
 
-// run executes c once. The order of its checks is the contract's: engine,
-// bundle, providers, secrets, guest.
-func (r *Runner) run(ctx context.Context, c call) outcome {
+// run executes c once.
+func (r *Runner) run(ctx context.Context, c call) outcome { return c.journalled(r.runChecked(ctx, c)) }
+
+// runChecked checks in the contract's order: engine, bundle, providers,
+// secrets, guest.
+func (r *Runner) runChecked(ctx context.Context, c call) outcome {
 	if reason := r.cannotExecute(); reason != "" {
 		return failed(http.StatusInternalServerError, "engine_init_failed: "+reason)
 	}
+	found := c.journal.Step("find the bundle")
 	bundle, err := r.handlerBundle(ctx, c)
+	found()
 	if err != nil {
 		return failed(http.StatusBadGateway, "bundle_fetch_failed: "+err.Error())
 	}
@@ -61,12 +66,20 @@ func (r *Runner) handlerBundle(ctx context.Context, c call) (Bundle, error) {
 }
 
 func (r *Runner) runGuest(ctx context.Context, c call, bundle Bundle, platform host.Execution) outcome {
+	loaded := c.journal.Step("load the handler")
 	program, err := r.programs.load(ctx, bundle)
+	loaded()
 	if err != nil {
 		return executeFailed(err)
 	}
-	start := time.Now()
-	resp, err := program.Run(ctx, c.guestRequest(), platform, c.limits(r.cfg.DefaultTimeout))
+	start, ran := time.Now(), c.journal.Step("run the handler")
+	var resp guest.Response
+	if limits := c.limits(r.cfg.DefaultTimeout); r.cfg.FailuresTold {
+		resp, err = (&account{Host: platform}).run(ctx, program, c.guestRequest(), limits)
+	} else {
+		resp, err = program.Run(ctx, c.guestRequest(), platform, limits)
+	}
+	ran()
 	if err != nil {
 		return executeFailed(withDenials(err, platform.Denials()))
 	}
@@ -87,5 +100,5 @@ func withDenials(err error, denials []string) error {
 // executeFailed tells how a run ended early. The contract has one error for
 // it; what helps the developer is the cause's own message.
 func executeFailed(err error) outcome {
-	return failed(http.StatusInternalServerError, "execute_failed: "+err.Error())
+	return failed(http.StatusInternalServerError, executeFailedPrefix+err.Error())
 }

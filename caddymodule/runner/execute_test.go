@@ -346,3 +346,21 @@ func TestExecute_offers_the_manifests_endpoints_to_the_scheduler(t *testing.T) {
 	assert.JSONEq(t, `{"ok":[{"id":"POST /nightly","method":"POST","path":"/nightly","handler":"dist/main","schedulable":true}]}`,
 		string(s.Results["scheduler#get-endpoints"]))
 }
+
+func TestExecute_an_exception_that_somebody_tells_of_is_not_logged_too(t *testing.T) {
+	for name, c := range map[string]struct {
+		told  bool
+		lines int
+	}{
+		"told":     {true, 0},
+		"not told": {false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "wasi", func(cfg *Config) { cfg.FailuresTold = c.told })
+			b.execute(t, body("/throw")).assertFailed(t, 500, "execute_failed: uncaught exception: boom")
+			assert.Equal(t, c.lines, strings.Count(b.log.String(), "executed extension"))
+			assert.Equal(t, !c.told, strings.Contains(b.log.String(), "boom"), b.log.String())
+			assert.Equal(t, !c.told, strings.Contains(b.log.String(), "Stack:"), b.log.String())
+		})
+	}
+}

@@ -9,9 +9,13 @@ import "time"
 
 // Snapshot is what the engine does at one moment.
 type Snapshot struct {
+	// URL is where a browser finds the origin; "" when no site has a port.
+	URL        string      `json:"url,omitempty"`
 	Selected   string      `json:"selected"` // name of the backend that gets the requests; "" for none
 	Backends   []Backend   `json:"backends"` // sorted by name
 	Extensions []Extension `json:"extensions"`
+	// Tasks are what goes on and may take long, the oldest first.
+	Tasks []Task `json:"tasks,omitempty"`
 	// Compose is the docker backend's project; nil until it is known.
 	Compose *Project `json:"compose,omitempty"`
 	// Error says what of the configuration could not be applied.
@@ -29,10 +33,10 @@ const Stopped = "stopped"
 // Backend is one backend's state.
 type Backend struct {
 	Name     string `json:"name"`
-	Kind     string `json:"kind"` // embedded, url, docker or knative
+	Kind     string `json:"kind" jsonschema:"enum=embedded,enum=url,enum=docker,enum=knative"`
 	BaseURL  string `json:"base_url,omitempty"`
 	Selected bool   `json:"selected"`
-	Status   string `json:"status"` // up, down, unknown, [Starting] or [Stopped]
+	Status   string `json:"status" jsonschema:"enum=up,enum=down,enum=unknown,enum=starting,enum=stopped"` // see [Starting] and [Stopped]
 	InFlight int64  `json:"in_flight"`
 	// Generation counts the containers of a docker backend.
 	Generation int `json:"generation,omitempty"`
@@ -74,20 +78,23 @@ type Extension struct {
 	Name      string  `json:"name,omitempty"`
 	Publisher string  `json:"publisher,omitempty"`
 	Version   string  `json:"version,omitempty"`
-	Hash      string  `json:"hash,omitempty"` // "sha256:<hex>"
+	Hash      string  `json:"hash,omitempty" jsonschema:"pattern=^sha256:[0-9a-f]{64}$"`
 	InstallID string  `json:"install_id,omitempty"`
 	UIURL     string  `json:"ui_url,omitempty"`
 	Dir       string  `json:"dir"`
 	Handler   Handler `json:"handler,omitzero"`
 	// Build is the id of the build that answers: the first 12 digits of Hash.
-	Build string `json:"build,omitempty"`
+	Build string `json:"build,omitempty" jsonschema:"pattern=^[0-9a-f]{12}$"`
+	// LatestBuild is the newest build of the working tree, while an earlier
+	// one answers in its place; else empty.
+	LatestBuild string `json:"latest_build,omitempty" jsonschema:"pattern=^[0-9a-f]{12}$"`
 	// Published is when it began to.
 	Published time.Time `json:"published,omitzero"`
 	// Plan says in words how the UI and the handler are built.
 	Plan string `json:"plan,omitempty"`
 	// Watch says how saves are noticed: `events`, `polling`, or empty when
 	// they are not.
-	Watch string `json:"watch,omitempty"`
+	Watch string `json:"watch,omitempty" jsonschema:"enum=events,enum=polling"`
 	// Problems are what keeps the newest save from being shown; Warnings are
 	// what production would refuse.
 	Problems []Problem `json:"problems,omitempty"`
@@ -101,11 +108,11 @@ type Extension struct {
 type Handler struct {
 	// Status is `ready`, `building`, `missing`, `unsupported`, `failed`, or
 	// `none` for an extension that declares no endpoints.
-	Status  string `json:"status"`
+	Status  string `json:"status" jsonschema:"enum=ready,enum=building,enum=missing,enum=unsupported,enum=failed,enum=none"`
 	Message string `json:"message,omitempty"`
 	Fix     string `json:"fix,omitempty"`
 	// Mode is where it comes from: `source`, or `artefact` for dist/main.wasm.
-	Mode string `json:"mode,omitempty"`
+	Mode string `json:"mode,omitempty" jsonschema:"enum=source,enum=artefact"`
 }
 
 // Project is the docker backend's compose project: what a command needs to

@@ -74,6 +74,14 @@ func Ignored(b types.BuildConfig) (*patternmatcher.PatternMatcher, error) {
 
 // ignore reads the ignore file of this Dockerfile, else that of the context.
 func ignore(dir, dockerfile string) (*patternmatcher.PatternMatcher, error) {
+	patterns, err := ignorePatterns(dir, dockerfile)
+	if err != nil {
+		return nil, err
+	}
+	return patternmatcher.New(patterns)
+}
+
+func ignorePatterns(dir, dockerfile string) ([]string, error) {
 	for _, name := range []string{dockerfile + ".dockerignore", ".dockerignore"} {
 		file, err := os.Open(filepath.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -87,9 +95,9 @@ func ignore(dir, dockerfile string) (*patternmatcher.PatternMatcher, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", file.Name(), err)
 		}
-		return patternmatcher.New(patterns)
+		return patterns, nil
 	}
-	return patternmatcher.New(nil)
+	return nil, nil
 }
 
 // addTree writes everything under dir that is not ignored; the Dockerfile always

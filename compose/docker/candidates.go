@@ -4,6 +4,9 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+	"strings"
+
+	"github.com/same-origin/devproxy/compose/runnerclient"
 )
 
 // hostVariable names an engine by its address.
@@ -13,12 +16,19 @@ const hostVariable = "DOCKER_HOST"
 type candidate struct {
 	source, endpoint string
 	tls              *tlsFiles
-	err              error // why it cannot even be dialled
+	service          *runnerclient.Client // that leads to the engine; nil for a way of its own
+	err              error                // why it cannot even be dialled
 }
 
 // candidates lists where to look, in order. What the environment names is the
 // only candidate: falling back would run the user's project on another engine.
 func candidates(env map[string]string) []candidate {
+	if address := env[apiVariable]; address != "" {
+		return []candidate{through(apiVariable, address, env)}
+	}
+	if address, ok := strings.CutPrefix(env[hostVariable], apiScheme); ok { // as Endpoint gives it
+		return []candidate{through(hostVariable, address, env)}
+	}
 	if host := env[hostVariable]; host != "" {
 		return []candidate{{source: hostVariable, endpoint: host, tls: envTLS(env)}}
 	}

@@ -20,7 +20,7 @@ func (c candidate) dial(ctx context.Context, env map[string]string) (*Engine, er
 	if c.err != nil {
 		return nil, c.err
 	}
-	opts, err := c.clientOptions(env)
+	opts, err := c.options(env)
 	if err != nil {
 		return nil, err
 	}
@@ -30,16 +30,44 @@ func (c candidate) dial(ctx context.Context, env map[string]string) (*Engine, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
+	if err := c.knock(ctx); err != nil {
+		return nil, errors.Join(err, cli.Close())
+	}
 	ping, err := cli.Ping(ctx)
 	if err != nil {
 		return nil, errors.Join(plain(err), cli.Close())
 	}
 	// A pinned version is kept: the client ignores the call then.
 	cli.NegotiateAPIVersionPing(ping)
-	return &Engine{cli: cli, source: c.source, endpoint: c.endpoint, remote: remoteHost(c.endpoint)}, nil
+	return &Engine{cli: cli, source: c.source, endpoint: c.endpoint, remote: remoteHost(c.endpoint), service: c.service}, nil
 }
 
-func (c candidate) clientOptions(env map[string]string) ([]client.Opt, error) {
+// knock asks a docker-runner by itself: the Docker client hides why it refuses.
+func (c candidate) knock(ctx context.Context) error {
+	if c.service == nil {
+		return nil
+	}
+	conn, err := c.service.DialEngine(ctx)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func (c candidate) options(env map[string]string) ([]client.Opt, error) {
+	version := []client.Opt{client.WithAPIVersionNegotiation()}
+	if pinned := env["DOCKER_API_VERSION"]; pinned != "" {
+		version = []client.Opt{client.WithVersion(pinned)}
+	}
+	if c.service != nil {
+		return append(version, serviceOptions(c.service)...), nil
+	}
+	way, err := c.way()
+	return append(version, way...), err
+}
+
+// way is how an engine's own address is reached.
+func (c candidate) way() (opts []client.Opt, err error) {
 	scheme, path, _ := strings.Cut(c.endpoint, "://")
 	switch scheme {
 	case "ssh":
@@ -52,10 +80,6 @@ func (c candidate) clientOptions(env map[string]string) ([]client.Opt, error) {
 		}
 	default:
 		return nil, malformed(c.source)
-	}
-	opts := []client.Opt{client.WithAPIVersionNegotiation()}
-	if version := env["DOCKER_API_VERSION"]; version != "" {
-		opts = []client.Opt{client.WithVersion(version)}
 	}
 	if c.tls != nil {
 		config, err := c.tls.config()

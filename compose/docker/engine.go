@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/docker/docker/client"
+
+	"github.com/same-origin/devproxy/compose/runnerclient"
 )
 
 // pingTimeout bounds one candidate: a socket whose daemon hangs must not keep
@@ -26,10 +28,11 @@ type Engine struct {
 	cli              *client.Client
 	source, endpoint string
 	remote           string
+	service          *runnerclient.Client // that leads to it; nil for none
 }
 
 // Connect finds an engine and negotiates the API version. The order is
-// DOCKER_HOST, DOCKER_CONTEXT, the current context of the Docker configuration,
+// RUNNER_DOCKER_API, DOCKER_HOST, DOCKER_CONTEXT, the current context of the Docker configuration,
 // then the known sockets. What the environment names is final: when it does not
 // answer, no other engine is taken in its place. The error is an
 // *UnavailableError that lists what was tried.
@@ -49,7 +52,8 @@ func Connect(ctx context.Context, opts Options) (*Engine, error) {
 // Source says what led to this engine, e.g. "DOCKER_HOST" or "context colima".
 func (e *Engine) Source() string { return e.source }
 
-// Endpoint is the engine's address, e.g. "unix:///var/run/docker.sock".
+// Endpoint is the engine's address, e.g. "unix:///var/run/docker.sock", or
+// "docker-runner+http://host:7071" behind a docker-runner; DOCKER_HOST takes it.
 func (e *Engine) Endpoint() string { return e.endpoint }
 
 // APIVersion is the negotiated version, e.g. "1.41".
@@ -62,7 +66,12 @@ func (e *Engine) Ping(ctx context.Context) error {
 }
 
 // Close drops idle connections.
-func (e *Engine) Close() error { return e.cli.Close() }
+func (e *Engine) Close() error {
+	if e.service != nil {
+		e.service.Close()
+	}
+	return e.cli.Close()
+}
 
 // environment turns KEY=value lines into a lookup; the last one wins.
 func environment(lines []string) map[string]string {

@@ -17,6 +17,7 @@ type Code string
 // The classes of engine errors.
 const (
 	CodeUnavailable       Code = "engine_unavailable"
+	CodeDenied            Code = "engine_denied"
 	CodeContainerNotFound Code = "container_not_found"
 	CodeNetworkNotFound   Code = "network_not_found"
 	CodeVolumeNotFound    Code = "volume_not_found"
@@ -91,7 +92,7 @@ func CodeOf(err error) Code {
 	case errors.As(err, &engine):
 		return engine.Code
 	case errors.As(err, &unavailable):
-		return CodeUnavailable
+		return unavailable.Code()
 	}
 	return ""
 }

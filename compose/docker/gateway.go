@@ -2,10 +2,25 @@ package docker
 
 import (
 	"context"
+	"net"
 	"net/netip"
 
 	"github.com/docker/docker/api/types/network"
 )
+
+// IsLocal says that an address is one of this machine's.
+func IsLocal(address netip.Addr) bool {
+	all, err := net.InterfaceAddrs()
+	if err != nil || !address.IsValid() {
+		return false
+	}
+	for _, one := range all {
+		if prefix, err := netip.ParsePrefix(one.String()); err == nil && prefix.Addr() == address {
+			return true
+		}
+	}
+	return false
+}
 
 // HostGateway is the address at which containers reach this machine, as
 // `host-gateway` stands for; it is none of this machine's own where the engine

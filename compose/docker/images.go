@@ -2,9 +2,6 @@ package docker
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 
 	"github.com/docker/docker/api/types/image"
 )
@@ -28,14 +25,15 @@ func (e *Engine) InspectImage(ctx context.Context, name string) (Image, error) {
 	return result, nil
 }
 
-// PullImage fetches an image from its registry, without credentials.
-func (e *Engine) PullImage(ctx context.Context, name, platform string) error {
+// PullImage fetches an image from its registry, without credentials. progress,
+// which may be nil, hears how many bytes of the layers known so far are here.
+func (e *Engine) PullImage(ctx context.Context, name, platform string, progress func(done, total int64)) error {
 	body, err := e.cli.ImagePull(ctx, name, image.PullOptions{Platform: platform})
 	if err != nil {
 		return mapped("pulling image", name, err)
 	}
 	defer body.Close()
-	return mapped("pulling image", name, firstError(body))
+	return mapped("pulling image", name, readPull(body, progress))
 }
 
 // RemoveImage removes one name of an image, and the image with its last name. One
@@ -64,21 +62,4 @@ func (e *Engine) PruneImages(ctx context.Context, labels map[string]string) erro
 		}
 	}
 	return nil
-}
-
-// firstError reads a stream of the engine's JSON messages to its end.
-func firstError(body io.Reader) error {
-	decoder := json.NewDecoder(body)
-	for {
-		var message struct{ Error string }
-		if err := decoder.Decode(&message); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		if message.Error != "" {
-			return errors.New(message.Error)
-		}
-	}
 }

@@ -12,6 +12,7 @@ import (
 // reached, or went away.
 func IsLost(err error) bool {
 	var network *net.OpError
-	return errors.As(err, &network) || client.IsErrConnectionFailed(err) ||
+	var unavailable *UnavailableError
+	return errors.As(err, &unavailable) || errors.As(err, &network) || client.IsErrConnectionFailed(err) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || Is(err, CodeUnavailable)
 }

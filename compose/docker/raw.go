@@ -21,6 +21,7 @@ const maxMessage = 64 << 10
 // those who pass both on. Safe for concurrent use.
 type Raw struct {
 	http *http.Client
+	dial func(context.Context) (net.Conn, error)
 	base string
 }
 
@@ -37,9 +38,19 @@ func (e *Engine) Raw() *Raw {
 		base += strings.TrimRight(host.Path, "/")
 	}
 	return &Raw{
+		dial: dial,
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		base: base + "/v" + e.APIVersion(),
 	}
+}
+
+// Dial opens a connection to the engine for whoever speaks its protocol himself.
+func (r *Raw) Dial(ctx context.Context) (net.Conn, error) {
+	conn, err := r.dial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the engine: %w", err)
+	}
+	return conn, nil
 }
 
 // Close drops idle connections.

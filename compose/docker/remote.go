@@ -14,7 +14,7 @@ func (e *Engine) Remote() string { return e.remote }
 // remoteHost reads it from the engine's address. A socket is of this machine; one
 // that is forwarded from elsewhere cannot be told apart.
 func remoteHost(endpoint string) string {
-	u, err := url.Parse(endpoint)
+	u, err := url.Parse(strings.TrimPrefix(endpoint, apiScheme))
 	if err != nil || (u.Scheme != "tcp" && u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}

@@ -34,7 +34,7 @@ type ContainerSpec struct {
 // CreateContainer makes the container and connects all its networks. On an error
 // nothing is left behind. It returns the container's id.
 func (e *Engine) CreateContainer(ctx context.Context, spec ContainerSpec) (string, error) {
-	spec.remote = e.remote != ""
+	spec.remote = e.remote != "" && !e.Through()
 	host, err := e.hostConfig(spec)
 	if err != nil {
 		return "", err

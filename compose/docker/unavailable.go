@@ -1,9 +1,12 @@
 package docker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/runnerclient"
 )
 
 // Attempt is one place where no engine answered.
@@ -16,14 +19,43 @@ type Attempt struct {
 // UnavailableError says that no engine answered, and where it was looked for.
 type UnavailableError struct{ Tried []Attempt }
 
-// Code is "engine_unavailable".
-func (e *UnavailableError) Code() Code { return CodeUnavailable }
+// Code is "engine_unavailable", or "engine_denied" of a docker-runner that answered
+// and refused.
+func (e *UnavailableError) Code() Code {
+	if e.denied() != nil {
+		return CodeDenied
+	}
+	return CodeUnavailable
+}
+
+// denied is why a docker-runner lets nobody through; nil when that is not it.
+func (e *UnavailableError) denied() *runnerclient.RequestError {
+	var refused *runnerclient.RequestError
+	if len(e.Tried) == 1 && errors.As(e.Tried[0].Err, &refused) && refused.Status/100 == 4 {
+		return refused
+	}
+	return nil
+}
+
+// permits say how a docker-runner is made to let us through, by its code.
+var permits = map[string]string{
+	"invalid_signature":      "set DOCKER_RUNNER_SHARED_SECRET to the docker-runner's own",
+	"timestamp_out_of_range": "have both machines set their clocks, by NTP for example",
+	"streams_disabled":       "start the docker-runner with DOCKER_RUNNER_STREAMS=true, or run devproxy on its machine",
+	"route_not_found":        "update devproxy on the docker-runner's machine, or correct the path in RUNNER_DOCKER_API",
+}
 
 // Fix is what to do next.
 func (e *UnavailableError) Fix() string {
 	var address *addressError
 	if len(e.Tried) == 1 && errors.As(e.Tried[0].Err, &address) {
 		return address.fix
+	}
+	if refused := e.denied(); refused != nil {
+		return cmp.Or(permits[refused.Code], "correct RUNNER_DOCKER_API: what answers there is no docker-runner, or another one")
+	}
+	if len(e.Tried) == 1 && strings.HasPrefix(e.Tried[0].Endpoint, apiScheme) {
+		return "start `devproxy docker-runner` and the engine on that machine, or unset RUNNER_DOCKER_API"
 	}
 	if len(e.Tried) == 1 {
 		return "start that engine, or unset what names it to search the known sockets"

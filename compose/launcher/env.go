@@ -18,6 +18,12 @@ const CodeDataTooLarge = "job_data_too_large"
 // could get at what is not its own.
 var masters = []string{"CREDENTIAL_MASTER_KEY", "DOCKER_RUNNER_SHARED_SECRET", "RUNNER_SERVICE_TOKEN"}
 
+// Withheld says that no worker ever gets a variable of that name, or another one
+// than the launcher's.
+func Withheld(name string) bool {
+	return slices.Contains(masters, name) || strings.HasPrefix(name, "DEVPROXY_")
+}
+
 // environment is what a worker is given, and the names of the credentials in it.
 type environment struct {
 	lines   []string

@@ -51,7 +51,7 @@ func (l *Launcher) pull(ctx context.Context, image string) error {
 		// the launcher's context: who asked first may leave
 		ctx, cancel := context.WithTimeout(l.ctx, pulling)
 		defer cancel()
-		return nil, l.engine.PullImage(ctx, image, "")
+		return nil, l.engine.PullImage(ctx, image, "", nil)
 	})
 	select {
 	case result := <-done:

@@ -25,7 +25,7 @@ type Job struct {
 	WorkingDir          string
 	Network             string            // default: the engine's own
 	Memory              int64             // bytes; default: the launcher's
-	ReadOnly            map[string]string // folders of this machine, by path in the container
+	ReadOnly            map[string]string // folders of this machine, by path in the container; of an engine elsewhere copies
 	Scratch             []string          // paths of empty volumes that the worker writes to
 	Env                 []string          // KEY=value
 

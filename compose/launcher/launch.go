@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/same-origin/devproxy/compose/docker"
@@ -64,7 +67,10 @@ func (l *Launcher) start(ctx context.Context, j Job, image string, reused bool) 
 	w := l.newWorker(j, id, image, reused, env.secrets)
 	// the launcher's context: who started the worker may leave
 	exit := l.engine.NextExit(w.ctx, id)
-	if err = l.engine.StartContainer(ctx, id); err == nil {
+	if err = l.supply(ctx, id, j); err == nil {
+		err = l.engine.StartContainer(ctx, id)
+	}
+	if err == nil {
 		w.started = time.Now()
 		err = l.watch(w, exit)
 	}
@@ -82,11 +88,39 @@ func (l *Launcher) spec(j Job, image string, env environment) docker.WorkerSpec 
 	if memory == 0 {
 		memory = l.cfg.Memory
 	}
+	readOnly, scratch := j.ReadOnly, j.Scratch
+	if l.elsewhere() {
+		readOnly, scratch = nil, slices.Concat(slices.Sorted(maps.Keys(readOnly)), scratch)
+	}
 	return docker.WorkerSpec{
 		Name: j.containerName(), Image: image, Labels: l.labels(j, env.secrets), Env: env.lines,
 		Entrypoint: j.Entrypoint, Command: j.Command, WorkingDir: j.WorkingDir, Memory: memory, Network: j.Network,
-		AutoRemove: j.autoRemove(), ReadOnly: j.ReadOnly, Scratch: j.Scratch,
+		AutoRemove: j.autoRemove(), ReadOnly: readOnly, Scratch: scratch,
 	}
+}
+
+// elsewhere says that the engine may not see the folders of this machine. Workers
+// then get copies of them, which they may write to: nobody reads those.
+func (l *Launcher) elsewhere() bool { return l.engine.Remote() != "" || l.engine.Through() }
+
+// supply copies a job's folders to where they cannot be mounted. What the worker
+// makes anew is left out.
+func (l *Launcher) supply(ctx context.Context, id string, j Job) error {
+	if !l.elsewhere() {
+		return nil
+	}
+	for _, target := range slices.Sorted(maps.Keys(j.ReadOnly)) {
+		var without []string
+		for _, scratch := range j.Scratch {
+			if inside, ok := strings.CutPrefix(scratch, target+"/"); ok {
+				without = append(without, inside)
+			}
+		}
+		if err := l.engine.CopyTree(ctx, id, target, j.ReadOnly[target], without); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // undo removes the containers of a job whose start failed.

@@ -23,6 +23,7 @@ type Config struct {
 	Memory    int64         // bytes, of a job that names none; default 4 GiB
 	Workers   int           // at once; default 3
 	SlotWait  time.Duration // how long a job waits for a place; default 5 min
+	Pause     time.Duration // before Dispatch tries again for the first time; default 1 s
 	Every     time.Duration // between sweeps; default 5 min
 	Snapshots Limits
 	Hooks     Hooks
@@ -51,6 +52,7 @@ func (c Config) withDefaults() Config {
 	c.Memory = cmp.Or(c.Memory, 4096<<20)
 	c.Workers = cmp.Or(c.Workers, 3)
 	c.SlotWait = cmp.Or(c.SlotWait, 5*time.Minute)
+	c.Pause = cmp.Or(c.Pause, time.Second)
 	c.Every = cmp.Or(c.Every, 5*time.Minute)
 	c.Snapshots.TTL = cmp.Or(c.Snapshots.TTL, 24*time.Hour)
 	c.Snapshots.Count = cmp.Or(c.Snapshots.Count, 5)

@@ -2,6 +2,7 @@ package launcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,6 +66,8 @@ func (w *Worker) Wait(ctx context.Context) (Outcome, error) {
 	}
 }
 
+var errTwice = errors.New("one of that id runs already")
+
 // watch takes the worker among the active ones and follows it to its end.
 func (l *Launcher) watch(w *Worker, exit <-chan docker.Exit) error {
 	l.mu.Lock()
@@ -73,7 +76,7 @@ func (l *Launcher) watch(w *Worker, exit <-chan docker.Exit) error {
 		return fmt.Errorf("launching job %s: %w", w.job.ID, errClosed)
 	}
 	if l.active[w.job.ID] != nil {
-		return fmt.Errorf("launching job %s: one of that id runs already", w.job.ID)
+		return fmt.Errorf("launching job %s: %w", w.job.ID, errTwice)
 	}
 	l.active[w.job.ID] = w
 	l.known[w.id] = true

@@ -30,6 +30,7 @@ type Client struct {
 	secret  []byte
 	timeout time.Duration
 	http    *http.Client
+	tunnels *http.Client
 }
 
 // New makes a client; it connects when it is first used.
@@ -44,10 +45,20 @@ func New(o Options) (*Client, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 16
+	// A connection becomes a tunnel in HTTP/1 only, and none that may be stale.
+	single := transport.Clone()
+	single.ForceAttemptHTTP2, single.DisableKeepAlives = false, true
+	single.Protocols = new(http.Protocols)
+	single.Protocols.SetHTTP1(true)
 	return &Client{
 		base: base, secret: []byte(secret), timeout: cmp.Or(max(o.Timeout, 0), DefaultTimeout),
-		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		http: direct(transport), tunnels: direct(single),
 	}, nil
+}
+
+// direct makes a client that follows no redirect: the signature is for one path.
+func direct(transport *http.Transport) *http.Client {
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // FromEnv makes a client of DOCKER_RUNNER_BASE_URL, DOCKER_RUNNER_SHARED_SECRET
@@ -66,5 +77,11 @@ func FromEnv(getenv func(string) string) (*Client, error) {
 	return New(o)
 }
 
+// BaseURL is the service's address.
+func (c *Client) BaseURL() *url.URL { return c.base }
+
 // Close drops idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	c.tunnels.CloseIdleConnections()
+}

@@ -49,10 +49,19 @@ func (c *Client) do(ctx context.Context, r request, into any) error {
 			return fmt.Errorf("writing the request %s: %w", r.path, err)
 		}
 	}
+	attempt := func() error { return c.attempt(ctx, r, body, into) }
+	if r.once {
+		return attempt()
+	}
+	return retry(ctx, attempt)
+}
+
+// retry makes attempts until one succeeds, or may not be made again.
+func retry(ctx context.Context, attempt func() error) error {
 	pause := retryPause
-	for attempt := 0; ; attempt++ {
-		err := c.attempt(ctx, r, body, into)
-		if err == nil || r.once || attempt == retries || !retryable(err) {
+	for n := 0; ; n++ {
+		err := attempt()
+		if err == nil || n == retries || !retryable(err) {
 			return err
 		}
 		timer := time.NewTimer(pause)

@@ -142,7 +142,7 @@ func (s *Stack) bringUp(ctx context.Context, id string, gone ...string) (*Genera
 func (s *Stack) generation(c docker.Container) *Generation {
 	fingerprint, err := s.fingerprint(s.service)
 	return &Generation{
-		Number: generationOf(c.Labels), Container: c.ID, ImageID: c.ImageID, Address: c.Address(s.Port),
+		Number: generationOf(c.Labels), Container: c.ID, ImageID: c.ImageID, Address: s.Engine.Address(c, s.Port),
 		Outdated: err != nil || c.Labels[FingerprintLabel] != fingerprint,
 	}
 }

@@ -23,7 +23,7 @@ type Generation struct {
 	Number    int    // 1, 2, …; higher is newer
 	Container string // id
 	ImageID   string
-	Address   string // host:port, the host 127.0.0.1 but for an engine on another machine
+	Address   string // host:port for the engine's DialContext; the host is 127.0.0.1 unless the engine is elsewhere
 	Adopted   bool   // found running, not made by this process
 	Outdated  bool   // made from another configuration than the project's present one
 }

@@ -84,7 +84,7 @@ func (s *Stack) ask(ctx context.Context, c docker.Container) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	if c.Health == docker.HealthNone {
-		return s.Probe(ctx, c.Address(s.Port))
+		return s.Probe(ctx, s.Engine.Address(c, s.Port))
 	}
 	var said bytes.Buffer
 	code, err := s.Engine.Exec(ctx, c.ID, docker.ExecSpec{Cmd: c.HealthCmd, Stdout: &said, Stderr: &said})
@@ -112,25 +112,29 @@ func ended(c docker.Container) string {
 	return fmt.Sprintf("it exited with code %d", c.ExitCode)
 }
 
-// probe asks GET path for a 200, on a connection of its own: kept ones would
-// outlive the container.
-func probe(path string) func(context.Context, string) error {
-	return func(ctx context.Context, address string) error { return get(ctx, "http://"+address+path) }
-}
-
 // direct asks generations without a detour: no proxy of the environment's, and no
-// redirect to what may be anywhere.
-var direct = &http.Client{
-	Transport:     &http.Transport{DisableKeepAlives: true},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+// redirect to what may be anywhere. Each request has a connection of its own: kept
+// ones would outlive the container.
+type direct struct{ http.Client }
+
+func newDirect(engine *docker.Engine) *direct {
+	return &direct{http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true, DialContext: engine.DialContext},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
-func get(ctx context.Context, url string) error {
+// probe asks GET path for a 200.
+func (d *direct) probe(path string) func(context.Context, string) error {
+	return func(ctx context.Context, address string) error { return d.get(ctx, "http://"+address+path) }
+}
+
+func (d *direct) get(ctx context.Context, url string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return fmt.Errorf("probing %s: %w", url, err)
 	}
-	response, err := direct.Do(request)
+	response, err := d.Do(request)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,9 @@ func (s *Stack) image(ctx context.Context, service types.ServiceConfig) (string,
 	if !wanted {
 		return found.ID, err
 	}
-	if err := s.Engine.PullImage(ctx, name, service.Platform); err != nil {
+	work := s.begin(Pulling, name)
+	defer work.End()
+	if err := s.Engine.PullImage(ctx, name, service.Platform, pulled(work)); err != nil {
 		return "", err
 	}
 	found, err = s.Engine.InspectImage(ctx, name)
@@ -29,9 +31,14 @@ func (s *Stack) image(ctx context.Context, service types.ServiceConfig) (string,
 }
 
 func (s *Stack) build(ctx context.Context, name string, service types.ServiceConfig) (string, error) {
+	work := s.begin(Building, service.Name)
+	defer work.End()
 	id, err := s.Engine.Build(ctx, docker.BuildSpec{
 		Tag: name, Build: *service.Build, Platform: service.Platform, Labels: s.ours(service.Name),
-		Progress: func(event docker.BuildEvent) { s.Build(service.Name, event) },
+		Progress: func(event docker.BuildEvent) {
+			reached(work, event)
+			s.Build(service.Name, event)
+		},
 	})
 	if err != nil || id != "" {
 		return id, err

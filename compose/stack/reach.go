@@ -27,7 +27,7 @@ func (s *Stack) reachable(ctx context.Context, g *Generation, health docker.Heal
 	patience, cancel := context.WithTimeout(ctx, min(reachPatience, s.StartPeriod))
 	defer cancel()
 	for {
-		err := get(patience, "http://"+g.Address+"/")
+		err := newDirect(s.Engine).get(patience, "http://"+g.Address+"/")
 		var status *statusError
 		if err == nil || errors.As(err, &status) {
 			return nil
@@ -60,7 +60,7 @@ func (s *Stack) unpublished() error {
 
 // mayPublish refuses, before anything is made, what will have no address.
 func (s *Stack) mayPublish() error {
-	if s.Engine.Remote() == "" {
+	if s.Engine.Remote() == "" || s.Engine.Through() {
 		return nil
 	}
 	for _, p := range s.service.Ports {

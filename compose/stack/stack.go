@@ -37,6 +37,9 @@ type Options struct {
 	Probe func(ctx context.Context, address string) error
 	// StartPeriod is how long a generation may take to get healthy. Default: 60 s.
 	StartPeriod time.Duration
+	// Begin hears of an image that is built or pulled, until the end of what it
+	// returns. Default: nobody does.
+	Begin func(doing Doing, subject string) Work
 	// Promote hands the traffic to a healthy generation and returns once requests
 	// to the one before it have ended. When it fails, the generation is removed
 	// and the old one stays. Default: nothing to do.
@@ -102,7 +105,7 @@ func defaults(opts *Options, service types.ServiceConfig) {
 		opts.Port = port(service)
 	}
 	if opts.Probe == nil {
-		opts.Probe = probe(opts.Project.Extension(service).Health)
+		opts.Probe = newDirect(opts.Engine).probe(opts.Project.Extension(service).Health)
 	}
 	if opts.StartPeriod == 0 {
 		opts.StartPeriod = 60 * time.Second

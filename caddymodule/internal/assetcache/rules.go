@@ -31,18 +31,20 @@ func isHash(s string) bool {
 	}) < 0
 }
 
-// keyOf gives what r's answer would be kept under. The query belongs to it: a
-// runner may judge the tenant that it names.
+// keyOf gives what r's answer would be kept under. Host and query belong to it:
+// a runner may judge the tenant that either stands for, and what it answers to
+// one site is not for another.
 func keyOf(r *http.Request) (key string, ok bool) {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	path := r.URL.EscapedPath()
 	if !reads || !Addressed(path) || r.Header.Get("Upgrade") != "" {
 		return "", false
 	}
-	if r.URL.RawQuery == "" {
-		return path, true
+	key = strings.ToLower(r.Host) + path
+	if r.URL.RawQuery != "" {
+		key += "?" + r.URL.RawQuery
 	}
-	return path + "?" + r.URL.RawQuery, true
+	return key, true
 }
 
 // asksAnew: a reload that shall bypass caches brings what is kept up to date,

@@ -6,6 +6,8 @@
 package backend
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -36,6 +38,8 @@ type Config struct {
 	Generation int
 	// Socket is the unix socket that BaseURL is dialled on; empty for TCP.
 	Socket string
+	// Dialer connects to BaseURL's host where that takes more than TCP; else nil.
+	Dialer Dialer
 	// ServiceToken goes with execute and health calls (x-runner-service-token).
 	ServiceToken string
 	// FirstByteTimeout bounds the wait for a response's header, never a
@@ -57,6 +61,11 @@ type Config struct {
 	// Emulated puts Emulation in front of the runner.
 	Emulated  bool
 	Emulation knative.EmulatorConfig
+}
+
+// Dialer is a way to a runner. It is comparable, as all of a Config is.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Service is a service of a cluster; the zero value is none.

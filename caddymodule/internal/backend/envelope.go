@@ -1,5 +1,7 @@
 package backend
 
+import "github.com/same-origin/devproxy/caddymodule/runner/trace"
+
 // ExecuteRequest is the body of `POST /v1/execute`.
 type ExecuteRequest struct {
 	Context   ExecuteContext  `json:"context"`
@@ -8,6 +10,8 @@ type ExecuteRequest struct {
 	Providers []string        `json:"providers"`
 	Secrets   *SecretEnvelope `json:"secret_envelope,omitempty"`
 	User      *ExecuteUser    `json:"user,omitempty"`
+	// Trace asks the runner for a trace; it goes as a header.
+	Trace bool `json:"-"`
 }
 
 // ExecuteContext says which extension runs, and for whom.
@@ -58,4 +62,5 @@ type ExecuteResponse struct {
 	Headers map[string]string `json:"headers"`
 	Body    []byte            `json:"body_b64"`
 	Error   string            `json:"error"`
+	Trace   *trace.Trace      `json:"trace"` // nil unless the runner tells
 }

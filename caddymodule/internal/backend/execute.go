@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 )
 
 // maxEnvelope bounds what a runner may answer to one execute.
@@ -32,6 +34,9 @@ func (b *Backend) Execute(ctx context.Context, in ExecuteRequest, idempotencyKey
 	req.Header.Set("X-Alga-Extension", in.Context.ExtensionID)
 	setIfAny(req.Header, "X-Request-Id", in.Context.RequestID)
 	setIfAny(req.Header, "X-Idempotency-Key", idempotencyKey)
+	if in.Trace {
+		req.Header.Set(trace.Header, "1")
+	}
 	return out, b.roundTrip(b.requests, req, func(r io.Reader) error {
 		answer := ExecuteResponse{Status: http.StatusOK} // of an envelope that names none
 		if json.NewDecoder(r).Decode(&answer) != nil {

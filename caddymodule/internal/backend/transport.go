@@ -30,6 +30,13 @@ func newTransport(cfg Config) *http.Transport {
 		// an asset of usual size is read, and so written, at once
 		ReadBufferSize: 32 << 10,
 	}
+	if cfg.Dialer != nil {
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+			defer cancel()
+			return cfg.Dialer.DialContext(ctx, network, address)
+		}
+	}
 	if cfg.Socket != "" {
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return dialer.DialContext(ctx, "unix", cfg.Socket)

@@ -16,9 +16,21 @@ type Content struct {
 	UI, Handler       bool   // what it has
 }
 
+// RefusedError is what a runner says that does not want some content.
+type RefusedError struct {
+	Status int // of HTTP
+	words  string
+}
+
+func (e *RefusedError) Error() string { return e.words }
+
+// Passing says that the trouble was the runner's, which may get over it: what it
+// says of the content itself is no server error.
+func (e *RefusedError) Passing() bool { return e.Status >= http.StatusInternalServerError }
+
 // Warm has the runner fetch content ahead of its first request, and compile
 // its handler where the runner knows how to be asked for that. The error is
-// what the runner said.
+// what the runner said, a [RefusedError], or why it said nothing.
 func (b *Backend) Warm(ctx context.Context, c Content) error {
 	if c.UI {
 		path := "ext-ui/" + url.PathEscape(c.Extension) + "/" + url.PathEscape(c.Hash) + "/index.html"
@@ -59,9 +71,9 @@ func (b *Backend) ask(ctx context.Context, method, path string, body []byte, ten
 	read := json.NewDecoder(io.LimitReader(res.Body, 64<<10)).Decode(&said)
 	switch {
 	case method == http.MethodHead:
-		return fmt.Errorf("the runner answers %s for the UI's index.html", res.Status)
+		return &RefusedError{res.StatusCode, fmt.Sprintf("the runner answers %s for the UI's index.html", res.Status)}
 	case read != nil || said.Error.Code == "":
 		return nil
 	}
-	return fmt.Errorf("the runner answers %s: %s", said.Error.Code, said.Error.Message)
+	return &RefusedError{res.StatusCode, fmt.Sprintf("the runner answers %s: %s", said.Error.Code, said.Error.Message)}
 }

@@ -22,6 +22,8 @@ type Container struct {
 	Timeout  time.Duration
 	Snapshot bool  // the next build starts with the container's files
 	Memory   int64 // bytes; 0 for the default
+	// Secrets are names of variables of this process that the commands get.
+	Secrets []string
 }
 
 // Name is what people call the container: its image or service.

@@ -45,6 +45,27 @@ func (b *Bundle) Archive() (io.ReadSeekCloser, error) {
 // Size is that of the archive in bytes.
 func (b *Bundle) Size() int64 { return b.archive.size() }
 
+// Sizes says how large the parts of a bundle are, in bytes.
+type Sizes struct {
+	Size    int64 `json:"size"`              // of the archive
+	Handler int64 `json:"handler,omitempty"` // of the files in dist/
+	UI      int64 `json:"ui,omitempty"`      // of the files in ui/
+}
+
+// Sizes adds up the files.
+func (b *Bundle) Sizes() Sizes {
+	s := Sizes{Size: b.Size()}
+	for path, content := range b.files.contents {
+		switch top, _, _ := strings.Cut(path, "/"); top {
+		case "dist":
+			s.Handler += content.size
+		case "ui":
+			s.UI += content.size
+		}
+	}
+	return s
+}
+
 // Digest gives the SHA-256 of a file as 64 hex digits, for its ETag; false
 // when the bundle does not have it.
 func (b *Bundle) Digest(path string) (string, bool) {

@@ -34,7 +34,19 @@ type Entry struct {
 	Build  string    `json:"build"`
 	Hash   string    `json:"hash"`
 	Time   time.Time `json:"time"`
-	Size   int64     `json:"size"` // of the archive, in bytes
+	Sizes
+	Cause
+}
+
+// Cause is how a bundle came to be.
+type Cause struct {
+	// Saved are the files whose saves led to it, relative to the extension's
+	// folder; none for what was there at a start, or was asked for.
+	Saved []string `json:"saved,omitempty"`
+	// Changed are the paths in the bundle that differ from the one before.
+	Changed []string `json:"changed,omitempty"`
+	// Took is from the save until it answered.
+	Took time.Duration `json:"took,omitempty"`
 }
 
 // record is an entry with its bundle or, until somebody asks for that, with
@@ -68,14 +80,14 @@ func OpenHistory(dir string, kept int, log *slog.Logger) *History {
 // Add makes b current, as of at: in this process at once, and for the next one
 // with [History.Save]. Content that is known already moves up under a new
 // number, unless it is current; then nothing changes.
-func (h *History) Add(b *Bundle, at time.Time) Entry {
+func (h *History) Add(b *Bundle, at time.Time, why Cause) Entry {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.records) > 0 && h.records[0].Hash == b.Hash {
 		return h.records[0].Entry
 	}
 	h.last++
-	added := &record{bundle: b, Entry: Entry{Number: h.last, Build: b.Build(), Hash: b.Hash, Time: at, Size: b.Size()}}
+	added := &record{bundle: b, Entry: Entry{Number: h.last, Build: b.Build(), Hash: b.Hash, Time: at, Sizes: b.Sizes(), Cause: why}}
 	records := []*record{added}
 	for _, old := range h.records {
 		if old.Hash != b.Hash && len(records) < h.kept {
@@ -111,6 +123,16 @@ func (h *History) Save() error {
 // Current gives the newest bundle; false when there is none.
 func (h *History) Current() (*Bundle, bool) {
 	return h.find(func(Entry) bool { return true })
+}
+
+// Newest describes the newest bundle; false when there is none.
+func (h *History) Newest() (Entry, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.records) == 0 {
+		return Entry{}, false
+	}
+	return h.records[0].Entry, true
 }
 
 // ByHash gives the bundle of a content hash, "sha256:<hex>".

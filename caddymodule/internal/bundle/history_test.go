@@ -55,7 +55,7 @@ func series(t *testing.T, dir string, h *History, n int) []*Bundle {
 		}))
 		entry, err := add(h, b, at(i))
 		require.NoError(t, err)
-		assert.Equal(t, Entry{Number: i + 1, Build: b.Build(), Hash: b.Hash, Time: at(i), Size: b.Size()}, entry)
+		assert.Equal(t, Entry{Number: i + 1, Build: b.Build(), Hash: b.Hash, Time: at(i), Sizes: Sizes{Size: b.Size(), Handler: 1<<20 + 1, UI: 1}, Cause: cause(at(i))}, entry)
 		made = append(made, b)
 	}
 	return made
@@ -108,6 +108,8 @@ func TestHistory_outlives_its_process(t *testing.T) {
 	h := OpenHistory(dir, 3, nil)
 	assert.Equal(t, []int{5, 4, 3}, numbers(h))
 	assert.Equal(t, at(4), h.List()[0].Time)
+	assert.Equal(t, cause(at(4)), h.List()[0].Cause)
+	assert.Equal(t, made[4].Sizes(), h.List()[0].Sizes)
 	for _, b := range made[2:] {
 		restored, ok := h.ByBuild(b.Build())
 		require.True(t, ok)

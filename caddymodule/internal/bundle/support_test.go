@@ -71,9 +71,14 @@ func build(t testing.TB, m *Maker, src fs.FS, options ...Option) *Bundle {
 	return b
 }
 
+// cause differs from bundle to bundle.
+func cause(at time.Time) Cause {
+	return Cause{Saved: []string{"src/a.ts"}, Changed: []string{"ui/" + at.Format("5") + ".html"}, Took: time.Duration(at.Second()) * time.Millisecond}
+}
+
 // add makes b current, for the next process too.
 func add(h *History, b *Bundle, at time.Time) (Entry, error) {
-	entry := h.Add(b, at)
+	entry := h.Add(b, at, cause(at))
 	return entry, h.Save()
 }
 

@@ -25,7 +25,7 @@ func describe(err error) (code, words, fix string) {
 	var binary *image.NoBinaryError
 	switch {
 	case errors.As(err, &unavailable):
-		return string(docker.CodeUnavailable), docker.Words(err), unavailable.Fix() + "; it is used as soon as it answers"
+		return string(unavailable.Code()), docker.Words(err), unavailable.Fix() + "; it is used as soon as it answers"
 	case errors.As(err, &load) && len(load.Problems) == 1:
 		return load.Problems[0].Code, load.Problems[0].Words(), load.Problems[0].Fix
 	case errors.As(err, &load): // each has its own

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/watch"
 	"github.com/same-origin/devproxy/compose/stack"
@@ -47,18 +48,48 @@ func (f *folders) close() {
 }
 
 // develop carries out the develop.watch rules until ctx ends: one plan at a time,
-// while a rebuild gives way to the one after it.
+// while a rebuild gives way to the one after it. That one goes on to its end,
+// else a file that keeps changing would be built never.
 func (r *Runner) develop(ctx context.Context, s *stack.Stack, changes <-chan []string) {
 	var pending []string
+	gaveWay := false
 	for {
+		if gaveWay {
+			pending = gather(ctx, pending, changes)
+		}
 		if len(pending) > 0 {
-			pending = r.carry(ctx, s, pending, changes)
+			pending, gaveWay = r.carry(ctx, s, pending, changes, !gaveWay)
 			continue
 		}
 		select {
 		case pending = <-changes:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+const (
+	quiet   = 30 * time.Millisecond
+	longest = 250 * time.Millisecond
+)
+
+// gather adds what else changes to pending, until nothing has for a quiet period,
+// but not for longer than the longest.
+func gather(ctx context.Context, pending []string, changes <-chan []string) []string {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	for {
+		calm := time.NewTimer(quiet)
+		select {
+		case later := <-changes:
+			calm.Stop()
+			pending = append(pending, later...)
+		case <-calm.C:
+			return pending
+		case <-ctx.Done():
+			calm.Stop()
+			return pending
 		}
 	}
 }
@@ -80,15 +111,15 @@ func passOn(ctx context.Context, w *watch.Watcher, root string, changes chan<- [
 }
 
 // carry carries out what the changed files ask for. It returns what changed
-// meanwhile, together with those whose rebuild gave way to another.
-func (r *Runner) carry(ctx context.Context, s *stack.Stack, changed []string, changes <-chan []string) (next []string) {
+// meanwhile, together with those whose rebuild gave way to another, if it may.
+func (r *Runner) carry(ctx context.Context, s *stack.Stack, changed []string, changes <-chan []string, mayGiveWay bool) (next []string, gaveWay bool) {
 	plan, err := s.Plan(changed)
 	if err != nil {
 		r.failed(s, plan, err)
-		return nil
+		return nil, false
 	}
 	if plan.Empty() {
-		return nil
+		return nil, false
 	}
 	if plan.Rebuild {
 		r.builds.begin()
@@ -101,17 +132,17 @@ func (r *Runner) carry(ctx context.Context, s *stack.Stack, changed []string, ch
 		select {
 		case later := <-changes:
 			next = append(next, later...)
-			if newer, err := s.Plan(later); plan.Rebuild && err == nil && newer.Rebuild {
+			if newer, err := s.Plan(later); plan.Rebuild && err == nil && newer.Rebuild && mayGiveWay {
 				cancel()
 			}
 		case err := <-done:
 			if err != nil && attempt.Err() != nil && ctx.Err() == nil {
-				return slices.Concat(changed, next) // the latest wins
+				return slices.Concat(changed, next), true // the latest wins
 			}
 			if err != nil && ctx.Err() == nil {
 				r.failed(s, plan, err)
 			}
-			return next
+			return next, false
 		}
 	}
 }

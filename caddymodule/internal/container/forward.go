@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +18,9 @@ import (
 // whichever generation is live, so that direct access survives every swap. A
 // nil one serves none.
 type forwards struct {
+	addresses []string
 	target    atomic.Pointer[string]
+	dialer    Dialer
 	listeners []net.Listener
 	conns     sync.WaitGroup
 	ctx       context.Context
@@ -27,12 +30,16 @@ type forwards struct {
 // forward listens on the runner's fixed ports; on loopback where the file
 // names no address, since what is served here runs code.
 func (r *Runner) forward(ctx context.Context, s *stack.Stack) error {
-	if r.forwards != nil {
+	addresses := s.HostPorts()
+	before := r.forwarding()
+	if before != nil && slices.Equal(before.addresses, addresses) {
 		return nil
 	}
-	f := new(forwards)
+	before.close() // the file says otherwise by now
+	r.setForwards(nil)
+	f := &forwards{addresses: addresses, dialer: s.Engine}
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	for _, address := range s.HostPorts() {
+	for _, address := range addresses {
 		host, port, err := net.SplitHostPort(address)
 		if err == nil && host == "" {
 			address = net.JoinHostPort("127.0.0.1", port)
@@ -46,16 +53,32 @@ func (r *Runner) forward(ctx context.Context, s *stack.Stack) error {
 		f.conns.Go(func() { f.accept(listener) })
 		r.hooks.Log.Info("the runner's port leads to whichever generation is live", "address", listener.Addr().String())
 	}
+	r.setForwards(f)
+	return nil
+}
+
+func (r *Runner) forwarding() *forwards {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.forwards
+}
+
+// setForwards sends what f accepts to the live generation, if there is one by
+// now.
+func (r *Runner) setForwards(f *forwards) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if f != nil {
+		f.target.Store(r.led)
+	}
 	r.forwards = f
-	return nil
 }
 
 // lead sends new connections to address.
 func (r *Runner) lead(address string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.led = &address
 	if r.forwards != nil {
 		r.forwards.target.Store(&address)
 	}
@@ -81,11 +104,15 @@ func (f *forwards) serve(client net.Conn) {
 		return
 	}
 	defer runner.Close()
-	ended := context.AfterFunc(f.ctx, func() { client.Close(); runner.Close() })
-	defer ended()
+	join(f.ctx, client, runner)
+}
+
+// join copies both ways until both have ended, or the context has.
+func join(ctx context.Context, one, other net.Conn) {
+	defer context.AfterFunc(ctx, func() { one.Close(); other.Close() })()
 	var pipes sync.WaitGroup
-	pipes.Go(func() { pipe(runner, client) })
-	pipes.Go(func() { pipe(client, runner) })
+	pipes.Go(func() { pipe(other, one) })
+	pipes.Go(func() { pipe(one, other) })
 	pipes.Wait()
 }
 
@@ -97,7 +124,7 @@ func (f *forwards) dial() (net.Conn, error) {
 		err := errors.New("no generation is live yet")
 		if target := f.target.Load(); target != nil {
 			var conn net.Conn
-			if conn, err = new(net.Dialer).DialContext(ctx, "tcp", *target); err == nil {
+			if conn, err = f.dialer.DialContext(ctx, "tcp", *target); err == nil {
 				return conn, nil
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/runner/image"
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/project"
@@ -23,13 +24,13 @@ const ownService = "extension-runner"
 // extensions from the [Store]. It is written down as a compose file in the
 // state folder, so that everything else treats it like any other.
 func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*project.Project, error) {
-	if remote := engine.Remote(); remote != "" {
+	if remote := engine.Remote(); remote != "" && !engine.Through() {
 		return nil, &docker.Error{
 			Code: docker.CodeRemote, Doing: "offering", Subject: "the extensions", Err: errors.New("the engine is on " + remote + ", and what is built here is offered on this machine only"),
 			Fix: "run devproxy on that machine, or name a compose file whose image holds them with --file",
 		}
 	}
-	binary, err := image.Binary(ctx, image.Options{Dir: r.cfg.Dir, CacheDir: r.cfg.CacheDir})
+	binary, err := r.binary(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +39,8 @@ func (r *Runner) ownProject(ctx context.Context, engine *docker.Engine) (*projec
 		return nil, fmt.Errorf("reading the runner's executable: %w", err)
 	}
 	tag := "devproxy-runner:" + r.cfg.Instance
+	work := r.begin(event.ImageImport, tag)
+	defer work.End()
 	_, err = engine.BuildFromBinary(ctx, tag, map[string]docker.File{image.Path: {Content: content, Mode: 0o755}}, docker.Config{
 		Entrypoint: image.Entrypoint(), ExposedPorts: []uint16{image.Port},
 		Labels: map[string]string{stack.InstanceLabel: r.cfg.Instance}, // by which down -v finds it
@@ -81,6 +84,13 @@ func (r *Runner) writeProject(file, tag, token string) error {
 	return nil
 }
 
+// binary gives the executable for the image, which may have to be compiled.
+func (r *Runner) binary(ctx context.Context) (string, error) {
+	work := r.begin(event.RunnerCompile, "")
+	defer work.End()
+	return image.Binary(ctx, image.Options{Dir: r.cfg.Dir, CacheDir: r.cfg.CacheDir})
+}
+
 // literal keeps a value from being interpolated when the file is read.
 func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 
@@ -103,7 +113,7 @@ func (r *Runner) placeBinary(ctx context.Context, p *project.Project) error {
 	if err != nil || service.Build == nil || filepath.Base(service.Build.Context) != imageFolder {
 		return err
 	}
-	binary, err := image.Binary(ctx, image.Options{Dir: r.cfg.Dir, CacheDir: r.cfg.CacheDir})
+	binary, err := r.binary(ctx)
 	if err != nil {
 		return fmt.Errorf("preparing the runner's image: %w", err)
 	}

@@ -7,15 +7,16 @@ package container
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/project"
 	"github.com/same-origin/devproxy/compose/stack"
@@ -34,15 +35,25 @@ type Hooks struct {
 	Down     func(code, reason, fix string)
 	Degraded func(code, reason, fix string)
 	Up       func()
-	Log      *slog.Logger
+	// Begin lists a task among what goes on, until its End. Default: nobody
+	// does.
+	Begin func(kind event.Kind, subject string) Work
+	Log   *slog.Logger
 }
 
 // Live is a generation that is ready.
 type Live struct {
-	Address    string // host:port
+	Address string // host:port
+	// Dialer is how Address is reached where that takes more than TCP; else nil.
+	Dialer     Dialer
 	Generation int
 	// ServiceToken is to be sent with execute calls; empty for none.
 	ServiceToken string
+}
+
+// Dialer connects to a generation.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Runner is one project that runs. Close ends it.
@@ -54,12 +65,17 @@ type Runner struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 
-	folders *folders    // of run's goroutine
+	attempts attempts
+
+	folders *folders    // of run's goroutine, as is said
+	offered *offer      // of run's goroutine
+	said    string      // why it is down, as the log has it
 	faulted atomic.Bool // what develop.watch asked for last has failed
 
 	mu       sync.Mutex
 	stack    *stack.Stack
 	forwards *forwards
+	led      *string // the live generation's address; nil before the first
 	builds   *buildLog
 
 	furnished atomic.Bool // the runner fetches from cfg.Store
@@ -72,7 +88,7 @@ const engineRetry = 2 * time.Second
 // it is told by the hooks.
 func Start(cfg Config, hooks Hooks) *Runner {
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &Runner{cfg: cfg, hooks: hooks, ctx: ctx, cancel: cancel, done: make(chan struct{})}
+	r := &Runner{cfg: cfg, hooks: hooks, ctx: ctx, cancel: cancel, done: make(chan struct{}), attempts: newAttempts()}
 	r.builds = &buildLog{file: filepath.Join(cfg.StateDir, "build.log"), report: func(err error) { hooks.Log.Warn("keeping a build's output", "error", err) }}
 	r.builds.begin()
 	go func() {
@@ -80,32 +96,6 @@ func Start(cfg Config, hooks Hooks) *Runner {
 		r.run(ctx)
 	}()
 	return r
-}
-
-// run brings the project up, however often that takes, and keeps it up.
-func (r *Runner) run(ctx context.Context) {
-	defer func() { r.folders.close() }()
-	for ctx.Err() == nil {
-		err := r.up(ctx)
-		if err == nil {
-			r.supervise(ctx)
-			return
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		r.down(err)
-		var unavailable *docker.UnavailableError
-		if !errors.As(err, &unavailable) && !docker.Is(err, docker.CodeUnavailable) {
-			// the files must change first; a restart by hand, with what was
-			// corrected, may still bring it up
-			if r.current() != nil {
-				r.supervise(ctx)
-			}
-			return
-		}
-		wait(ctx, engineRetry)
-	}
 }
 
 func (r *Runner) up(ctx context.Context) (err error) {
@@ -168,11 +158,12 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 		StateDir: r.cfg.StateDir,
 		Promote: func(_ context.Context, g *stack.Generation) error {
 			r.lead(g.Address)
-			return r.hooks.Promote(Live{Address: g.Address, Generation: g.Number, ServiceToken: token})
+			return r.hooks.Promote(Live{Address: g.Address, Dialer: dialer(engine), Generation: g.Number, ServiceToken: token})
 		},
 		Build: func(service string, event docker.BuildEvent) {
 			r.builds.hear(service, event)
 		},
+		Begin:  r.beginImage,
 		Report: func(err error) { r.hooks.Log.Warn("replacing the runner", "error", err) },
 	})
 }
@@ -208,17 +199,15 @@ func (r *Runner) current() *stack.Stack {
 	return r.stack
 }
 
-// ErrNotStarted says that there is no project to change yet.
-var ErrNotStarted = errors.New("the compose project has not started")
-
 // Deploy builds, and replaces the live generation without a gap. On an error
-// the old one goes on.
+// the old one goes on. A project that could not be brought up is tried again
+// first, as with Restart.
 func (r *Runner) Deploy(ctx context.Context) (generation int, err error) {
 	ctx, cancel := r.whileRunning(ctx)
 	defer cancel()
-	s := r.current()
-	if s == nil {
-		return 0, ErrNotStarted
+	s, _, err := r.mended(ctx)
+	if err != nil {
+		return 0, err
 	}
 	r.builds.begin()
 	g, err := s.Deploy(ctx)
@@ -241,12 +230,15 @@ func (r *Runner) whileRunning(ctx context.Context) (context.Context, context.Can
 func (r *Runner) Restart(ctx context.Context, service string) error {
 	ctx, cancel := r.whileRunning(ctx)
 	defer cancel()
-	s := r.current()
-	if s == nil {
-		return ErrNotStarted
+	s, replaced, err := r.mended(ctx)
+	if err != nil {
+		return err
 	}
 	if service == "" {
 		service = s.Runner
+	}
+	if replaced && service == s.Runner {
+		return nil
 	}
 	return s.Restart(ctx, service)
 }
@@ -259,7 +251,7 @@ func (r *Runner) answers(ctx context.Context, status stack.Status) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", status.Generation.Address)
+	conn, err := r.current().Engine.DialContext(ctx, "tcp", status.Generation.Address)
 	if err != nil {
 		return false
 	}
@@ -267,9 +259,19 @@ func (r *Runner) answers(ctx context.Context, status stack.Status) bool {
 	return true
 }
 
-func (r *Runner) down(err error) {
+// down tells why nothing answers. What somebody has to correct first is tried
+// again when asked for.
+func (r *Runner) down(err error, lasting bool) {
 	code, words, fix := describe(err)
-	r.hooks.Log.Warn("the docker backend is down: "+words, "code", code, "fix", fix)
+	if lasting {
+		fix = strings.Replace(fix+"; then run 'devproxy restart'", "?; ", "? ", 1)
+	}
+	level := slog.LevelWarn
+	if words == r.said { // an engine that is away is looked for again and again
+		level = slog.LevelDebug
+	}
+	r.said = words
+	r.hooks.Log.Log(r.ctx, level, "the docker backend is down: "+words, "code", code, "fix", fix)
 	r.hooks.Down(code, words, fix)
 }
 
@@ -282,7 +284,7 @@ func (r *Runner) Close(ctx context.Context) error {
 		return ctx.Err()
 	}
 	r.mu.Lock()
-	s, f := r.stack, r.forwards
+	s, f := r.stack, r.forwards // nobody changes them any more
 	r.mu.Unlock()
 	f.close()
 	if s == nil {

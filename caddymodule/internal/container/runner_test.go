@@ -184,3 +184,18 @@ func writeCompose(t *testing.T, content string) string {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "compose.yml"), []byte(content), 0o600))
 	return dir
 }
+
+func TestAnEngineThatIsAwayIsSaidOnce(t *testing.T) {
+	var logged strings.Builder
+	told := 0
+	r := newRunner(t, nil)
+	r.ctx = t.Context()
+	r.hooks = Hooks{Log: slog.New(slog.NewTextHandler(&logged, nil)), Down: func(_, _, _ string) { told++ }}
+	for range 3 {
+		r.down(io.ErrShortWrite, false)
+	}
+	r.down(io.ErrUnexpectedEOF, false)
+	assert.Equal(t, 1, strings.Count(logged.String(), io.ErrShortWrite.Error()), logged.String())
+	assert.Contains(t, logged.String(), io.ErrUnexpectedEOF.Error())
+	assert.Equal(t, 4, told, "the status is told each time")
+}

@@ -19,24 +19,25 @@ type Store interface {
 	// machine is gateway, and gives the environment by which a runner finds
 	// it; see the runner's documentation for the names.
 	Reach(ctx context.Context, gateway netip.Addr) (map[string]string, error)
+	// Local has the store listen on loopback and gives its address there.
+	Local(ctx context.Context) (netip.AddrPort, error)
+	// Environment is that of a runner that finds the store at host and port,
+	// from where something leads to Local.
+	Environment(host string, port uint16) map[string]string
 }
 
 // furnish tells the runner's service where the store is. A service that names
 // a store of its own keeps it.
 func (r *Runner) furnish(ctx context.Context, engine *docker.Engine, p *project.Project) error {
 	service, err := p.Runner()
-	if err != nil || r.cfg.Store == nil || engine.Remote() != "" {
+	if err != nil || r.cfg.Store == nil || engine.Remote() != "" && !engine.Through() {
 		return err
 	}
 	if own := service.Environment[storeVariable]; own != nil && *own != "" {
 		r.hooks.Log.Info("the runner's service names a bundle store of its own, so it is not given what is built here", "service", service.Name, "variable", storeVariable)
 		return nil
 	}
-	gateway, err := engine.HostGateway(ctx)
-	if err != nil {
-		return err
-	}
-	environment, err := r.cfg.Store.Reach(ctx, gateway)
+	environment, err := r.reachStore(ctx, engine)
 	if err != nil {
 		return err
 	}
@@ -51,6 +52,22 @@ func (r *Runner) furnish(ctx context.Context, engine *docker.Engine, p *project.
 	p.Compose.Services[service.Name] = service
 	r.furnished.Store(true)
 	return nil
+}
+
+// reachStore makes the store reachable from containers of the engine.
+func (r *Runner) reachStore(ctx context.Context, engine *docker.Engine) (map[string]string, error) {
+	if engine.Through() {
+		host, port, err := r.offer(ctx, engine)
+		if err != nil {
+			return nil, err
+		}
+		return r.cfg.Store.Environment(host, port), nil
+	}
+	gateway, err := engine.HostGateway(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return r.cfg.Store.Reach(ctx, gateway)
 }
 
 // Furnished says that the runner fetches what is published here.

@@ -36,7 +36,7 @@ func (f *Fields) Add(name, value string) {
 // Line is the record.
 func (f *Fields) Line(at time.Time, level, message string) Line {
 	line := Line{
-		Time: at, Level: level, Source: f.source(), Extension: f.own["extension"],
+		Time: at, Level: level, Source: f.source(), Extension: f.own["extension"], Request: f.own["request_id"],
 		Message: strings.TrimRight(message, "\n"), Fields: strings.Join(f.rest, " "), Detail: f.own["frame"],
 	}
 	if fix := f.own["fix"]; fix != "" {

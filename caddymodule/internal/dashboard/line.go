@@ -16,6 +16,7 @@ type Line struct {
 	Level     string    `json:"level"`  // debug, info, warn or error
 	Source    string    `json:"source"` // build, browser, handler, gateway or engine
 	Extension string    `json:"extension,omitempty"`
+	Request   string    `json:"-"` // id of the request that it is about
 	Message   string    `json:"message"`
 	Fields    string    `json:"fields,omitempty"` // "name=value …"
 	Detail    string    `json:"detail,omitempty"` // more lines: a code frame, a fix
@@ -37,6 +38,19 @@ func (b *Board) Log(line Line) {
 	line.N = b.next()
 	b.lines.add(line)
 	b.hub.publish("line", line)
+}
+
+// LinesOf are the lines about one request, oldest first.
+func (b *Board) LinesOf(request string) []Line {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []Line
+	for _, line := range b.lines.all() {
+		if line.Request == request && request != "" {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // Tee keeps every record, of all levels, and hands on those that next wants.

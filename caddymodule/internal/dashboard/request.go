@@ -96,3 +96,14 @@ func (rec *Recording) End(status, bytes int, build string) {
 func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(10*time.Microsecond).Microseconds()) / 1000
 }
+
+// Recall takes over calls of handlers that were recorded before this process
+// began, oldest first.
+func (b *Board) Recall(earlier []Request) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range earlier {
+		r.N = b.next()
+		b.executes.add(r)
+	}
+}

@@ -12,6 +12,7 @@ const (
 	Published = "published"
 	Unchanged = "unchanged" // the same content as before
 	Failed    = "failed"
+	Earlier   = "earlier" // one of the history answers in place of the newest
 )
 
 // Run is what one save came to, or one build that was asked for.

@@ -24,6 +24,10 @@ var static embed.FS
 type View struct {
 	// Snapshot is the engine's state.
 	Snapshot func() runnerstatus.Snapshot
+	// Probes are the last ones of each backend, the oldest first. May be nil.
+	Probes func() map[string][]runnerstatus.Probe
+	// Builds are the histories of the extensions. May be nil.
+	Builds func() []runnerstatus.Builds
 	// Config is the effective configuration, without secrets, as it is to
 	// stand in JSON.
 	Config func() any

@@ -6,10 +6,13 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
-// status is the engine's state, and since when each backend is what it is.
+// status is the engine's state, since when each backend is what it is, how the
+// backends were, and what the extensions were.
 type status struct {
 	runnerstatus.Snapshot
-	Since map[string]time.Time `json:"since"`
+	Since  map[string]time.Time            `json:"since"`
+	Probes map[string][]runnerstatus.Probe `json:"probes,omitempty"`
+	Builds []runnerstatus.Builds           `json:"builds,omitempty"`
 }
 
 // standing is what a backend was when somebody looked last.
@@ -20,6 +23,13 @@ type standing struct {
 
 func (b *Board) status(v View) status {
 	s := status{Snapshot: v.Snapshot(), Since: map[string]time.Time{}}
+	if v.Probes != nil {
+		s.Probes = v.Probes()
+	}
+	if v.Builds != nil {
+		s.Builds = v.Builds()
+		b.blank(s.Builds)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range s.Backends {
@@ -34,4 +44,13 @@ func (b *Board) status(v View) status {
 		s.Since[backend.Name] = b.since[backend.Name].since
 	}
 	return s
+}
+
+// blank hides secrets in what builds have said.
+func (b *Board) blank(list []runnerstatus.Builds) {
+	for _, one := range list {
+		for i := range one.Builds {
+			one.Builds[i].Problem = b.hidden(one.Builds[i].Problem)
+		}
+	}
 }

@@ -94,6 +94,9 @@ func (t *timeline) failed(e event.BuildFailed) *Run {
 
 func (t *timeline) published(e event.Published) *Run {
 	run := t.open[e.Extension]
+	if e.Earlier || (run != nil && run.Outcome == Earlier && e.SavedAt.IsZero()) {
+		return t.used(run, e)
+	}
 	switch {
 	case run != nil && run.Outcome == Building:
 	case run != nil && run.Build == e.Build, e.SavedAt.IsZero() && run != nil:
@@ -112,13 +115,26 @@ func (t *timeline) published(e event.Published) *Run {
 	return run
 }
 
+// used is that an earlier build answers, or the working tree again.
+func (t *timeline) used(run *Run, e event.Published) *Run {
+	if run != nil && run.Build == e.Build {
+		return nil // told again
+	}
+	run = t.current(e.Extension, e.At)
+	run.published(e)
+	if e.Earlier {
+		run.Outcome = Earlier
+	}
+	return run
+}
+
 // shown notes that a page has loaded a file of build.
 func (t *timeline) shown(build string, began, ended time.Time) *Run {
 	if build == "" {
 		return nil
 	}
 	for _, run := range t.open {
-		if run.Build == build && run.Outcome == Published && !run.reloaded && !began.Before(run.publishedAt) && began.Sub(run.publishedAt) < longestReload {
+		if run.Build == build && (run.Outcome == Published || run.Outcome == Earlier) && !run.reloaded && !began.Before(run.publishedAt) && began.Sub(run.publishedAt) < longestReload {
 			run.reloaded = true
 			run.Steps = append(run.Steps, Step{Name: "reload", From: run.publishedAt, To: ended})
 			return run

@@ -108,3 +108,19 @@ func TestTimeline_is_bounded(t *testing.T) {
 		assert.LessOrEqual(t, len(run.Changed), mostChanged)
 	}
 }
+
+func TestTimeline_shows_that_an_earlier_build_is_used_and_the_return(t *testing.T) {
+	line := newTimeline()
+	line.apply(event.Published{Extension: "a.b", Build: "b1", At: at(0)})
+	line.apply(event.Published{Extension: "a.b", Build: "b2", SavedAt: at(8), Changed: []string{"ui/a.js"}, At: at(10)})
+	used := event.Published{Extension: "a.b", Build: "b1", Earlier: true, Changed: []string{"ui/a.js"}, At: at(20)}
+	require.NotNil(t, line.apply(used))
+	assert.Nil(t, line.apply(used), "told again to new pages")
+	assert.NotNil(t, line.shown("b1", at(21), at(22)))
+	require.NotNil(t, line.apply(event.Published{Extension: "a.b", Build: "b2", Changed: []string{"ui/a.js"}, At: at(30)}))
+	var outcomes []string
+	for _, run := range line.runs() {
+		outcomes = append(outcomes, run.Outcome+" "+run.Build)
+	}
+	assert.Equal(t, []string{"published b1", "published b2", "earlier b1", "published b2"}, outcomes)
+}

@@ -16,6 +16,11 @@ const (
 	codeBodyTooLarge    = "body_too_large"
 	codeUpgradeRequired = "upgrade_required"
 
+	codeStreamsDisabled = "streams_disabled"
+	codeDialFailed      = "dial_failed"
+	codeListenFailed    = "listen_failed"
+	codeAddressInUse    = "address_in_use"
+
 	codeDockerUnavailable  = "docker_unavailable"
 	codeImageEnsureFailed  = "image_ensure_failed"
 	codeStartFailed        = "start_failed"

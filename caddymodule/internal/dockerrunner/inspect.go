@@ -17,7 +17,10 @@ type inspection struct {
 	State struct{ Running bool }
 
 	Config          struct{ Labels map[string]string }
-	NetworkSettings struct{ Networks map[string]any }
+	NetworkSettings struct {
+		Ports    map[string][]struct{ HostIP, HostPort string }
+		Networks map[string]struct{ IPAddress string }
+	}
 }
 
 // look inspects a container for ourselves.

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/coder/websocket"
 )
@@ -34,7 +33,7 @@ type interactiveQuery struct {
 }
 
 func (s *Service) interactive(c *call) error {
-	if !isUpgrade(c.request.Header) {
+	if !asksFor(c.request.Header, "websocket") {
 		c.writer.Header().Set("Connection", "Upgrade")
 		c.writer.Header().Set("Upgrade", "websocket")
 		return &failure{Status: http.StatusUpgradeRequired, Code: codeUpgradeRequired, Message: "this path speaks WebSocket only"}
@@ -60,10 +59,6 @@ func (s *Service) interactive(c *call) error {
 		_ = conn.Close(closeExecFailed, codeExecFailed)
 	})
 	return nil
-}
-
-func isUpgrade(header http.Header) bool {
-	return strings.Contains(strings.ToLower(header.Get("Connection")), "upgrade") && strings.EqualFold(header.Get("Upgrade"), "websocket")
 }
 
 // parseInteractive reads the query. An environment that cannot be read is left

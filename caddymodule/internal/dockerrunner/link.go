@@ -2,6 +2,9 @@ package dockerrunner
 
 import (
 	"context"
+	"net/netip"
+	"os"
+	"slices"
 
 	"github.com/same-origin/devproxy/compose/docker"
 )
@@ -16,6 +19,11 @@ type link struct {
 }
 
 func newLink(environ []string) *link {
+	if environ == nil {
+		environ = os.Environ()
+	}
+	// Not through another docker-runner, nor through itself.
+	environ = append(slices.Clone(environ), "RUNNER_DOCKER_API=")
 	return &link{environ: environ, turn: make(chan struct{}, 1)}
 }
 
@@ -36,6 +44,18 @@ func (l *link) get(ctx context.Context) (*docker.Raw, error) {
 	}
 	return l.raw, nil
 }
+
+// gateway is where containers reach the engine's machine; see docker.HostGateway.
+func (l *link) gateway(ctx context.Context) (netip.Addr, error) {
+	if _, err := l.get(ctx); err != nil {
+		return netip.Addr{}, err
+	}
+	return l.engine.HostGateway(ctx) // once found, it stays
+}
+
+// remote is the engine's host when that is another machine; of an engine that was
+// found.
+func (l *link) remote() string { return l.engine.Remote() }
 
 func (l *link) close() {
 	l.turn <- struct{}{}

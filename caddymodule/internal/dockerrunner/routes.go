@@ -21,6 +21,7 @@ func (s *Service) routes() map[string]endpoint {
 	}
 	volume := fallback{status: http.StatusInternalServerError, code: codeVolumeRemoveFailed, missing: codeNoSuchVolume}
 	resize := fallback{status: http.StatusNotFound, code: codeResizeFailed, missing: codeNoSuchExec}
+	dial := fallback{status: http.StatusBadGateway, code: codeDialFailed, missing: codeNoSuchContainer}
 	return map[string]endpoint{
 		"/v1/health": {method: get, serve: s.health, open: true},
 		"/v1/ready":  {method: get, serve: s.ready, open: true},
@@ -41,6 +42,9 @@ func (s *Service) routes() map[string]endpoint {
 		"/v1/volumes/remove":          {method: post, serve: s.removeVolume, fallback: volume},
 		"/v1/exec/run":                {method: post, serve: s.execRun, fallback: of(500, codeExecFailed)},
 		"/v1/exec/resize":             {method: post, serve: s.resize, fallback: resize},
+		"/v1/engine":                  {method: get, serve: s.stream(s.dialEngine), fallback: fallback{status: http.StatusServiceUnavailable, code: codeDockerUnavailable}},
+		"/v1/containers/dial":         {method: get, serve: s.stream(s.dialContainer), fallback: dial},
+		"/v1/listen":                  {method: get, serve: s.stream(s.listen), fallback: of(500, codeListenFailed)},
 		interactivePath:               {method: get, serve: s.interactive, fallback: of(500, codeExecFailed)},
 	}
 }

@@ -23,6 +23,7 @@ type Service struct {
 	large     chan struct{}
 	engine    *link
 	leases    *leases
+	noStreams atomic.Bool
 
 	ctx     context.Context // ends with the service
 	cancel  context.CancelCauseFunc
@@ -46,6 +47,7 @@ func Open(settings Settings, log *slog.Logger) (*Service, error) {
 		large: make(chan struct{}, largeBodies), engine: newLink(settings.Environ), leases: leases,
 	}
 	s.SetLogger(log)
+	s.AllowStreams(!settings.NoStreams)
 	s.endpoints = s.routes()
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	return s, nil
@@ -59,6 +61,9 @@ func (s *Service) Start() {
 
 // SetLogger sends the service's log elsewhere from now on.
 func (s *Service) SetLogger(log *slog.Logger) { s.log.Store(log) }
+
+// AllowStreams says whether streams of bytes may begin from now on.
+func (s *Service) AllowStreams(allowed bool) { s.noStreams.Store(!allowed) }
 
 // Close ends the sweep and every stream, and writes down what was last used.
 // Requests still running end with an error.

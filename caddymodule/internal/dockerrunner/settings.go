@@ -30,6 +30,8 @@ type Settings struct {
 	// Environ says where the engine is, as the Docker command reads it. Default:
 	// the environment.
 	Environ []string
+	// NoStreams refuses streams of bytes to the engine and to containers.
+	NoStreams bool
 	// Level is the lowest level that is logged. Default: info.
 	Level slog.Level
 }
@@ -55,7 +57,7 @@ func Read(getenv func(string) string, environ []string) (Settings, error) {
 		Secret: strings.TrimSpace(getenv("DOCKER_RUNNER_SHARED_SECRET")), StateDir: r.state(),
 		SignatureTTL: time.Duration(r.integer("DOCKER_RUNNER_SIGNATURE_TTL_MS", 60_000, 1, 86_400_000)) * time.Millisecond,
 		TTL:          time.Duration(r.integer("DOCKER_RUNNER_TTL_SECONDS", 86_400, -1, 1<<31)) * time.Second,
-		Environ:      environ, Level: r.level(),
+		Environ:      environ, Level: r.level(), NoStreams: !r.boolean("DOCKER_RUNNER_STREAMS", true),
 	}
 	if s.Secret == "" {
 		r.wrong("DOCKER_RUNNER_SHARED_SECRET", "must be set: it is what clients sign with")
@@ -102,6 +104,20 @@ func (r *reader) integer(name string, fallback, least, most int64) int64 {
 		return fallback
 	}
 	return n
+}
+
+// boolean reads what the monitor's variables take, too.
+func (r *reader) boolean(name string, fallback bool) bool {
+	switch strings.ToLower(r.getenv(name)) {
+	case "":
+		return fallback
+	case "true", "1", "yes", "on":
+		return true
+	case "false", "0", "no", "off":
+		return false
+	}
+	r.wrong(name, "must be true or false, not %q", r.getenv(name))
+	return fallback
 }
 
 func (r *reader) level() slog.Level {

@@ -132,6 +132,16 @@ type request struct {
 // ask sends a request and returns status and body.
 func (r *rig) ask(q request) (int, string) {
 	r.t.Helper()
+	response := r.send(q)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(r.t, err)
+	return response.StatusCode, string(text)
+}
+
+// send sends a request and returns the answer, whose body is to be closed.
+func (r *rig) send(q request) *http.Response {
+	r.t.Helper()
 	message, err := http.NewRequestWithContext(r.ctx, q.method, r.server.URL+q.target, strings.NewReader(q.body))
 	require.NoError(r.t, err)
 	canonical, _ := signature.Body([]byte(q.body)) // of no JSON: nothing
@@ -145,10 +155,7 @@ func (r *rig) ask(q request) (int, string) {
 	}
 	response, err := http.DefaultClient.Do(message)
 	require.NoError(r.t, err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	require.NoError(r.t, err)
-	return response.StatusCode, string(text)
+	return response
 }
 
 // refusal is an answer that is an error.
@@ -250,3 +257,5 @@ func imported(t testing.TB, cli *client.Client, name string, files map[string]st
 func unique() string { return "devproxytest-" + uuid.NewString()[:8] }
 
 var no = new(bool)
+
+var discard = slog.New(slog.DiscardHandler)

@@ -29,40 +29,29 @@ func (e *Engine) Apply(s Settings) error {
 	e.assets.Resize(s.AssetCache)
 	// before the extensions, whose handlers it compiles
 	oldRunner, embedded := e.applyEmbedded(s)
-	pages := e.applyPages(s)
+	pages, records := e.applyPages(s), e.applyRecords(s)
 	extensions := e.applyExtensions(s)
 	oldBackends, backends := e.applyBackends(s)
 	e.retire(oldBackends, oldRunner)
 	e.forgetDemand(s)
-	e.mu.Lock()
-	e.settings = s // before what may bring news of a backend at once
-	e.mu.Unlock()
+	e.settings.Store(&s) // before what may bring news of a backend at once
 	docker := e.applyDocker(s)
 	e.applyClusters(s)
 	e.applyMonitors(s)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.fault = errors.Join(extensions, pages, embedded, backends, docker)
+	e.fault = errors.Join(extensions, pages, records, embedded, backends, docker)
 	return e.fault
 }
 
 // applyBackends gives the backends that are no longer wanted.
 func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err error) {
-	run := e.embedded.Load()
-	// held until the selection is made: a generation that is promoted
+	run, oldDefault := e.embedded.Load(), e.settings.Load().Default
+	// mu is held until the selection is made: a generation that is promoted
 	// meanwhile must find either the old backends or the new ones
-	e.mu.Lock()
+	next := e.makeBackends(s, run)
 	defer e.mu.Unlock()
-	old, oldDefault := e.backends, e.settings.Default
-	next := make(map[string]*backend.Backend, len(s.Backends))
-	for name, cfg := range s.Backends {
-		cfg = e.found(e.live.complete(run.complete(cfg)))
-		if b := old[name]; b != nil && b.Fault() == nil && sameConfig(b.Config(), cfg) {
-			next[name] = b
-			continue
-		}
-		next[name] = backend.New(cfg)
-	}
+	old := e.backends
 	e.backends = next
 	for name, b := range next {
 		e.selector.SetReady(b, e.readyAtFirst(b, old[name], run != nil))
@@ -74,6 +63,35 @@ func (e *Engine) applyBackends(s Settings) (replaced []*backend.Backend, err err
 		}
 	}
 	return replaced, err
+}
+
+// makeBackends gives the backends of s, those that need no change as they are,
+// and takes e.mu. Making one may read files, so that is done before: what
+// became of a backend meanwhile is made once more.
+func (e *Engine) makeBackends(s Settings, run *embedded) map[string]*backend.Backend {
+	made := map[string]*backend.Backend{}
+	for {
+		e.mu.Lock()
+		next, missing := make(map[string]*backend.Backend, len(s.Backends)), map[string]backend.Config{}
+		for name, cfg := range s.Backends {
+			cfg = e.found(e.live.complete(run.complete(cfg)))
+			switch b := e.backends[name]; {
+			case b != nil && b.Fault() == nil && sameConfig(b.Config(), cfg):
+				next[name] = b
+			case made[name] != nil && sameConfig(made[name].Config(), cfg):
+				next[name] = made[name]
+			default:
+				missing[name] = cfg
+			}
+		}
+		if len(missing) == 0 {
+			return next
+		}
+		e.mu.Unlock()
+		for name, cfg := range missing {
+			made[name] = backend.New(cfg)
+		}
+	}
 }
 
 // readyAtFirst says whether requests may be sent before the first news of b.

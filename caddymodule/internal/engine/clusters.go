@@ -145,10 +145,10 @@ func openCluster(ctx context.Context, service backend.Service, seen func(knative
 // service did. A cluster that is away moves nothing.
 func (e *Engine) discovered(name string, service backend.Service, s knative.Service, err error) {
 	e.mu.Lock()
-	d, old := e.clusters[name], e.backends[name]
+	d := e.clusters[name]
 	// the other options may have changed since the cluster was first asked
-	now := e.settings.Backends[name]
-	if d == nil || d.made != service || now.Service != service || old == nil {
+	now := e.settings.Load().Backends[name]
+	if d == nil || d.made != service || now.Service != service || e.backends[name] == nil {
 		e.mu.Unlock()
 		return
 	}
@@ -157,14 +157,8 @@ func (e *Engine) discovered(name string, service backend.Service, s knative.Serv
 		d.service, d.err = s, err
 	}
 	warning := d.warning()
-	next := old
-	if moved := e.found(now); !sameConfig(moved, old.Config()) {
-		next = backend.New(moved)
-		e.backends[name] = next
-		e.selector.SetReady(next, moved.BaseURL != nil)
-		e.selector.Replace(old, next)
-	}
 	e.mu.Unlock()
+	old, next := e.move(name, service)
 	e.watch(name)
 	if next == old {
 		e.Retry(name)
@@ -178,6 +172,32 @@ func (e *Engine) discovered(name string, service backend.Service, s knative.Serv
 	if next != old {
 		e.log.Info("the runner's service was found", "backend", name, "baseUrl", addressOf(next), "revision", s.Revision)
 		e.retire([]*backend.Backend{old}, nil)
+	}
+}
+
+// move turns the named backend to where its service is now, and gives what it
+// was before; twice the same when it is there already. What is made may read
+// files, and is made without e.mu.
+func (e *Engine) move(name string, service backend.Service) (old, next *backend.Backend) {
+	var made *backend.Backend
+	for {
+		e.mu.Lock()
+		old = e.backends[name]
+		now := e.settings.Load().Backends[name]
+		moved := e.found(now)
+		switch {
+		case old == nil || now.Service != service || sameConfig(moved, old.Config()):
+			e.mu.Unlock()
+			return old, old
+		case made != nil && sameConfig(moved, made.Config()):
+			e.backends[name] = made
+			e.selector.SetReady(made, moved.BaseURL != nil)
+			e.selector.Replace(old, made)
+			e.mu.Unlock()
+			return old, made
+		}
+		e.mu.Unlock()
+		made = backend.New(moved)
 	}
 }
 

@@ -168,7 +168,7 @@ func TestGuard_stays_as_it_was_until_a_new_monitor_has_asked(t *testing.T) {
 	require.Eventually(t, b.Ready, 10*time.Second, time.Millisecond)
 	fresh := monitor.New(monitor.Default(), "docker", base.String(), b.Probe, e.log)
 	e.mu.Lock()
-	e.monitors["docker"].Monitor = fresh
+	e.setMonitor("docker", &watched{Monitor: fresh, stop: e.monitorOf("docker").stop})
 	e.mu.Unlock()
 	e.guard("docker", fresh)
 	assert.True(t, b.Ready(), "what nobody has asked yet is not down")

@@ -31,7 +31,7 @@ func (e *Engine) wantedLocked(s Settings, name string) bool {
 func (e *Engine) forgetDemand(s Settings) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if s.Default != e.settings.Default {
+	if s.Default != e.settings.Load().Default {
 		clear(e.demand)
 	}
 	maps.DeleteFunc(e.demand, func(name string, _ bool) bool { _, known := s.Backends[name]; return !known })
@@ -48,8 +48,8 @@ func (e *Engine) want(name string, run bool) error {
 	if err := e.ctx.Err(); err != nil {
 		return err
 	}
+	s := e.Settings()
 	e.mu.Lock()
-	s := e.settings
 	e.demand[name] = run
 	e.mu.Unlock()
 	err := e.applyDocker(s)

@@ -23,6 +23,7 @@ type docker struct {
 // there is none. It is guarded by Engine.mu.
 type liveGeneration struct {
 	base   *url.URL
+	dialer container.Dialer
 	number int
 	token  string // what it demands of those who execute; empty for nothing
 	fault  *runnerstatus.Fault
@@ -31,7 +32,7 @@ type liveGeneration struct {
 // complete adds the live generation to the docker backend's config.
 func (l liveGeneration) complete(cfg backend.Config) backend.Config {
 	if cfg.Kind == backend.Docker {
-		cfg.BaseURL, cfg.Generation = l.base, l.number
+		cfg.BaseURL, cfg.Dialer, cfg.Generation = l.base, l.dialer, l.number
 		if l.base != nil {
 			cfg.ServiceToken = l.token
 		}
@@ -73,8 +74,9 @@ func (e *Engine) applyDocker(s Settings) error {
 		Degraded: func(code, reason, fix string) {
 			e.setDocker(name, true, &runnerstatus.Fault{Code: code, Message: reason, Fix: fix})
 		},
-		Up:  func() { e.setDocker(name, true, nil) },
-		Log: e.log.With("backend", name),
+		Up:    func() { e.setDocker(name, true, nil) },
+		Begin: e.begin,
+		Log:   e.log.With("backend", name),
 	})
 	e.docker.Store(&docker{made: s.Compose, runner: runner, shop: offer})
 	return err
@@ -89,11 +91,12 @@ func (e *Engine) promote(name string, g container.Live) error {
 		e.mu.Unlock()
 		return fmt.Errorf("promoting generation %d: backend %s is gone", g.Generation, name)
 	}
-	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: g.Address}, number: g.Generation, token: g.ServiceToken}
+	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: g.Address}, dialer: g.Dialer, number: g.Generation, token: g.ServiceToken}
 	next := backend.New(e.live.complete(old.Config()))
 	e.backends[name] = next
 	e.selector.SetReady(next, true)
 	e.selector.Replace(old, next)
+	e.metrics.Generation(name, g.Generation)
 	e.mu.Unlock()
 	e.watch(name)
 
@@ -121,13 +124,16 @@ func (e *Engine) answered(name string) time.Time {
 // setDocker says whether the live generation answers.
 func (e *Engine) setDocker(name string, ready bool, fault *runnerstatus.Fault) {
 	e.mu.Lock()
+	known := fault != nil && e.live.fault != nil && *fault == *e.live.fault
 	e.live.fault = fault
 	if b := e.backends[name]; b != nil {
 		e.selector.SetReady(b, ready)
 	}
 	e.mu.Unlock()
 	e.watch(name)
-	e.Retry(name)
+	if !known { // what is said again and again needs no question
+		e.Retry(name)
+	}
 }
 
 // dockerStop bounds what ends a project: its services' own grace periods,
@@ -154,12 +160,13 @@ func (e *Engine) drainDocker() {
 	var stopped []*backend.Backend
 	e.mu.Lock()
 	e.live = liveGeneration{}
+	e.metrics.NoGeneration()
 	for name, old := range e.backends {
 		if old.Config().Kind != backend.Docker {
 			continue
 		}
 		cfg := old.Config()
-		cfg.BaseURL, cfg.Generation = nil, 0
+		cfg.BaseURL, cfg.Dialer, cfg.Generation = nil, nil, 0
 		e.backends[name] = backend.New(cfg)
 		e.selector.Replace(old, e.backends[name])
 		stopped = append(stopped, old)
@@ -172,6 +179,22 @@ func (e *Engine) drainDocker() {
 			e.log.Warn("draining the docker backend", "error", err)
 		}
 		b.Close()
+	}
+}
+
+// mendDocker tries again to bring up a project that could not be brought up:
+// whoever selects it may have corrected it. Whether that helped is asked of the
+// backend.
+func (e *Engine) mendDocker(ctx context.Context, name string) {
+	e.mu.Lock()
+	b, failed := e.backends[name], e.live.fault != nil
+	e.mu.Unlock()
+	running := e.docker.Load()
+	if b == nil || b.Config().Kind != backend.Docker || running == nil || !failed {
+		return
+	}
+	if _, err := running.runner.Mend(ctx); err != nil {
+		e.log.Debug("the docker backend could not be mended", "backend", name, "error", err)
 	}
 }
 

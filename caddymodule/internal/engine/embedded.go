@@ -112,6 +112,7 @@ func (m *embedded) build(e *Engine) error {
 		// the gateway bounds bodies; base64 makes them a third larger
 		MaxExecuteBytes: 1 << 30,
 		CacheDir:        filepath.Join(m.made.cacheDir, "bundles"),
+		FailuresTold:    true, // by the gateway, see Trapped
 		Logger:          e.log,
 	})
 	return err

@@ -19,6 +19,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/metrics"
+	"github.com/same-origin/devproxy/caddymodule/internal/record"
 	"github.com/same-origin/devproxy/caddymodule/internal/workshop"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
@@ -42,22 +43,28 @@ type Engine struct {
 
 	assets  *assetcache.Cache
 	metrics *metrics.Metrics
+	clear   sync.Map // addresses that were warned of, see warnOfClear
 
 	bus      event.Bus
+	working  *event.Tasks
 	board    *dashboard.Board
 	workshop *workshop.Workshop // of builds in containers
-	pages    pages              // guarded by applying, but for what is asked of it
+	records  atomic.Pointer[record.Store]
+	pages    pages // guarded by applying, but for what is asked of it
 
-	mu         sync.Mutex
-	settings   Settings
-	backends   map[string]*backend.Backend
-	extensions []*loaded
-	live       liveGeneration
-	monitors   map[string]*watched
-	required   *watched // asked by Require, and not yet run
-	clusters   map[string]*discovery
-	demand     map[string]bool // what somebody said of a backend that is started on demand
-	fault      error           // why the last Apply is incomplete, nil when it is not
+	// what requests ask for is replaced as a whole, never changed, so that no
+	// request waits for mu
+	settings   atomic.Pointer[Settings]
+	extensions atomic.Pointer[[]*loaded]
+	monitors   atomic.Pointer[map[string]*watched] // replaced under mu
+
+	mu       sync.Mutex
+	backends map[string]*backend.Backend
+	live     liveGeneration
+	required *watched // asked by Require, and not yet run
+	clusters map[string]*discovery
+	demand   map[string]bool // what somebody said of a backend that is started on demand
+	fault    error           // why the last Apply is incomplete, nil when it is not
 }
 
 // loaded is one extension that the settings name.
@@ -72,9 +79,13 @@ type loaded struct {
 // New makes an engine that serves nothing yet.
 func New() *Engine {
 	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes),
-		using: make(chan struct{}, 1), monitors: map[string]*watched{}, clusters: map[string]*discovery{}, demand: map[string]bool{}}
+		using: make(chan struct{}, 1), clusters: map[string]*discovery{}, demand: map[string]bool{}}
+	e.settings.Store(new(Settings))
+	e.extensions.Store(new([]*loaded))
+	e.monitors.Store(new(map[string]*watched))
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	e.log = slog.New(e.logTo)
+	e.working = event.NewTasks(&e.bus)
 	e.workshop = workshop.New(e.log)
 	e.board = dashboard.New(&e.bus)
 	e.background(e.logEvents(e.bus.Subscribe(reported)))
@@ -114,14 +125,10 @@ func (e *Engine) Bus() *event.Bus { return &e.bus }
 func (e *Engine) Board() *dashboard.Board { return e.board }
 
 // Settings is what Apply was last given.
-func (e *Engine) Settings() Settings {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.settings
-}
+func (e *Engine) Settings() Settings { return *e.settings.Load() }
 
 // Hold is how long a request may wait for a backend to get ready.
-func (e *Engine) Hold() time.Duration { return e.Settings().Hold }
+func (e *Engine) Hold() time.Duration { return e.settings.Load().Hold }
 
 // HoldFor is how long a request may wait for b. One that somebody has said is
 // down, and that was not ready for longer than that, is not waited for.
@@ -130,8 +137,6 @@ func (e *Engine) HoldFor(b *backend.Backend) time.Duration {
 	if b == nil || b.Unready() <= hold {
 		return hold
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
 	if known := e.monitored(b); known.LastError == nil || known.LastError.Code == codeStarting {
 		return hold
 	}
@@ -144,10 +149,10 @@ func (e *Engine) Close() error {
 	defer e.applying.Unlock()
 	e.mu.Lock()
 	e.cancel()
-	backends, extensions := e.backends, e.extensions
-	e.backends, e.extensions = nil, nil
+	backends, extensions := e.backends, e.extensions.Swap(new([]*loaded))
+	e.backends = nil
 	e.mu.Unlock()
-	for _, l := range extensions {
+	for _, l := range *extensions {
 		l.loop.Close()
 	}
 	e.board.Close()
@@ -156,7 +161,7 @@ func (e *Engine) Close() error {
 	for _, b := range backends {
 		b.Close()
 	}
-	return errors.Join(e.workshop.Close(), e.stopDocker(), e.stopEmbedded())
+	return errors.Join(e.workshop.Close(), e.closeRecords(), e.stopDocker(), e.stopEmbedded())
 }
 
 // background runs task until it returns; its context ends with the engine.

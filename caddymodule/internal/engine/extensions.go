@@ -31,9 +31,7 @@ func (e *Engine) applyExtensions(s Settings) error {
 		}
 		next = append(next, l)
 	}
-	e.mu.Lock()
-	e.extensions = next
-	e.mu.Unlock()
+	e.extensions.Store(&next)
 	for _, old := range before {
 		if !slices.ContainsFunc(next, func(l *loaded) bool { return l.loop == old.loop }) {
 			old.loop.Close()

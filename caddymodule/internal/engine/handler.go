@@ -26,7 +26,7 @@ func (e *Engine) hooks(l *loaded, elsewhere bool) loop.Hooks {
 		commands = e.workshop.Runner(*c)
 	}
 	return loop.Hooks{
-		Bus: &e.bus, Runner: commands, Log: e.log, Elsewhere: elsewhere,
+		Bus: &e.bus, Tasks: e.working, Runner: commands, Log: e.log, Elsewhere: elsewhere,
 		SourceMode: l.discover,
 		Prepare:    func(ctx context.Context, c loop.Candidate) loop.Verdict { return e.prepare(ctx, l, c) },
 	}

@@ -85,10 +85,6 @@ func (e *Engine) Open(_ context.Context, ref runner.Ref) (runner.Bundle, error) 
 	return runner.Bundle{}, runner.ErrNotInstalled
 }
 
-func (e *Engine) loaded() []*loaded {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.extensions
-}
+func (e *Engine) loaded() []*loaded { return *e.extensions.Load() }
 
 var _ runner.Source = (*Engine)(nil)

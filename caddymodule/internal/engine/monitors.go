@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // watched is a backend's monitor and what it was made of.
@@ -28,23 +30,43 @@ func (e *Engine) applyMonitors(s Settings) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for name, w := range e.monitors {
-		if e.backends[name] == nil || !e.wantedLocked(s, name) || !e.heardOf(name) {
+	kept := maps.Clone(*e.monitors.Load())
+	maps.DeleteFunc(kept, func(name string, w *watched) bool {
+		over := e.backends[name] == nil || !e.wantedLocked(s, name) || !e.heardOf(name)
+		if over {
 			w.stop()
-			delete(e.monitors, name)
+		}
+		return over
+	})
+	e.monitors.Store(&kept)
+}
+
+// monitorOf is the named backend's monitor; nil when it has none.
+func (e *Engine) monitorOf(name string) *watched { return (*e.monitors.Load())[name] }
+
+// setMonitor puts w in the place of the named backend's monitor. The caller
+// holds e.mu.
+func (e *Engine) setMonitor(name string, w *watched) {
+	next := map[string]*watched{name: w}
+	for other, kept := range *e.monitors.Load() {
+		if other != name {
+			next[other] = kept
 		}
 	}
+	e.monitors.Store(&next)
 }
 
 // watch starts the named backend's monitor, or turns it to what the backend
 // has become.
 func (e *Engine) watch(name string) {
 	e.mu.Lock()
-	cfg, w := e.settings.monitor(name), e.monitors[name]
-	if e.backends[name] == nil || !e.wantedLocked(e.settings, name) || !e.heardOf(name) {
+	s, w := e.settings.Load(), e.monitorOf(name)
+	cfg := s.monitor(name)
+	if e.backends[name] == nil || !e.wantedLocked(*s, name) || !e.heardOf(name) {
 		e.mu.Unlock()
 		return
 	}
+	defer e.warnOfClear(e.backends[name])
 	if w != nil && w.made == cfg {
 		e.retarget(name)
 		e.mu.Unlock()
@@ -58,7 +80,7 @@ func (e *Engine) watch(name string) {
 	if next.Monitor == nil {
 		next.Monitor = monitor.New(cfg, name, addressOf(next.over), e.probeOf(name), e.logOf(name))
 	}
-	e.monitors[name] = next
+	e.setMonitor(name, next)
 	e.mu.Unlock()
 	e.background(func(context.Context) { next.Run(ctx) })
 	e.background(func(context.Context) { e.follow(ctx, name, next.Monitor) })
@@ -79,7 +101,7 @@ func (e *Engine) heardOf(name string) bool {
 // retarget tells a monitor that its backend is another one now. The caller
 // holds e.mu.
 func (e *Engine) retarget(name string) {
-	if w := e.monitors[name]; w != nil && w.over != e.backends[name] {
+	if w := e.monitorOf(name); w != nil && w.over != e.backends[name] {
 		w.over = e.backends[name]
 		w.Retarget(addressOf(w.over), e.probeOf(name))
 	}
@@ -103,7 +125,7 @@ func (e *Engine) guard(name string, m *monitor.Monitor) {
 	s := m.Snapshot()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	b, w := e.backends[name], e.monitors[name]
+	b, w := e.backends[name], e.monitorOf(name)
 	if b != nil && b.Config().Guarded && w != nil && w.Monitor == m && s.Status != monitor.Unknown {
 		e.selector.SetReady(b, s.Status == monitor.Up)
 	}
@@ -210,11 +232,23 @@ func (e *Engine) Monitored() (selected monitor.Snapshot, all map[string]monitor.
 	return all[current.Name()], all
 }
 
-// monitored is what is known of b. The caller holds e.mu.
+// Probes are the last ones of each backend, the oldest first.
+func (e *Engine) Probes() map[string][]runnerstatus.Probe {
+	monitors := *e.monitors.Load()
+	out := make(map[string][]runnerstatus.Probe, len(monitors))
+	for name, w := range monitors {
+		for _, p := range w.History() {
+			out[name] = append(out[name], runnerstatus.Probe{At: p.At, OK: p.OK, MS: p.DurationMS, Code: p.Code})
+		}
+	}
+	return out
+}
+
+// monitored is what is known of b.
 func (e *Engine) monitored(b *backend.Backend) monitor.Snapshot {
-	w := e.monitors[b.Name()]
+	w := e.monitorOf(b.Name())
 	if w == nil {
-		return monitor.Snapshot{Status: monitor.Unknown, Backend: b.Name(), BaseURL: addressOf(b), Optional: e.settings.monitor(b.Name()).Optional}
+		return monitor.Snapshot{Status: monitor.Unknown, Backend: b.Name(), BaseURL: addressOf(b), Optional: e.settings.Load().monitor(b.Name()).Optional}
 	}
 	s := w.Snapshot()
 	if s.Status == monitor.Unknown && b.Config().Kind == backend.Embedded && b.Ready() {
@@ -225,9 +259,7 @@ func (e *Engine) monitored(b *backend.Backend) monitor.Snapshot {
 
 // Suspect has a backend asked at once that a request could not reach.
 func (e *Engine) Suspect(name string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if w := e.monitors[name]; w != nil {
+	if w := e.monitorOf(name); w != nil {
 		w.Suspect()
 	}
 }

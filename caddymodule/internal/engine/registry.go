@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/registry"
+	dockerengine "github.com/same-origin/devproxy/compose/docker"
 )
 
 // shop is the registry and bundle store for runners in containers. Its keys
@@ -44,7 +44,7 @@ func (s *shop) Reach(ctx context.Context, gateway netip.Addr) (map[string]string
 	if err := s.begin(ctx); err != nil {
 		return nil, fmt.Errorf("opening the registry for containers: %w", err)
 	}
-	if isLocal(gateway) {
+	if dockerengine.IsLocal(gateway) {
 		loopback := s.open.Addresses()[0].String()
 		if err := s.open.SetAddresses(ctx, []string{loopback, gateway.String()}); err != nil {
 			return nil, fmt.Errorf("opening the registry for containers: %w", err)
@@ -55,8 +55,26 @@ func (s *shop) Reach(ctx context.Context, gateway netip.Addr) (map[string]string
 	return s.environment("host.docker.internal"), nil
 }
 
-func (s *shop) environment(host string) map[string]string {
-	env := s.open.Env(host)
+// Local implements container.Store.
+func (s *shop) Local(ctx context.Context) (netip.AddrPort, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.begin(ctx); err != nil {
+		return netip.AddrPort{}, fmt.Errorf("opening the registry for containers: %w", err)
+	}
+	return s.open.Addresses()[0], nil
+}
+
+// Environment implements container.Store; after Local.
+func (s *shop) Environment(host string, port uint16) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bounded(s.open.EnvAt(host, port))
+}
+
+func (s *shop) environment(host string) map[string]string { return bounded(s.open.Env(host)) }
+
+func bounded(env map[string]string) map[string]string {
 	// each save is a bundle: without a bound they would fill the volume
 	env["EXT_CACHE_MAX_BYTES"] = "1073741824"
 	return env
@@ -122,23 +140,6 @@ func (s *shop) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	return s.open.Close(ctx)
-}
-
-// isLocal says that an address is one of this machine's.
-func isLocal(address netip.Addr) bool {
-	if !address.IsValid() {
-		return false
-	}
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return false
-	}
-	for _, one := range all {
-		if prefix, err := netip.ParsePrefix(one.String()); err == nil && prefix.Addr() == address {
-			return true
-		}
-	}
-	return false
 }
 
 // ByHost implements registry.Installs: `{name}.…` or `{publisher}-{name}.…`

@@ -20,11 +20,12 @@ type reporter struct {
 	*Engine
 	warned map[string][]string  // by extension: what its last build was warned of
 	told   map[string]time.Time // by extension and target: when the failure was that stands
+	past   map[string]string    // by extension: the earlier build that answers
 }
 
 // logEvents writes down events until ctx ends.
 func (e *Engine) logEvents(news *event.Subscription) func(context.Context) {
-	r := &reporter{e, map[string][]string{}, map[string]time.Time{}}
+	r := &reporter{e, map[string][]string{}, map[string]time.Time{}, map[string]string{}}
 	return func(ctx context.Context) { news.Each(ctx, r.write) }
 }
 
@@ -103,16 +104,34 @@ func shortened(path string) string {
 // published is quiet about what nobody saved: the first build of all.
 func (r *reporter) published(v event.Published) {
 	fields := []any{"extension", v.Extension, "build", v.Build, "changed", first(v.Changed)}
+	before := r.past[v.Extension]
+	delete(r.past, v.Extension)
+	if v.Earlier {
+		r.past[v.Extension] = v.Build
+	}
+	switch {
+	case v.Earlier && before == v.Build: // told again
+	case v.Earlier:
+		r.log.Info(fmt.Sprintf("serving the earlier build %s, not the working tree; a save or 'devproxy use-build --latest' returns", v.Build), fields...)
+		return
+	case before != "" && v.SavedAt.IsZero():
+		r.log.Info(fmt.Sprintf("serving the working tree again: build %s", v.Build), fields...)
+		return
+	}
 	if v.SavedAt.IsZero() {
 		r.log.Debug("published "+v.Build, fields...)
 		return
 	}
 	took := float64(v.At.Sub(v.SavedAt).Round(100*time.Microsecond).Microseconds()) / 1000
-	message := fmt.Sprintf("published %s in %v ms: %s", v.Build, took, summary(v.Changed))
+	names := v.Saved // a developer knows what they saved better than what was made of it
+	if len(names) == 0 {
+		names = v.Changed
+	}
+	message := fmt.Sprintf("published %s in %v ms: %s", v.Build, took, summary(names))
 	if len(v.Changed) == 0 {
 		message = fmt.Sprintf("unchanged, build %s goes on", v.Build)
 	}
-	r.log.Info(message, append(fields, "ms", took)...)
+	r.log.Info(message, append(fields, "ms", took, "saved", first(v.Saved))...)
 }
 
 // warnings says what is new: the next save brings all of them again.

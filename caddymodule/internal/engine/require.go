@@ -39,9 +39,7 @@ func (e *Engine) Require(ctx context.Context, s Settings) error {
 }
 
 func (e *Engine) watches(name string) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.monitors[name] != nil
+	return e.monitorOf(name) != nil
 }
 
 // takeRequired is the monitor that has asked already, if it is name's. The

@@ -12,9 +12,7 @@ import (
 // process, which executes no sources.
 func (e *Engine) elsewhere(s Settings) bool {
 	name := s.Default
-	e.mu.Lock()
-	same := e.settings.Default == s.Default
-	e.mu.Unlock()
+	same := e.settings.Load().Default == s.Default
 	if current := e.selector.Current(); current != nil && same {
 		name = current.Name()
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/container"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // Settings are everything about the runner that is no Caddy handler.
@@ -30,6 +31,8 @@ type Settings struct {
 	Extensions []Extension
 	// LiveReload says how pages show a new build.
 	LiveReload LiveReload
+	// Explained says who said which setting, for people.
+	Explained []runnerstatus.Setting
 	// Egress lists the hosts that handlers may fetch from; see D5.
 	Egress []string
 	// ServiceToken is what the embedded runner demands, when not empty.
@@ -42,6 +45,9 @@ type Settings struct {
 	// AssetCache bounds what is kept of content-addressed assets, in bytes;
 	// 0 keeps nothing.
 	AssetCache int64
+	// Record keeps the calls of handlers in StateDir, without secrets; what was
+	// kept is removed when it is off.
+	Record bool
 	// Hold bounds how long a request waits for a backend to get ready.
 	Hold time.Duration
 	// PublicBase is where browsers find the runner when that is not the site's

@@ -13,7 +13,7 @@ import (
 
 // Snapshot gathers the state; prefix is where the site serves the runner.
 func (e *Engine) Snapshot(prefix string) runnerstatus.Snapshot {
-	s := runnerstatus.Snapshot{Backends: e.backendStatus(), Extensions: e.extensionStatus(prefix)}
+	s := runnerstatus.Snapshot{Backends: e.backendStatus(), Extensions: e.extensionStatus(prefix), Tasks: e.tasksNow()}
 	if b := e.selector.Current(); b != nil {
 		s.Selected = b.Name()
 	}
@@ -50,7 +50,7 @@ func (e *Engine) statusOf(b, current *backend.Backend) runnerstatus.Backend {
 	if known.LastError != nil {
 		status.Error = &runnerstatus.Fault{Code: known.LastError.Code, Message: known.LastError.Message}
 	}
-	if e.monitors[b.Name()] == nil {
+	if e.monitorOf(b.Name()) == nil {
 		status.Status = runnerstatus.Stopped
 	}
 	if cold := b.ColdStarts(); cold != nil && cold.ColdStarts > 0 {
@@ -113,6 +113,9 @@ func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 			status.Hash, status.InstallID, status.UIURL = i.Hash, i.InstallID, i.UIURL(prefix)
 			status.Handler = f.state.Handler
 			status.Build, status.Published = i.Build, f.state.Published
+			if kept := f.loop.Builds(); f.state.Earlier && len(kept) > 0 {
+				status.LatestBuild = kept[0].Build
+			}
 			if f.ext.HasHandler {
 				status.Handler.Mode = f.state.HandlerMode
 			}

@@ -31,6 +31,16 @@ func (e *Engine) Trapped(i Installation, requestID, message string) string {
 	return message
 }
 
+// Mapped is what Trapped gives, and tells nobody.
+func (e *Engine) Mapped(i Installation, message string) string {
+	for _, l := range e.loaded() {
+		if state := l.loop.State(); state.Extension != nil && state.Extension.ID == i.ID {
+			return trapProblem(l.dir, state.SourceMap, message).Message
+		}
+	}
+	return message
+}
+
 // inScript is a place in the handler's bundle as stack traces have it.
 var inScript = regexp.MustCompile(`\b` + regexp.QuoteMeta(path.Base(extension.SourceFile)) + `:(\d+):(\d+)`)
 

@@ -65,13 +65,14 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 	if err := e.start(name); err != nil {
 		return err
 	}
+	e.mendDocker(ctx, name)
 	if err := e.fit(ctx, name, o.Wait); err != nil {
 		e.log.Warn("a backend does not answer", "backend", name, "forced", o.Force, "error", err)
 		if !o.Force {
 			return err
 		}
 	}
-	e.furnish(ctx, name)
+	e.furnish(ctx, name, o.Wait)
 	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
 		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 		return fmt.Errorf("selecting %s: %w", name, err)
@@ -89,19 +90,23 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 	return nil
 }
 
-// furnishing bounds how long a swap waits for builds.
+// furnishing bounds how long a swap waits for builds; one that was told to wait
+// does so as long as its context lasts.
 const furnishing = time.Minute
 
 // furnish has the change loops publish what a runner in another process
 // executes before that gets a request: a handler that ran from its source is
 // not there for it yet. A build that fails, or takes too long, holds no swap
 // up.
-func (e *Engine) furnish(ctx context.Context, name string) {
+func (e *Engine) furnish(ctx context.Context, name string, wait bool) {
 	if b, _ := e.backendOf(name); !isElsewhere(b) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, furnishing)
-	defer cancel()
+	if !wait {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, furnishing)
+		defer cancel()
+	}
 	e.tellLoops(ctx, true)
 	for _, l := range e.loaded() {
 		if _, err := l.loop.Settled(ctx); err != nil {
@@ -185,9 +190,7 @@ func (e *Engine) stopOld(ctx context.Context, old *backend.Backend) error {
 // Retry has the named backend asked at once, also one that used up its
 // retries.
 func (e *Engine) Retry(name string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if w := e.monitors[name]; w != nil {
+	if w := e.monitorOf(name); w != nil {
 		w.Retry()
 	}
 }

@@ -49,6 +49,39 @@ func TestWarm_asks_once_who_dies_of_it(t *testing.T) {
 	assert.EqualValues(t, 1, asked.Load())
 }
 
+func TestWarm_asks_again_who_could_not_fetch_for_once(t *testing.T) {
+	for name, c := range map[string]struct {
+		failures int64
+		status   int
+		asked    int64
+		says     string
+	}{
+		"a fetch that failed":         {1, http.StatusBadGateway, 2, ""},
+		"several that failed":         {warmRetries, http.StatusInternalServerError, warmRetries + 1, ""},
+		"one that goes on to":         {100, http.StatusServiceUnavailable, warmRetries + 1, "503"},
+		"content that is no use":      {1, http.StatusBadRequest, 1, "400"},
+		"a handler that is of no use": {1, http.StatusUnprocessableEntity, 1, "422"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEngine(t)
+			var asked atomic.Int64
+			runner := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if asked.Add(1) <= c.failures {
+					w.WriteHeader(c.status)
+				}
+			}))
+			defer runner.Close()
+			selectURL(t, e, runner.URL)
+			err := e.warm(t.Context(), backend.Content{Tenant: "t", Extension: "acme.x", Hash: "sha256:00", UI: true})
+			if assert.Equal(t, c.asked, asked.Load()); c.says == "" {
+				assert.NoError(t, err)
+			} else {
+				assert.ErrorContains(t, err, c.says)
+			}
+		})
+	}
+}
+
 // selectURL has the runner at address selected, and ready.
 func selectURL(t *testing.T, e *Engine, address string) {
 	t.Helper()

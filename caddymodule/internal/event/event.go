@@ -64,9 +64,11 @@ type Published struct {
 	Hash      string // "sha256:<hex>"
 	Number    int
 	Changed   []string // bundle paths whose content differs, sorted
+	Saved     []string // what was saved, relative to the folder, sorted; empty when nobody did
 	Scope     Scope
 	Warnings  []Problem // what production will refuse
 	SavedAt   time.Time // when the change was first seen; zero for the first build
+	Earlier   bool      // it is one of the history, in place of the newest
 	At        time.Time
 }
 

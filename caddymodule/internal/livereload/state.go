@@ -23,7 +23,8 @@ const (
 type state struct {
 	Extension string    `json:"extension"`
 	Sequence  uint64    `json:"sequence"`         // grows with every change of any extension
-	Build     string    `json:"build,omitempty"`  // the newest; empty before the first
+	Build     string    `json:"build,omitempty"`  // that answers; empty before the first
+	Earlier   bool      `json:"earlier"`          // it is not the newest of the working tree
 	Builds    []build   `json:"builds"`           // the last ones, oldest first
 	Runner    string    `json:"runner,omitempty"` // who answers: backend and generation
 	Building  bool      `json:"building"`         // since the last result
@@ -67,7 +68,7 @@ func (s *state) published(e event.Published) {
 	}
 	s.Builds = append(s.Builds, next)
 	s.Builds = slices.Clone(s.Builds[max(0, len(s.Builds)-remembered):])
-	s.Build, s.Building, s.Failures, s.Trap = e.Build, false, []failure{}, nil
+	s.Build, s.Earlier, s.Building, s.Failures, s.Trap = e.Build, e.Earlier, false, []failure{}, nil
 }
 
 func (s *state) failed(e event.BuildFailed) {

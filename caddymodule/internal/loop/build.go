@@ -56,6 +56,7 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 	}
 	how := value.(recipe)
 	number := int(l.number.Add(1))
+	defer l.task(target).End()
 	if target != background {
 		l.hooks.Bus.Publish(event.BuildStarted{Extension: l.name(), Number: number, Target: target, Changed: changed, At: time.Now()})
 		defer func() {
@@ -73,6 +74,14 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 			l.hooks.Bus.Publish(event.BuildOutput{Extension: l.name(), Number: number, Target: target, Line: line})
 		}
 	})
+}
+
+// task lists a build among what goes on.
+func (l *Loop) task(target event.Target) *event.Work {
+	if target == background {
+		return l.hooks.Tasks.Begin(event.Componentize, l.name(), "")
+	}
+	return l.hooks.Tasks.Begin(event.Building, l.name(), string(target))
 }
 
 // prescribe settles how target is made from now on; false when nothing is to
@@ -123,6 +132,7 @@ func (l *Loop) fail(target event.Target, result build.Result) {
 		Command: result.Command, Took: result.Took, At: time.Now(),
 	}
 	l.failures[target], l.awaited = failed, true
+	l.noteFailure(target, result.Problems)
 	l.hooks.Bus.Publish(failed)
 	l.show()
 }

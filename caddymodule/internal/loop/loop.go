@@ -70,9 +70,16 @@ type work struct {
 	pace     pace
 	due      *time.Timer
 	artefact artefact
-	waiting  bool            // due has been set
-	settling []chan struct{} // closed once there is nothing more to do
-	savedAt  time.Time       // when what is being built was saved
+	waiting  bool                 // due has been set
+	settling []chan struct{}      // closed once there is nothing more to do
+	savedAt  time.Time            // when what is being built was saved
+	saved    map[string]time.Time // what was, and is not published
+
+	pin        string            // hash of the earlier build that answers until the next save; empty for none
+	newest     *bundle.Bundle    // that was built since the loop began
+	sourceMaps map[string][]byte // of the history's builds, by hash
+	began      time.Time         // when the first step to the next build was taken
+	failed     []Failure         // the newest last
 
 	published     Candidate
 	publishedAt   time.Time
@@ -104,8 +111,10 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 	ctx, cancel := context.WithCancel(ctx)
 	l := &Loop{dir: dir, opts: opts, hooks: hooks, cancel: cancel, asks: make(chan ask), outcomes: make(chan outcome), prepared: make(chan prepared), idled: make(chan struct{}, 1), ended: make(chan struct{})}
 	l.work = work{
+		saved: map[string]time.Time{},
 		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
 		failures: map[event.Target]event.BuildFailed{}, due: stopped(), artefact: artefact{reading: stopped()}, cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
+		sourceMaps: map[string][]byte{},
 	}
 	l.state.Store(&State{})
 	if err := l.open(ctx); err != nil {
@@ -164,9 +173,10 @@ func (l *Loop) Content(id, hash string) (*bundle.Bundle, bool) {
 }
 
 // Rebuild builds everything anew, commands included, and returns when that
-// has begun; see [Loop.Settled].
+// has begun; see [Loop.Settled]. An earlier build that answers gives way to it.
 func (l *Loop) Rebuild(ctx context.Context) error {
 	return l.ask(ctx, func(ctx context.Context) {
+		l.unpin()
 		l.begin(ctx, true)
 	})
 }

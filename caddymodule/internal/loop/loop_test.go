@@ -262,11 +262,15 @@ func TestLoop_runs_the_handler_from_source_until_the_developer_builds_it(t *test
 	assert.Contains(t, f.serves("dist/handler.js"), "var a = 1")
 
 	f.write("src/handler.ts", "export const a: number = 2")
-	assert.Equal(t, []string{"dist/handler.js"}, next(f, shown).Changed)
+	saved := next(f, shown)
+	assert.Equal(t, []string{"dist/handler.js"}, saved.Changed)
+	assert.Equal(t, []string{"src/handler.ts"}, saved.Saved, "what the developer knows")
 	assert.Contains(t, f.serves("dist/handler.js"), "var a = 2")
 
 	f.write("dist/main.wasm", "by hand")
-	assert.Equal(t, []string{"dist/handler.js", "dist/main.wasm"}, next(f, shown).Changed)
+	byHand := next(f, shown)
+	assert.Equal(t, []string{"dist/handler.js", "dist/main.wasm"}, byHand.Changed)
+	assert.Equal(t, []string{"dist/main.wasm"}, byHand.Saved)
 	assert.Equal(t, "artefact", f.loop.State().HandlerMode)
 	f.write("src/handler.ts", "export const a: number = 3")
 	next(f, shown)

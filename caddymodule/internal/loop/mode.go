@@ -72,6 +72,7 @@ func (l *Loop) SetElsewhere(ctx context.Context, elsewhere bool) error {
 	return l.ask(ctx, func(ctx context.Context) {
 		if l.elsewhere != elsewhere {
 			l.elsewhere, l.proven = elsewhere, false
+			l.letGo()
 			l.begin(ctx, false)
 		}
 	})

@@ -52,7 +52,9 @@ const DefaultHistory = 20
 // Hooks are what the engine does for a loop.
 type Hooks struct {
 	Bus *event.Bus
-	Log *slog.Logger
+	// Tasks lists what goes on. Default: nobody does.
+	Tasks *event.Tasks
+	Log   *slog.Logger
 	// SourceMode says why the handler of the folder cannot run from its
 	// source; nil when it can.
 	SourceMode func(dir string) error

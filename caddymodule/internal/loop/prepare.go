@@ -32,6 +32,10 @@ func (l *Loop) offer(ctx context.Context, c Candidate) {
 	now := l.published
 	if now.Bundle != nil && now.Bundle.Hash == c.Hash {
 		l.supersede()
+		if now.earlier { // by chance the newest is the same
+			l.commit(c)
+			return
+		}
 		l.unchanged(c)
 		return
 	}
@@ -65,8 +69,16 @@ func (l *Loop) prepare(ctx context.Context, c Candidate) {
 	ctx, cancel := context.WithCancel(ctx)
 	l.cancelPrepare = cancel
 	l.candidate.Store(&c)
-	l.hooks.Bus.Publish(event.Preparing{Extension: c.ID, Build: c.Bundle.Build(), At: time.Now()})
+	if c.wish == nil {
+		l.hooks.Bus.Publish(event.Preparing{Extension: c.ID, Build: c.Bundle.Build(), At: time.Now()})
+	}
+	kind := event.Compiling
+	if l.elsewhere {
+		kind = event.Warming
+	}
+	work := l.hooks.Tasks.Begin(kind, c.ID, "")
 	l.tasks.Go(func() {
+		defer work.End()
 		verdict := l.hooks.Prepare(ctx, c)
 		select {
 		case l.prepared <- prepared{&c, verdict}:
@@ -75,9 +87,17 @@ func (l *Loop) prepare(ctx context.Context, c Candidate) {
 	})
 }
 
+// withdraw drops the candidate.
 func (l *Loop) withdraw() {
+	if dropped := l.release(); dropped != nil {
+		dropped.wish.end(ErrOvertaken)
+	}
+}
+
+// release ends the preparing of the candidate, and gives it.
+func (l *Loop) release() *Candidate {
 	l.cancelPrepare()
-	l.candidate.Store(nil)
+	return l.candidate.Swap(nil)
 }
 
 // supersede drops a candidate that would come over what is newer. One that is
@@ -93,8 +113,12 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 	if l.candidate.Load() != p.Candidate {
 		return // superseded, perhaps by one of the same content: this says nothing of that
 	}
+	if p.wish != nil && len(p.Problems) > 0 {
+		l.disappoint(ctx, p)
+		return
+	}
 	if len(p.Problems) == 0 {
-		if l.refused {
+		if l.refused && p.wish == nil {
 			delete(l.failures, event.Handler)
 			l.refused = false
 		}
@@ -105,7 +129,7 @@ func (l *Loop) answered(ctx context.Context, p prepared) {
 		if p.Candidate.Handler {
 			l.verdict = p.Verdict
 		}
-		l.withdraw()
+		l.release()
 		if p.early {
 			l.warnings = l.check(l.published)
 			l.show()
@@ -154,6 +178,7 @@ func (l *Loop) keep(good *bundle.Bundle) {
 // unchanged says that a folder is in order again without new content.
 func (l *Loop) unchanged(c Candidate) {
 	delete(l.failures, bundling)
+	l.done(c)
 	l.show()
 	if l.awaited {
 		l.announce(c, nil, event.None)

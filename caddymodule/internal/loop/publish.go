@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -15,8 +16,12 @@ import (
 )
 
 // publish makes a bundle of what there is. When its content differs from the
-// published one it answers from now on, or once it is prepared.
+// published one it answers from now on, or once it is prepared. While an
+// earlier build is to answer there is nothing to do.
 func (l *Loop) publish(ctx context.Context) {
+	if l.pin != "" {
+		return
+	}
 	content, err := l.maker.Make(ctx, l.files(), bundle.WithSource())
 	if err != nil {
 		if ctx.Err() == nil {
@@ -34,10 +39,25 @@ func (l *Loop) publish(ctx context.Context) {
 	case flawed && l.hasGoodUI():
 		return // the build that makes the UI will come here, or tell
 	}
+	identify(ext, content)
+	l.offer(ctx, Candidate{
+		Extension: ext, Bundle: content, SourceMap: l.sourceMap(), flawed: flawed,
+		savedAt: l.savedAt, began: l.began, saved: l.savedNames(),
+	})
+}
+
+// identify says what of ext only its bundle knows.
+func identify(ext *extension.Extension, content *bundle.Bundle) {
 	ext.Hash = content.Hash
-	_, source := content.Digest(extension.SourceFile)
-	ext.HasHandler = ext.HasHandler || source
-	l.offer(ctx, Candidate{Extension: ext, Bundle: content, SourceMap: l.sourceMap(), savedAt: l.savedAt, flawed: flawed})
+	ext.HasHandler = ext.HasHandler || modeOf(content) == modeSource
+}
+
+// modeOf is where the handler of a bundle comes from.
+func modeOf(content *bundle.Bundle) string {
+	if _, source := content.Digest(extension.SourceFile); source {
+		return modeSource
+	}
+	return modeArtefact
 }
 
 // raw says that the UI's sources stand where what is made of them belongs.
@@ -107,13 +127,32 @@ func (l *Loop) commit(c Candidate) {
 	before := l.State().Bundle
 	changed := c.Bundle.Changed(before)
 	now := time.Now()
-	l.history.Add(c.Bundle, now)
+	if c.wish == nil {
+		l.remember(c, now)
+	}
 	l.published, l.publishedAt = c, now
 	delete(l.failures, bundling)
+	l.done(c)
 	l.warnings = l.check(c)
 	l.show()
 	l.announce(c, changed, scope(changed))
 	l.save()
+	c.wish.end(nil)
+}
+
+// savedNames are what was saved and is not published yet, without what a build
+// made of it.
+func (l *Loop) savedNames() []string {
+	names := slices.Sorted(maps.Keys(l.saved))
+	if len(names) > 1 {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == extension.HandlerFile })
+	}
+	return names
+}
+
+// done takes what was saved for c for done with.
+func (l *Loop) done(c Candidate) {
+	maps.DeleteFunc(l.saved, func(_ string, at time.Time) bool { return !at.After(c.savedAt) })
 }
 
 // announce tells pages and people; failures that go on are told again, as a
@@ -121,9 +160,12 @@ func (l *Loop) commit(c Candidate) {
 func (l *Loop) announce(c Candidate, changed []string, scope event.Scope) {
 	l.awaited = len(l.failures) > 0
 	l.hooks.Bus.Publish(event.Published{
-		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Scope: scope,
-		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(),
+		Extension: c.ID, Build: c.Bundle.Build(), Hash: c.Hash, Number: int(l.number.Load()), Changed: changed, Saved: c.saved, Scope: scope,
+		Warnings: l.warnings, SavedAt: c.savedAt, At: time.Now(), Earlier: c.earlier,
 	})
+	if l.pin != "" {
+		return // what fails is not what is shown
+	}
 	for _, target := range []event.Target{event.UI, event.Handler, bundling} {
 		if failed, ok := l.failures[target]; ok {
 			failed.Extension = c.ID // which was not known when it failed, or another
@@ -148,6 +190,9 @@ func scope(changed []string) event.Scope {
 // check gives what production will refuse or lack.
 func (l *Loop) check(c Candidate) []event.Problem {
 	problems := bundle.Check(c.Bundle.Files(), bundle.Expectations{UI: c.UI != nil, Capabilities: c.Capabilities, Imports: l.verdict.Imports})
+	if c.wish != nil { // what the working tree is warned of is not this one's
+		return slices.Concat(problems, l.verdict.Warnings)
+	}
 	for _, target := range []event.Target{event.UI, event.Handler} {
 		problems = append(problems, l.made[target].Warnings...)
 	}

@@ -66,7 +66,7 @@ func (l *Loop) end() {
 // by those whose result is there already only when anew is asked for.
 func (l *Loop) begin(ctx context.Context, anew bool) {
 	l.replan()
-	l.savedAt = time.Time{}
+	l.savedAt, l.began = time.Time{}, time.Now()
 	for _, target := range []event.Target{event.Handler, event.UI} {
 		if !l.prescribe(target) {
 			continue

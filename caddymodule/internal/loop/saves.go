@@ -14,7 +14,8 @@ import (
 type effect struct {
 	targets  []event.Target
 	publish  bool
-	artefact bool // dist/main.wasm is new
+	saved    []string // the files that matter
+	artefact bool     // dist/main.wasm is new
 }
 
 // effectOf asks the plan, which is found anew when a save may change it.
@@ -27,9 +28,15 @@ func (l *Loop) effectOf(batch watch.Batch) effect {
 		if change.Path == extension.HandlerFile {
 			e.artefact = l.artefactSaved()
 			e.publish = e.publish || e.artefact
+			if e.artefact {
+				e.saved = append(e.saved, change.Path)
+			}
 			continue
 		}
 		one := l.plan.Affects(change.Path)
+		if one.Publish || len(one.Targets) > 0 {
+			e.saved = append(e.saved, change.Path)
+		}
 		e.publish = e.publish || one.Publish
 		for _, target := range one.Targets {
 			if !slices.Contains(e.targets, target) {
@@ -54,7 +61,11 @@ func (l *Loop) noticed(batch watch.Batch) {
 	now := time.Now()
 	e := l.effectOf(batch)
 	if len(e.targets) > 0 || e.publish {
-		l.savedAt = batch.FirstSeen
+		l.savedAt, l.began = batch.FirstSeen, batch.FirstSeen
+		for _, name := range e.saved {
+			l.saved[name] = batch.FirstSeen
+		}
+		l.unpin()
 	}
 	for _, target := range e.targets {
 		if target == event.Handler {

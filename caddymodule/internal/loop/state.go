@@ -11,6 +11,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/internal/watch"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
@@ -23,6 +24,10 @@ type State struct {
 	Bundle    *bundle.Bundle
 	Number    int // builds so far
 	Published time.Time
+	// Earlier says that Bundle is an earlier build, in place of the newest.
+	Earlier bool
+	// Failed are the builds that failed since the loop began, the newest last.
+	Failed []Failure
 	// Handler says whether the handler can answer.
 	Handler runnerstatus.Handler
 	// HandlerMode is `source` or `artefact`.
@@ -36,6 +41,8 @@ type State struct {
 	Failures []event.BuildFailed
 	// Warnings are what production will refuse.
 	Warnings []event.Problem
+	// Imports are what the handler can call; nil when that is not known.
+	Imports []guest.Import
 	// Plan says in words how each target is built.
 	Plan string
 	// Watch says how saves are noticed; zero when they are not.
@@ -52,8 +59,12 @@ type Candidate struct {
 	// files; nil for a handler that is built.
 	SourceMap []byte
 	savedAt   time.Time
-	early     bool // published before it was known to answer
-	flawed    bool // its UI lacks the page that hosts ask for, or is not made yet
+	began     time.Time // when the first step to it was taken
+	saved     []string  // since what was published before
+	earlier   bool      // of the history, and not its newest
+	wish      *wish     // of who asked for it; nil for what was built
+	early     bool      // published before it was known to answer
+	flawed    bool      // its UI lacks the page that hosts ask for, or is not made yet
 }
 
 // State is what there is to show now.
@@ -63,7 +74,11 @@ func (l *Loop) State() State { return *l.state.Load() }
 func (l *Loop) show() {
 	s := State{
 		Extension: l.published.Extension, Bundle: l.published.Bundle, Number: int(l.number.Load()), Published: l.publishedAt,
-		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(),
+		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(), Imports: l.verdict.Imports,
+		Earlier: l.published.earlier, Failed: slices.Clone(l.failed),
+	}
+	if s.Earlier {
+		s.HandlerMode = modeOf(s.Bundle)
 	}
 	for _, target := range slices.Sorted(maps.Keys(l.failures)) {
 		s.Failures = append(s.Failures, l.failures[target])

@@ -16,12 +16,14 @@ const CodeManifest = "manifest_invalid"
 // unusable tells of a folder whose manifest cannot be used. The last good
 // content goes on; pages show what is wrong until the next that is published.
 func (l *Loop) unusable() {
-	l.show()
+	defer l.show()
 	if l.err == nil {
 		return
 	}
 	l.awaited = true
-	l.hooks.Bus.Publish(event.BuildFailed{Extension: l.name(), Number: int(l.number.Load()), Target: event.Manifest, Problems: ManifestProblems(l.dir, l.err), At: time.Now()})
+	problems := ManifestProblems(l.dir, l.err)
+	l.noteFailure(event.Manifest, problems)
+	l.hooks.Bus.Publish(event.BuildFailed{Extension: l.name(), Number: int(l.number.Load()), Target: event.Manifest, Problems: problems, At: time.Now()})
 }
 
 // ManifestProblems gives what err says of the manifest in dir, with places.

@@ -35,6 +35,9 @@ func (m *Metrics) count(one event.Event) {
 // published leaves the first build of all out of what pages are told of:
 // nobody saved anything.
 func (m *Metrics) published(v event.Published) {
+	if v.Earlier {
+		return // nothing was built
+	}
 	m.builds.WithLabelValues(v.Extension, "published").Inc()
 	if v.SavedAt.IsZero() {
 		return

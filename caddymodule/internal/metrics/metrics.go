@@ -26,6 +26,7 @@ type Metrics struct {
 	requests, swaps, held, guarded, probes   *prometheus.CounterVec
 	builds, reloads, traps                   *prometheus.CounterVec
 	holding                                  prometheus.Gauge
+	generation                               *prometheus.GaugeVec
 	missed                                   prometheus.Counter
 	buildSeconds                             *prometheus.HistogramVec
 	cacheRequests, cacheEvictions            *prometheus.Desc
@@ -40,7 +41,7 @@ const namespace = "devproxy"
 // New makes the metrics of an engine with that cache.
 func New(assets *assetcache.Cache) *Metrics {
 	m := &Metrics{assets: assets}
-	m.requests = m.counter("requests_total", "Requests that were sent to a backend or refused for it, by status class.", "route", "backend", "generation", "status")
+	m.requests = m.counter("requests_total", "Requests that were sent to a backend or refused for it, by status class.", "route", "backend", "status")
 	m.swaps = m.counter("swaps_total", "Swaps of the selected backend or of its generation, by the new one.", "backend")
 	m.held = m.counter("held_requests_total", "Requests that waited for a backend to get ready, by how that ended.", "outcome")
 	m.guarded = m.counter("guard_hits_total", "Requests that were refused because the backend was not ready.", "backend")
@@ -49,12 +50,13 @@ func New(assets *assetcache.Cache) *Metrics {
 	m.reloads = m.counter("live_reloads_total", "Changes that open pages were told of, by how much of a page they change.", "extension", "scope")
 	m.traps = m.counter("handler_traps_total", "Handlers that ended without an answer.", "extension")
 	m.holding = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "held_requests", Help: "Requests that wait for a backend to get ready now."})
+	m.generation = prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: namespace, Name: "live_generation", Help: "The generation of a docker backend that has the traffic."}, []string{"backend"})
 	m.missed = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "events_missed_total", Help: "Events that came too fast to be counted."})
 	m.buildSeconds = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "change_seconds", Help: "From a saved change to the new build's answering.",
 		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"extension"})
-	m.counted = append(m.counted, m.holding, m.missed, m.buildSeconds)
+	m.counted = append(m.counted, m.holding, m.generation, m.missed, m.buildSeconds)
 	m.describeCache()
 	return m
 }
@@ -66,10 +68,19 @@ func (m *Metrics) counter(name, help string, labels ...string) *prometheus.Count
 }
 
 // Request counts a request that a backend answered, or that was refused for
-// it. A generation of 0 stands for a backend that has none.
-func (m *Metrics) Request(route, backend string, generation, status int) {
-	m.requests.WithLabelValues(route, backend, strconv.Itoa(generation), class(status)).Inc()
+// it.
+func (m *Metrics) Request(route, backend string, status int) {
+	m.requests.WithLabelValues(route, backend, class(status)).Inc()
 }
+
+// Generation says which generation of a backend is live. It is a value and no
+// label: each save may make another one.
+func (m *Metrics) Generation(backend string, number int) {
+	m.generation.WithLabelValues(backend).Set(float64(number))
+}
+
+// NoGeneration says that none is, of any backend.
+func (m *Metrics) NoGeneration() { m.generation.Reset() }
 
 // class is 2xx for 204.
 func class(status int) string {

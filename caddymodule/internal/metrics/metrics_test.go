@@ -64,8 +64,9 @@ func TestMetrics_say_how_many_events_came_too_fast(t *testing.T) {
 
 func TestMetrics_follow_the_rules_of_Prometheus(t *testing.T) {
 	m := New(assetcache.New(1 << 20))
-	m.Request(Proxy, "a", 0, 204)
-	m.Request(Gateway, "a", 3, 0)
+	m.Request(Proxy, "a", 204)
+	m.Request(Gateway, "a", 0)
+	m.Generation("a", 1)
 	m.Probed("a", false)
 	m.Hold()("a", false)
 	m.Hold()("a", true)
@@ -80,7 +81,7 @@ func TestMetrics_follow_the_rules_of_Prometheus(t *testing.T) {
 	for value, c := range map[float64][]prometheus.Collector{
 		0: {m.holding},
 		1: {
-			m.requests.WithLabelValues(Proxy, "a", "0", "2xx"), m.requests.WithLabelValues(Gateway, "a", "3", "other"),
+			m.requests.WithLabelValues(Proxy, "a", "2xx"), m.requests.WithLabelValues(Gateway, "a", "other"),
 			m.guarded.WithLabelValues("a"), m.held.WithLabelValues("served"), m.held.WithLabelValues("refused"), m.probes.WithLabelValues("a", "down"),
 		},
 	} {
@@ -88,4 +89,17 @@ func TestMetrics_follow_the_rules_of_Prometheus(t *testing.T) {
 			assert.Equal(t, value, testutil.ToFloat64(c[i]))
 		}
 	}
+}
+
+func TestMetrics_of_many_generations_are_no_more_than_of_one(t *testing.T) {
+	m := New(assetcache.New(0))
+	for number := range 50 {
+		m.Generation("docker", number+1)
+		m.Request(Proxy, "docker", 200)
+	}
+	assert.Equal(t, 1, testutil.CollectAndCount(m, "devproxy_requests_total"))
+	assert.Equal(t, 1, testutil.CollectAndCount(m, "devproxy_live_generation"))
+	assert.Equal(t, 50.0, testutil.ToFloat64(m.generation))
+	m.NoGeneration()
+	assert.Zero(t, testutil.CollectAndCount(m, "devproxy_live_generation"), "nothing is live")
 }

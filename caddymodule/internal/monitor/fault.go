@@ -56,6 +56,13 @@ func FaultOf(err error, baseURL string) Fault {
 	return Fault{Code: CodeNetwork, Message: fmt.Sprintf("asking %s: %v", baseURL, err)}
 }
 
+// isLasting says that a fault does not go away by itself: a name, a certificate
+// or a configuration is wrong, or who looks after the backend says what is.
+func isLasting(err error, f Fault) bool {
+	var told *FaultError
+	return errors.As(err, &told) || f.Code == CodeNoHost || f.Code == CodeTLS || f.Code == CodeNoBaseURL
+}
+
 func statusFault(status int, baseURL string) Fault {
 	if status == http.StatusUnauthorized || status == http.StatusForbidden {
 		return Fault{Code: CodeUnauthorized, StatusCode: status, Message: fmt.Sprintf(

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"context"
 	"log/slog"
 	"time"
 )
@@ -15,10 +16,11 @@ type result struct {
 	wait   time.Duration // until the next probe
 	again  bool          // there will be a next probe
 	cameUp bool
+	known  bool // it was said before, and goes on by itself for ever
 }
 
-// log writes one record for each fact that is new. A result without a
-// snapshot belongs to a target that is gone.
+// log writes one record for each fact that is new, and for each failure that
+// may be the last. A result without a snapshot belongs to a target that is gone.
 func (r result) log(log *slog.Logger) {
 	switch {
 	case r.cameUp:
@@ -26,7 +28,11 @@ func (r result) log(log *slog.Logger) {
 			"baseUrl", r.BaseURL, "durationMs", *r.LastDurationMS)
 	case r.Status != Down:
 	case r.again:
-		log.Warn("the runner does not answer", append(failure(r.Snapshot),
+		level := slog.LevelWarn
+		if r.known {
+			level = slog.LevelDebug
+		}
+		log.Log(context.Background(), level, "the runner does not answer", append(failure(r.Snapshot),
 			"retryInMs", r.wait.Milliseconds(), "nextRetryAt", r.NextRetryAt.Format(iso))...)
 	default:
 		log.Error("the runner does not answer and is not asked again; retry resumes", failure(r.Snapshot)...)

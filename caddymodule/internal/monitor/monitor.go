@@ -20,8 +20,9 @@ type Monitor struct {
 	mu      sync.Mutex
 	target  *target
 	snap    Snapshot
-	round   int  // failures in a row since the last success or Retry
-	waited  bool // the first probe was Require's: the loop begins with a wait
+	told    Fault // what was said last, in full
+	round   int   // failures in a row since the last success or Retry
+	waited  bool  // the first probe was Require's: the loop begins with a wait
 	probes  history
 	changed chan struct{} // closed and replaced after each probe
 }
@@ -84,7 +85,7 @@ func (m *Monitor) Changed() <-chan struct{} {
 // also resumes a monitor that has used up its retries. Never waits.
 func (m *Monitor) Retry() {
 	m.mu.Lock()
-	m.round = 0
+	m.round, m.told = 0, Fault{}
 	m.mu.Unlock()
 	m.nudge()
 }

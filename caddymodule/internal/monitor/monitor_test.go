@@ -2,7 +2,11 @@ package monitor
 
 import (
 	"context"
+	"log/slog"
+	"net"
 	"net/http"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,4 +154,51 @@ func TestMonitor_goes_down_when_the_runner_goes(t *testing.T) {
 	snap := until(t, m, isDown)
 	assert.NotZero(t, snap.LastSuccessAt)
 	assert.NotEmpty(t, snap.LastError.Message)
+}
+
+func TestMonitor_what_only_a_person_can_mend_is_said_once(t *testing.T) {
+	noHost := &net.DNSError{Err: "no such host", Name: "runner", IsNotFound: true}
+	told := &FaultError{Fault{Code: "kubeconfig_unreadable", Message: "there is no kubeconfig"}}
+	for name, c := range map[string]struct {
+		errs       []error // of one probe after the other; the last goes on
+		full, more int
+	}{
+		"a name without an address":  {[]error{noHost}, 1, 3},
+		"what somebody else found":   {[]error{told}, 1, 3},
+		"one and then another":       {[]error{noHost, noHost, told}, 2, 2},
+		"gone in between":            {[]error{noHost, nil, noHost, noHost, noHost}, 2, 2},
+		"nobody listens for a while": {[]error{syscall.ECONNREFUSED}, 4, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := Default()
+				cfg.RetryJitter = 0
+				cfg.ProbeInterval = 500 * time.Millisecond
+				var logged records
+				log := slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+				var probes, failures atomic.Int64
+				m := New(cfg, "knative", "http://runner", func(context.Context) error {
+					err := c.errs[min(int(probes.Add(1)), len(c.errs))-1]
+					if err != nil {
+						failures.Add(1)
+					}
+					return err
+				}, log)
+				start(t, m)
+				for failures.Load() < 4 {
+					time.Sleep(100 * time.Millisecond) // the bubble's clock
+					synctest.Wait()
+				}
+				assert.Len(t, logged.of(t, "WARN"), c.full)
+				more := logged.of(t, "DEBUG")
+				require.Len(t, more, c.more)
+				for _, record := range more {
+					assert.NotEmpty(t, record["nextRetryAt"], "as much as the first")
+				}
+				m.Retry()
+				synctest.Wait()
+				assert.Len(t, logged.of(t, "WARN"), c.full+1, "whoever asks for it wants to know")
+			})
+		})
+	}
 }

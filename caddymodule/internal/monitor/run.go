@@ -78,13 +78,13 @@ func (m *Monitor) record(asked *target, took time.Duration, err error) result {
 		m.succeeded(took)
 		return result{Snapshot: m.snap, wait: m.cfg.ProbeInterval, again: true, cameUp: cameUp}
 	}
-	m.failed(took, err)
+	known := m.failed(took, err)
 	if m.cfg.MaxRetries > 0 && m.round >= m.cfg.MaxRetries {
 		return result{Snapshot: m.snap}
 	}
 	wait := m.cfg.delay(m.round, rand.Float64()) // #nosec G404 -- spreads load, keeps no secret
 	m.snap.NextRetryAt = m.snap.LastFailureAt.Add(wait)
-	return result{Snapshot: m.snap, wait: wait, again: true}
+	return result{Snapshot: m.snap, wait: wait, again: true, known: known}
 }
 
 func (m *Monitor) succeeded(took time.Duration) {
@@ -93,10 +93,11 @@ func (m *Monitor) succeeded(took time.Duration) {
 	m.snap.Status = Up
 	m.snap.LastSuccessAt = now
 	m.snap.ConsecutiveFailures = 0
-	m.snap.LastError = nil
+	m.snap.LastError, m.told = nil, Fault{}
 }
 
-func (m *Monitor) failed(took time.Duration, err error) {
+// failed says whether the same was said before of what only a person can mend.
+func (m *Monitor) failed(took time.Duration, err error) (known bool) {
 	fault := FaultOf(err, m.target.baseURL)
 	now := m.ended(took, Probe{Code: fault.Code})
 	m.round++
@@ -104,6 +105,9 @@ func (m *Monitor) failed(took time.Duration, err error) {
 	m.snap.LastFailureAt = now
 	m.snap.ConsecutiveFailures++
 	m.snap.LastError = &fault
+	known = m.told == fault && isLasting(err, fault)
+	m.told = fault
+	return known
 }
 
 // ended notes what every probe leaves behind and wakes those who wait; they

@@ -15,6 +15,12 @@ func (r *Registry) Env(host string) map[string]string {
 	if port == 0 {
 		return nil
 	}
+	return r.EnvAt(host, port)
+}
+
+// EnvAt is Env for a runner that reaches the registry by host and port of another
+// machine, from where something leads here.
+func (r *Registry) EnvAt(host string, port uint16) map[string]string {
 	base := "http://" + net.JoinHostPort(host, strconv.Itoa(int(port)))
 	return map[string]string{
 		"REGISTRY_BASE_URL": base,

@@ -48,7 +48,7 @@ func (s shelf) publish(t *testing.T, files fstest.MapFS) *bundle.Bundle {
 	t.Helper()
 	made, err := bundle.NewMaker("").Make(t.Context(), files)
 	require.NoError(t, err)
-	s.Add(made, time.Now())
+	s.Add(made, time.Now(), bundle.Cause{})
 	return made
 }
 

@@ -58,7 +58,11 @@ func (r *room) run(ctx context.Context, c build.Command, printed io.Writer) erro
 	if err != nil {
 		return err
 	}
-	worker, err := workers.Launch(ctx, r.job(c, image, local, printed))
+	known, err := r.secrets()
+	if err != nil {
+		return err
+	}
+	worker, err := workers.Dispatch(ctx, r.job(c, image, local, known, printed))
 	if err != nil {
 		return err
 	}
@@ -72,7 +76,8 @@ func (r *room) run(ctx context.Context, c build.Command, printed io.Writer) erro
 	return r.verdict(c, outcome)
 }
 
-func (r *room) job(c build.Command, image string, local bool, printed io.Writer) launcher.Job {
+func (r *room) job(c build.Command, image string, local bool, known secrets, printed io.Writer) launcher.Job {
+	hide := known.hider()
 	args := c.Posix()
 	mine := r.workshop.returns(c)
 	return launcher.Job{
@@ -80,8 +85,9 @@ func (r *room) job(c build.Command, image string, local bool, printed io.Writer)
 		Image: image, Local: local, Entrypoint: args[:1], Command: args[1:], WorkingDir: Sources,
 		Memory: r.container.Memory, Timeout: r.timeout(), Grace: grace, Snapshot: r.container.Snapshot,
 		ReadOnly: map[string]string{Sources: c.Dir}, Scratch: r.scratch(), Env: []string{"NO_COLOR=1", "DEVPROXY_BUILD=1"},
-		Output:  func(line string) { fmt.Fprintln(printed, line) },
-		Collect: func(ctx context.Context, tree launcher.Tree) error { return mine.collect(ctx, r.outputs(), tree) },
+		Credentials: known.credentials(),
+		Output:      func(line string) { fmt.Fprintln(printed, hide.Replace(line)) },
+		Collect:     func(ctx context.Context, tree launcher.Tree) error { return mine.collect(ctx, r.outputs(), tree) },
 	}
 }
 

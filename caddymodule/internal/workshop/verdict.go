@@ -69,7 +69,7 @@ func fault(err error) error {
 	case errors.As(err, &told), errors.As(err, &exit):
 		return err
 	case errors.As(err, &unavailable):
-		p.Code, p.Fix = string(docker.CodeUnavailable), unavailable.Fix()+", and save again"
+		p.Code, p.Fix = string(unavailable.Code()), unavailable.Fix()+", and save again"
 	case errors.As(err, &engine):
 		p.Code, p.Fix = string(engine.Code), engine.Fix
 		if engine.Code == docker.CodeImageNotFound {

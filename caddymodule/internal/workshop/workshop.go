@@ -9,7 +9,6 @@ package workshop
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -102,14 +101,9 @@ func (w *Workshop) open(ctx context.Context) (*launcher.Launcher, error) {
 }
 
 func (w *Workshop) launch(ctx context.Context, engine *docker.Engine) (*launcher.Launcher, error) {
-	if remote := engine.Remote(); remote != "" {
-		return nil, &docker.Error{
-			Code: docker.CodeRemote, Doing: "mounting", Subject: "the sources of the extension", Err: errors.New("the engine is on " + remote + ", and the sources are on this machine"),
-			Fix: "run devproxy on that machine, or build without a container",
-		}
-	}
 	return launcher.Open(ctx, engine, launcher.Config{
 		StateFile: filepath.Join(w.cfg.StateDir, "workers.json"), Log: w.log,
+		SlotWait: 75 * time.Second, // four times that, when a build is dispatched
 		// a snapshot for each command of each extension, over a weekend
 		Snapshots: launcher.Limits{Count: 20, TTL: 7 * 24 * time.Hour},
 	})

@@ -21,6 +21,7 @@ func (s *session) Denials() []string { return s.denials }
 
 // noteDenial remembers that function was denied for the reason given.
 func (s *session) noteDenial(function, reason string) {
+	s.refused = reason
 	denial := function + " was denied: " + reason
 	if !slices.Contains(s.denials, denial) {
 		s.denials = append(s.denials, denial)

@@ -28,6 +28,21 @@ func CheckEgress(allowlist []string) error {
 	return err
 }
 
+// Allows says whether an allowlist lets handlers fetch from address, which is a
+// host, or host:port. Without a port, http's or https's will do.
+func Allows(allowlist []string, address string) bool {
+	e, err := parseEgress(allowlist)
+	if err != nil {
+		return false
+	}
+	for _, scheme := range []string{"http", "https"} {
+		if u, err := url.Parse(scheme + "://" + address); err == nil && e.allows(u) {
+			return true
+		}
+	}
+	return false
+}
+
 // parseEgress reads the allowlist; see [Options.EgressAllowlist].
 func parseEgress(items []string) (egress, error) {
 	var e egress

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 )
 
 // Invocation is what one execution may see and do.
@@ -23,6 +24,8 @@ type Invocation struct {
 	// Endpoints of the extension's manifest. Nil: the fixture
 	// `endpoints.json` is asked instead.
 	Endpoints []Endpoint
+	// Journal is told of each call and of each line; nil: nobody asks.
+	Journal *trace.Journal
 	// Logger receives the guest's log lines. Default: the platform's.
 	Logger *slog.Logger
 }

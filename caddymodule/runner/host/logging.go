@@ -35,6 +35,7 @@ func (s *session) emit(ctx context.Context, level slog.Level, message string) er
 }
 
 func (s *session) emitLine(ctx context.Context, level slog.Level, line string) {
+	s.journalLine(level, line)
 	if len(line) <= maxLogLine {
 		s.log.Log(ctx, level, line, "source", "guest")
 		return

@@ -21,10 +21,11 @@ type session struct {
 	inv     Invocation
 	log     *slog.Logger
 	denials []string
+	refused string // why the call that runs was refused; empty when it was not
 }
 
-// Call answers one call; see [guest.Host].
-func (s *session) Call(ctx context.Context, call guest.Call) (any, error) {
+// answer answers one call.
+func (s *session) answer(ctx context.Context, call guest.Call) (any, error) {
 	fn, ok := functions[call.Interface+"#"+call.Function]
 	if !ok || call.Package != guestPackage {
 		return s.unknown(call)

@@ -47,6 +47,7 @@ function show() {
 
 /** Does what a button says, and tells how it went. */
 async function perform(button, name, query, done) {
+  const focused = document.activeElement === button;
   button.disabled = true;
   try {
     const answer = await act(name, query);
@@ -55,6 +56,7 @@ async function perform(button, name, query, done) {
     notify(cause.message, "bad");
   }
   button.disabled = false;
+  if (focused && document.activeElement === document.body) (button.checkVisibility() ? button : document.querySelector("main")).focus();
 }
 
 function notify(text, tone) {
@@ -67,7 +69,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   location.hash = "logs";
   show();
-  byId("logs-text").focus();
+  // with the key's end: what it types would stand in the field otherwise
+  document.addEventListener("keyup", () => byId("logs-text").focus(), { once: true });
 });
 document.addEventListener("submit", (event) => event.preventDefault());
 window.addEventListener("hashchange", () => {

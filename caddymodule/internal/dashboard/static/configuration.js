@@ -1,11 +1,26 @@
-// What is in effect.
+// What is in effect, and who said it.
 
 import { byId, el } from "./dom.js";
 import { store } from "./store.js";
 
+const columns = ["Setting", "Value", "From", "Goes over it"];
+
 export function configuration() {
-  return () => byId("settings").replaceChildren(...store.config.flatMap((group) => [
-    el("h3", {}, group.name),
-    el("dl", {}, ...group.settings.flatMap(({ name, value }) => [el("dt", {}, name), el("dd", { class: "mono" }, value || "–")])),
-  ]));
+  return () => {
+    const { explained = [], groups = [] } = store.config;
+    byId("settings").replaceChildren(
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Settings, and where each comes from" },
+        el("table", { id: "explained" },
+          el("thead", {}, el("tr", {}, ...columns.map((name) => el("th", { scope: "col" }, name)))),
+          el("tbody", {}, ...explained.map(row)))),
+      ...groups.flatMap((group) => [
+        el("h3", {}, group.name),
+        el("dl", {}, ...group.settings.flatMap(({ name, value }) => [el("dt", {}, name), el("dd", { class: "mono" }, value || "–")])),
+      ]));
+  };
+}
+
+function row({ key, value, origin, variable }) {
+  return el("tr", {}, el("th", { scope: "row" }, key), el("td", { class: "mono wide" }, value || "–"),
+    el("td", { class: origin === "default" ? "faint" : "" }, origin), el("td", { class: "mono" }, variable ?? ""));
 }

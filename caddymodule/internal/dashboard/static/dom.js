@@ -11,6 +11,14 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** el, for pictures */
+export function draw(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 /** Shows text in node, and touches nothing that shows it already. */
 export function say(node, text, className) {
   if (node.textContent !== text) node.textContent = text;
@@ -44,6 +52,11 @@ export const byId = (id) => document.getElementById(id);
 export function took(ms) {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+export function byteSize(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 export const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });

@@ -1,6 +1,8 @@
 // Backends and extensions: what they are now, and what can be done to them.
 
+import { buildsTable, showBuilds } from "./builds.js";
 import { ago, byId, el, keyed, say } from "./dom.js";
+import { sparkline } from "./sparkline.js";
 import { store } from "./store.js";
 
 // Deliberately without allow-same-origin: an extension must not reach this page.
@@ -21,11 +23,14 @@ function render(perform) {
   byId("read-only").hidden = access.actions.length > 0;
   byId("no-extensions").hidden = status.extensions.length > 0;
   keyed(byId("backends"), status.backends, (b) => b.name, () => backendRow(), (row, b) => showBackend(row, b, can("use") && perform));
-  keyed(byId("extensions"), status.extensions, (e) => e.dir, (e) => card(e, can("build") && perform), (node, e) => showExtension(node, e, can("build")));
+  keyed(byId("extensions"), status.extensions, (e) => e.dir, (e) => card(e, can("build") && perform), (node, e) => {
+    showExtension(node, e, can("build"));
+    showBuilds(node.querySelector(".builds"), status.builds?.find(({ dir }) => dir === e.dir), can("use-build") && perform);
+  });
 }
 
 function backendRow() {
-  return el("tr", {}, el("th", { scope: "row" }), el("td"), el("td"), el("td"), el("td", { class: "mono" }), el("td", { class: "wide" }));
+  return el("tr", {}, el("th", { scope: "row" }), el("td"), el("td"), el("td", { class: "probes" }), el("td"), el("td", { class: "mono" }), el("td", { class: "wide" }));
 }
 
 const tones = { up: "good", down: "bad", starting: "warn" };
@@ -41,10 +46,11 @@ function remarks(b) {
 }
 
 function showBackend(row, b, perform) {
-  const [name, state, since, inFlight, where, reason] = row.children;
+  const [name, state, since, probes, inFlight, where, reason] = row.children;
   say(name, b.name);
   say(state, b.selected ? `${b.status}, selected` : b.status, tones[b.status] ?? "faint");
   say(since, ago(store.status.since[b.name]));
+  sparkline(probes, store.status.probes?.[b.name]);
   say(inFlight, String(b.in_flight));
   say(where, b.base_url ?? (b.generation ? `generation ${b.generation}` : b.kind), "mono");
   let text = reason.querySelector("span");
@@ -55,14 +61,16 @@ function showBackend(row, b, perform) {
     use = el("button", { type: "button", onclick: () => perform(use, "use", { backend: b.name }, `Requests go to ${b.name}.`) }, `Use ${b.name}`);
     reason.append(use);
   }
-  if (use) use.hidden = b.selected;
+  if (!use) return;
+  if (b.selected && document.activeElement === use) row.closest(".scroll").focus(); // it is about to go
+  use.hidden = b.selected;
 }
 
 function card(e, perform) {
   const rebuild = el("button", { type: "button", class: "rebuild", hidden: true }, `Rebuild`);
   rebuild.setAttribute("aria-label", `Rebuild ${e.id ?? e.dir}`);
   rebuild.addEventListener("click", () => perform?.(rebuild, "build", { extension: e.dir }, (answer) => summary(answer.builds)));
-  return el("article", {}, el("div", {}, el("div", { class: "bar" }, el("h4"), rebuild), el("dl"), el("div", { class: "problems" })), el("div", { class: "preview" }));
+  return el("article", {}, el("div", {}, el("div", { class: "bar" }, el("h4"), rebuild), el("dl"), el("div", { class: "problems" })), el("div", { class: "preview" }), buildsTable());
 }
 
 function summary(builds) {

@@ -1,6 +1,7 @@
 // The newest requests to the runner, calls of handlers among them.
 
 import { byId, clock, el, keyed, took } from "./dom.js";
+import { detailsButton } from "./execute.js";
 import { store } from "./store.js";
 
 const most = 200;
@@ -28,7 +29,7 @@ function row(r) {
   const bad = r.status >= 400 || r.status === 0;
   return el("tr", {},
     el("td", {}, clock(r.time)),
-    el("td", { class: "wide mono" }, `${r.method} ${r.path}`),
+    el("td", { class: "wide mono" }, `${r.method} ${r.path} `, detailsButton(r)),
     el("td", { class: bad ? "bad" : "good" }, [r.status || "left", r.code].filter(Boolean).join(" ")),
     el("td", {}, [r.backend, r.generation && `#${r.generation}`].filter(Boolean).join(" ") || "–"),
     el("td", {}, took(r.ms), el("span", { class: "took-bar", "aria-hidden": "true" })),

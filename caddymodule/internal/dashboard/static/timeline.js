@@ -25,7 +25,7 @@ function show(node, run) {
   node.replaceChildren(title(run, total), ...run.steps.map((step) => bar(step, began, total)), problem(run));
 }
 
-const tones = { failed: "bad", published: "good", building: "warn", unchanged: "faint" };
+const tones = { failed: "bad", published: "good", building: "warn", unchanged: "faint", earlier: "warn" };
 
 function title(run, total) {
   const changed = run.changed?.length ? ` · ${run.changed.join(", ")}` : "";

@@ -6,6 +6,7 @@ const WORDS = {
   offline: "devproxy does not answer; this page follows again when it does",
   building: "building …",
   failed: "the last build or call failed",
+  earlier: "an earlier build, not your working tree; the next save returns to that",
   stale: "the server still answers with an older build; reload the page by hand",
 };
 
@@ -16,6 +17,7 @@ const badge = {
   building: false,
   failed: false,
   stale: false,
+  earlier: false,
 
   /** Takes some of the above and shows them. */
   set(news) {
@@ -29,13 +31,13 @@ const badge = {
     const state = this.state();
     this.node.dataset.state = state;
     this.node.title = `devproxy, ${page.extension}: ${WORDS[state]}`;
-    this.node.querySelector("code").textContent = this.build || "no build";
+    this.node.querySelector("code").textContent = (this.build || "no build") + (this.earlier ? " (earlier)" : "");
     paint(this.node);
   },
 
   state() {
     if (!this.connected) return "offline";
-    return ["building", "failed", "stale"].find((name) => this[name]) ?? "connected";
+    return ["building", "failed", "stale", "earlier"].find((name) => this[name]) ?? "connected";
   },
 
   create() {

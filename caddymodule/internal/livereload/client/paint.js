@@ -54,7 +54,7 @@ const SHEET = `
   .badge button { padding: 0 5px; border-radius: 999px; color: var(--muted); }
   .dot { width: 7px; height: 7px; border-radius: 50%; background: var(--good); }
   [data-state=offline] .dot { background: var(--muted); }
-  [data-state=building] .dot { background: var(--busy); }
+  [data-state=building] .dot, [data-state=earlier] .dot { background: var(--busy); }
   [data-state=failed] .dot, [data-state=stale] .dot { background: var(--bad); }
 `;
 

@@ -12,7 +12,7 @@ let again; // timer of another try
 function update(state) {
   if (state.extension !== page.extension || state.sequence < sequence || leaving) return;
   sequence = state.sequence;
-  badge.set({ building: state.building, failed: Boolean(state.failures.length || state.trap) });
+  badge.set({ building: state.building, earlier: state.earlier, failed: Boolean(state.failures.length || state.trap) });
   overlay.show(state);
   runner ??= state.runner;
   if (state.build && state.build !== shown) follow(state);

@@ -1,0 +1,114 @@
+// redact_text.go contains how secrets are found in text, and by their names.
+
+package record
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// shortest is the length from which on a known value is blanked: shorter ones
+// stand in too many words.
+const shortest = 4
+
+// formsOf are the ways in which a value is written.
+func formsOf(value string) []string {
+	quoted, _ := json.Marshal(value) // a string always encodes
+	forms := []string{value, url.QueryEscape(value), url.PathEscape(value), strings.Trim(string(quoted), `"`), html.EscapeString(value)}
+	if len(value) < 2*shortest {
+		return forms
+	}
+	forms = append(forms, hex.EncodeToString([]byte(value)))
+	// within a longer text in base64 it stands at one of three offsets; the
+	// letters at its ends depend on what is beside it
+	for skip := range 3 {
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			whole := encoding.EncodeToString([]byte(strings.Repeat("\x00", skip) + value))
+			from, to := (skip*4+2)/3, len(whole)-1
+			forms = append(forms, whole[from:to])
+		}
+	}
+	return forms
+}
+
+// telling are parts of names that tell of a secret.
+var telling = []string{
+	"password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "accesskey", "privatekey", "authorization", "cookie",
+	"sessionid", "credential", "signature", "jwt", "bearer", "cardnumber",
+}
+
+// exact are names that tell of one only by themselves.
+var exact = map[string]bool{"auth": true, "session": true, "sid": true, "otp": true, "pin": true, "cvv": true, "cvc": true, "ssn": true, "sig": true}
+
+// plain is a name without what is written in many ways.
+func plain(name string) string {
+	return strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// secret says whether a name tells of a secret.
+func (r *Redactor) secret(name string) bool {
+	name = plain(name)
+	if exact[name] || r.names[name] {
+		return true
+	}
+	for _, part := range telling {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// named is the part of an expression that matches such names in text.
+const named = `(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|session[_-]?id|credential|signature|jwt)`
+
+// look is what a credential looks like.
+type look struct {
+	// hints are in lower case; text without any of them is not looked through,
+	// since expressions are slow.
+	hints   []string
+	pattern *regexp.Regexp
+	by      string // what is left of it
+}
+
+var hinted = []string{"pass", "pwd", "secret", "token", "key", "authorization", "session", "credential", "signature", "jwt"}
+
+var looks = []look{
+	{[]string{"private key-----"}, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`), Blank},
+	{[]string{"cookie"}, regexp.MustCompile(`(?i)\b((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+`), "${1}" + Blank},
+	{hinted, regexp.MustCompile(`(?i)(` + named + `[\w.-]*\\?["']?\s*[:=]\s*)(?:(?:bearer|basic|digest|token)\s+)?(?:\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s"'&<>,;}\])]+)`), "${1}" + Blank},
+	{hinted, regexp.MustCompile(`(?i)(<[\w:.-]*` + named + `[\w:.-]*[^>]*>)[^<]+`), "${1}" + Blank},
+	{[]string{"bearer"}, regexp.MustCompile(`(?i)\b(bearer\s+)[\w.~+/=-]{6,}`), "${1}" + Blank},
+	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`), Blank},
+	{[]string{"k_live_", "k_test_", "sk-", "gh", "glpat-", "xox", "akia", "aiza"}, regexp.MustCompile(`\b(?:[spr]k_(?:live|test)_\w{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})`), Blank},
+	{[]string{"://"}, regexp.MustCompile(`(://)[^/\s:@]*:[^/\s@]+@`), "${1}" + Blank + "@"},
+}
+
+// clean is text without secrets.
+func (r *Redactor) clean(text string) string {
+	if r.values != nil {
+		text = r.values.Replace(text)
+	}
+	lower := strings.ToLower(text)
+	for _, l := range looks {
+		if slices.ContainsFunc(l.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
+			text = l.pattern.ReplaceAllString(text, l.by)
+		}
+	}
+	return text
+}
+
+// text notes whether there was one.
+func (d *redaction) text(where, text string) string {
+	cleaned := d.clean(text)
+	if cleaned != text {
+		d.note(where)
+	}
+	return cleaned
+}
