@@ -22,7 +22,7 @@ import (
 // the first two is kept.
 func abused(t *testing.T) (s *caddyServer, app, runner *recorder) {
 	t.Helper()
-	app, runner = record(t), record(t)
+	app, runner = tap(t), tap(t)
 	s = serve(t, lines("backend other "+runner.URL, "default other", "extension "+extensionFolder(t, nil)),
 		lines("runner {", "expose /v1/*", "}", "runner_app "+app.URL))
 	return s, app, runner
@@ -161,7 +161,7 @@ var traversals = []string{
 func TestAbuse_no_spelling_of_dots_leaves_the_path_it_was_checked_as(t *testing.T) {
 	secret := "the secret of the folder"
 	dir := extensionFolder(t, map[string]string{"secret.txt": secret, "src/key.txt": secret})
-	runner := record(t)
+	runner := tap(t)
 	s := serve(t, lines("backend other "+runner.URL, "extension "+dir), "runner")
 	hash := ""
 	require.Eventually(t, func() bool {

@@ -56,7 +56,7 @@ var ambiguous = []struct {
 }
 
 func TestAbuse_no_request_can_be_smuggled(t *testing.T) {
-	app, runner := record(t), record(t)
+	app, runner := tap(t), tap(t)
 	s := serve(t, lines("backend other "+runner.URL, "default other", "extension "+extensionFolder(t, nil)),
 		lines("runner {", "expose /v1/*", "}", "runner_app "+app.URL))
 	tried := 0

@@ -94,7 +94,7 @@ type recorder struct {
 	bytes strings.Builder
 }
 
-func record(t *testing.T) *recorder {
+func tap(t *testing.T) *recorder {
 	t.Helper()
 	rec := &recorder{}
 	rec.Server = httptest.NewUnstartedServer(http.HandlerFunc(rec.serve))

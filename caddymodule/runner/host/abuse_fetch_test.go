@@ -166,7 +166,7 @@ func TestAbuse_storage_keys_and_namespaces_stay_below_the_state(t *testing.T) {
 		}
 	}
 	files := 0
-	require.NoError(t, filepath.WalkDir(state, func(path string, entry os.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(state, func(_ string, entry os.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			files++
 		}
