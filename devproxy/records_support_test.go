@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
@@ -119,6 +120,7 @@ func (s *started) replays(t *testing.T, args ...string) (int, []runnerstatus.Rep
 	t.Helper()
 	code, out, errs := s.said(t, append([]string{"replay", "--json"}, args...)...)
 	require.NotEmpty(t, out, errs)
+	assert.Equal(t, []string{"replay"}, checkLines(t, out))
 	return code, decoded[runnerstatus.Replays](t, out).Replays
 }
 

@@ -50,6 +50,7 @@ func TestRecord_holds_no_secret_in_its_files_nor_in_what_any_command_prints(t *t
 		return nil
 	}))
 	assert.Equal(t, 2, files, "calls, and what was used")
+	assert.Equal(t, []string{"executes"}, checkLines(t, outputs["replay --list --json"]))
 	for where, text := range outputs {
 		for line := range strings.Lines(text) {
 			if where == "dashboard" { // what a handler logs is shown there, without the secrets that are known
@@ -171,6 +172,7 @@ func TestTrace_shows_the_way_of_one_call_in_order(t *testing.T) {
 	at := teapot(t)
 	id := w.use("?target="+url.QueryEscape(at), `{}`)
 	_, out, _ := w.said(t, "trace", id, "--json")
+	assert.Equal(t, []string{"trace"}, checkLines(t, out))
 	got := decoded[traced](t, out)
 	var order []string
 	for i, e := range got.Events {
@@ -218,6 +220,7 @@ func TestCapabilities_the_least_manifest_is_what_is_used(t *testing.T) {
 	code, out, errs := w.said(t, "capabilities", "acme.curious", "--json", "--check")
 	assert.Equal(t, exitFailure, code)
 	assert.Contains(t, errs, "capability_missing")
+	assert.Equal(t, []string{"capabilities"}, checkLines(t, out))
 	uses := decoded[runnerstatus.Uses](t, out).Extensions[0]
 	assert.Equal(t, []string{"cap:http.fetch", "cap:secrets.get", "cap:storage.kv"}, uses.Least, "three of seven")
 	states := map[string]string{}

@@ -47,7 +47,7 @@ var forms = map[string]any{
 }
 
 func TestSchemas_are_those_of_the_types(t *testing.T) {
-	comments := commentsOf(t, ".", "../caddymodule", "../caddymodule/runnerstatus")
+	comments := commentsOf(t, ".", "../caddymodule", "../caddymodule/runnerstatus", "../caddymodule/runner/trace")
 	for name, document := range forms {
 		text, err := json.MarshalIndent(schemaOf(name, document, comments), "", "  ")
 		require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // upOptions are the flags of `up`.
@@ -55,7 +56,12 @@ func newUp() *cobra.Command {
 		Args:    o.parseArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
 	}
-	flags := cmd.Flags()
+	o.addFlags(cmd.Flags())
+	completeUp(cmd)
+	return cmd
+}
+
+func (o *upOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.config, "config", "c", "", "Caddyfile or Caddy JSON (default: ./Caddyfile if it has a runner, else the built-in one)")
 	flags.StringArrayVarP(&o.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.StringVar(&o.app, "app", "", "URL or folder of the host app (default: an example)")
@@ -71,6 +77,11 @@ func newUp() *cobra.Command {
 	flags.Bool("build", false, "build images before starting; devproxy always does, and takes the flag for those who know Compose")
 	flags.BoolVar(&o.keep, "keep", false, "leave the docker backend's containers running at the end")
 	flags.BoolVarP(&o.detach, "detach", "d", false, "go on in the background; 'devproxy down' ends it")
+	o.addLoopFlags(flags)
+}
+
+// addLoopFlags are about what happens while it runs: saves, calls, the terminal.
+func (o *upOptions) addLoopFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.watch, "watch", "", "how saves are noticed: on, poll or off (default: on)")
 	flags.StringVar(&o.liveReload, "live-reload", "", "how pages show a new build: hot, full or off (default: hot)")
 	flags.StringVar(&o.editor, "editor", "", "opens the places that messages name, such as 'code -g' (default: $VISUAL, else $EDITOR)")
@@ -79,8 +90,6 @@ func newUp() *cobra.Command {
 	flags.StringVar(&o.record, "record", "", "keep calls of handlers, without secrets, for replay, trace and capabilities: on or off (default: on)")
 	flags.BoolVar(&o.noLive, "no-live", false, "print lines only, also on a terminal: no live area and no keys")
 	flags.StringVar(&o.logLevel, "log-level", "", "what the runner's log shows: debug, info, warn or error (default: info)")
-	completeUp(cmd)
-	return cmd
 }
 
 func (o *upOptions) parseArgs(cmd *cobra.Command, args []string) error {
