@@ -117,8 +117,8 @@ func TestAbuse_an_extension_s_page_reaches_neither_host_nor_dashboard_nor_admin(
 			assert.Equal(t, "secret of the host", evaluate[string](t, tab, `document.querySelector("#secret").textContent`), "the host's page stands, and answers")
 			assert.Equal(t, "host", evaluate[string](t, tab, `document.title`))
 			assert.True(t, strings.HasPrefix(evaluate[string](t, tab, `location.href`), s.url))
-			assert.Contains(t, s.run(t, "status", "--json"), `"selected": "embedded"`)
-			assert.Contains(t, before, `"selected": "embedded"`)
+			assert.Contains(t, s.run(t, "status", "--json"), `"selected":"embedded"`)
+			assert.Contains(t, before, `"selected":"embedded"`)
 			t.Logf("%d attempts, a form and 20 000 messages", len(attempts))
 		})
 	}
@@ -160,7 +160,7 @@ func TestAbuse_another_site_s_page_reaches_nothing(t *testing.T) {
 		got := evaluate[string](t, tab, fmt.Sprintf(attempt, expression))
 		assert.True(t, got == "refused" || strings.HasPrefix(got, "stopped: "), "%s: %.200s", name, got)
 	}
-	assert.Contains(t, s.run(t, "status", "--json"), `"selected": "embedded"`)
+	assert.Contains(t, s.run(t, "status", "--json"), `"selected":"embedded"`)
 	t.Logf("%d attempts", len(attempts))
 }
 
