@@ -30,7 +30,8 @@ func init() { caddy.RegisterModule(Gateway{}) }
 //
 // Errors are `{"error":{"code","message"},"request_id"}`: 400
 // `invalid_request`, 403 `cross_origin`, 404 `not_installed` and
-// `endpoint_not_found`, 405 `method_not_allowed`, 413 `payload_too_large`, 500
+// `endpoint_not_found`, 405 `method_not_allowed`, 408
+// `request_timeout`, 413 `payload_too_large`, 500
 // `runner_not_configured`, 502 `handler_missing`,
 // `runner_unreachable` and `runner_error`, 503
 // `runner_not_ready`, 504 `runner_timeout`, and what the runner's envelope

@@ -38,13 +38,16 @@ func (b *Backend) Execute(ctx context.Context, in ExecuteRequest, idempotencyKey
 	if in.Trace {
 		req.Header.Set(trace.Header, "1")
 	}
-	return out, b.roundTrip(b.requests, req, func(header http.Header, r io.Reader) error {
-		if json.NewDecoder(r).Decode(&out) != nil {
+	err = b.roundTrip(b.requests, req, func(header http.Header, r io.Reader) error {
+		answer := ExecuteResponse{Status: http.StatusOK} // of an envelope that names none
+		if json.NewDecoder(r).Decode(&answer) != nil {
 			return errEnvelope // never the decoder's text: it quotes the body
 		}
-		out.Waits = knative.Waits(header)
+		answer.Waits = knative.Waits(header)
+		out = answer
 		return nil
 	})
+	return out, err
 }
 
 func (b *Backend) newRequest(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
