@@ -6,7 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,6 +56,10 @@ func assertKilledLeavesNone(t *testing.T, cmd *exec.Cmd) {
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
 	for _, pid := range pids {
-		assert.Eventually(t, func() bool { return !isAlive(t, pid) }, 10*stopLimit, 10*time.Millisecond, "process %s is left", pid)
+		if !assert.Eventually(t, func() bool { return !isAlive(t, pid) }, 10*stopLimit, 10*time.Millisecond, "process %s is left", pid) {
+			number, err := strconv.Atoi(pid)
+			require.NoError(t, err)
+			assert.NoError(t, syscall.Kill(number, syscall.SIGKILL))
+		}
 	}
 }
