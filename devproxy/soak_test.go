@@ -1,3 +1,5 @@
+//go:build unix
+
 // soak_test.go contains the soak test: the real binary under mixed load, while
 // a random sequence of disturbances befalls the runner, the engine, the app,
 // the extension's files and devproxy itself.
