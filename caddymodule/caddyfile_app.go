@@ -4,6 +4,7 @@ package caddymodule
 
 import (
 	"maps"
+	"os"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/caddyconfig"
@@ -110,8 +111,11 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if err != nil {
 		return err
 	}
-	if a.Default != "" && a.Default != embeddedName && a.Backends[a.Default] == nil && !strings.Contains(a.Default, "://") {
-		return errorAt(defaultAt, "default backend %q is not defined%s", a.Default, didYouMean(a.Default, a.backendNames()))
+	if a.Default == "" || a.Default == os.Getenv(EnvBackend) || strings.Contains(a.Default, "://") {
+		return nil // the variable goes over the file, and is checked by itself
+	}
+	if err := a.checkDefault(); err != nil {
+		return errorAt(defaultAt, "%w", err)
 	}
 	return nil
 }

@@ -118,7 +118,17 @@ func (a *App) checkDefault() error {
 	if a.Default == embeddedName || a.Backends[a.Default] != nil {
 		return nil
 	}
-	return fmt.Errorf("default backend %q is not defined%s", a.Default, didYouMean(a.Default, a.backendNames()))
+	return &UnknownBackendError{a.Default, a.backendNames()}
+}
+
+// UnknownBackendError is a default that no backend has as its name.
+type UnknownBackendError struct {
+	Name  string
+	Known []string // sorted
+}
+
+func (e *UnknownBackendError) Error() string {
+	return fmt.Sprintf("default backend %q is not defined%s", e.Name, didYouMean(e.Name, e.Known))
 }
 
 // recordModes are the words for Record.

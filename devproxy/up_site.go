@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // builtinCaddyfile is the repository's Caddyfile, byte by byte.
@@ -55,7 +56,7 @@ func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
 	}
 	written := s.config
 	if s.config, err = complete(written, p); err != nil {
-		return site{}, err
+		return site{}, o.flagged(err)
 	}
 	if s.config, err = explained(s.config, written, caddymodule.Origins{File: source, Text: string(body), Flags: givenFlags(cmd)}); err != nil {
 		return site{}, err
@@ -182,6 +183,19 @@ func (o *upOptions) setBackend(files bool) error {
 		return fmt.Errorf("setting %s: %w", caddymodule.EnvBackend, err)
 	}
 	return nil
+}
+
+// flagged says of --backend, where that was given, what is wrong with it.
+func (o *upOptions) flagged(err error) error {
+	var unknown *caddymodule.UnknownBackendError
+	if o.backend == "" || !errors.As(err, &unknown) {
+		return err
+	}
+	what := fmt.Sprintf("--backend %s is unknown", unknown.Name)
+	if near := spelling.Nearest(unknown.Name, unknown.Known); near != "" {
+		what += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return usageFault("backend_unknown", "write one of "+strings.Join(unknown.Known, ", ")+", or the URL of a runner", "%s", what)
 }
 
 // variables are the flags as the Caddyfile has them.

@@ -92,7 +92,8 @@ func TestSelection_errors_exit_2_and_say_what_was_meant(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{"a backend that is none", nil, []string{"up", "--backend", "dokcer"}, []string{"config_invalid", `did you mean "docker"?`, "fix: correct the flag"}},
+		{"a backend that is none", nil, []string{"up", "--port", "0", "--backend", "dokcer"}, []string{"devproxy: backend_unknown: --backend dokcer is unknown; did you mean \"docker\"?\n  fix: write one of docker, embedded, knative, or the URL of a runner\n"}},
+		{"a backend like none", nil, []string{"up", "--port", "0", "--backend", "nope"}, []string{"devproxy: backend_unknown: --backend nope is unknown\n  fix: write one of docker, embedded, knative, or"}},
 		{"a runner's URL without a host", nil, []string{"up", "--port", "0", "--backend", "http://"}, []string{"config_invalid", "is no base URL", "--backend"}},
 		{"a variable that names none", map[string]string{"RUNNER_BACKEND": "kantive"}, []string{"up", "--port", "0"}, []string{"devproxy: config_invalid: RUNNER_BACKEND: default backend \"kantive\" is not defined; did you mean \"knative\"?\n  fix: correct the flag or the variable"}},
 		{"a probe that is none", map[string]string{"DOCKER_RUNNER_OPTIONAL": "perhaps"}, []string{"up", "--port", "0"}, []string{"devproxy: config_invalid: DOCKER_RUNNER_OPTIONAL"}},
