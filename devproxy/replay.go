@@ -97,7 +97,7 @@ func (o *replayOptions) run(cmd *cobra.Command, ids []string) error {
 	if err := o.print(cmd.OutOrStdout(), out); err != nil {
 		return err
 	}
-	return differing(out)
+	return o.differing(out)
 }
 
 func (o *replayOptions) print(w io.Writer, out runnerstatus.Replays) error {
@@ -177,7 +177,7 @@ func placesOf(list []runnerstatus.Difference) string {
 }
 
 // differing is the fault that stands for exit code 1.
-func differing(out runnerstatus.Replays) error {
+func (o *replayOptions) differing(out runnerstatus.Replays) error {
 	differs, skipped := 0, 0
 	for _, r := range out.Replays {
 		if r.Differs() {
@@ -187,10 +187,13 @@ func differing(out runnerstatus.Replays) error {
 			skipped++
 		}
 	}
+	fix := "leave out what may differ with --ignore PLACE"
+	if !o.diff && !o.asJSON { // else it was shown
+		fix = "see what with --diff; " + fix
+	}
 	switch {
 	case differs > 0:
-		return &fault{Code: "replay_differs", Exit: exitFailure, Err: fmt.Errorf("%d of %d calls are answered otherwise", differs, len(out.Replays)),
-			Fix: "see what with --diff; leave out what may differ with --ignore PLACE"}
+		return &fault{Code: "replay_differs", Exit: exitFailure, Err: fmt.Errorf("%d of %d calls are answered otherwise", differs, len(out.Replays)), Fix: fix}
 	case skipped > 0:
 		return &fault{Code: "replay_incomplete", Exit: exitFailure, Err: fmt.Errorf("%d of %d calls could not be sent", skipped, len(out.Replays)),
 			Fix: "choose others by their ID"}
