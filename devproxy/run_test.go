@@ -39,6 +39,7 @@ func TestUsage_errors_exit_2_with_a_code_and_what_was_meant(t *testing.T) {
 		args  []string
 		says  []string
 	}{
+		{"a list of traces", nil, []string{"trace", "--list"}, []string{"unknown_flag", "fix: list the calls with 'devproxy replay --list'"}},
 		{"an unknown flag", nil, []string{"up", "--extenson", "x"}, []string{"unknown_flag", "did you mean --extension?"}},
 		{"an unknown command", nil, []string{"stauts"}, []string{"unknown_command", "did you mean 'devproxy status'?"}},
 		{"a flag of the wrong kind", nil, []string{"up", "--port", "many"}, []string{"invalid_flag", `--port takes a whole number, not "many"`, "see 'devproxy up --help'"}},

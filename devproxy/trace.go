@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
@@ -35,8 +37,18 @@ func newTrace() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return runTrace(cmd, args, asJSON) },
 	}
 	cmd.Flags().BoolVar(&last, "last", false, "the last call")
+	cmd.SetFlagErrorFunc(traceFlagFault)
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// traceFlagFault knows who lists the calls that can be traced.
+func traceFlagFault(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedName() == "list" {
+		return usageFault("unknown_flag", "list the calls with 'devproxy replay --list'", "%w", err)
+	}
+	return flagFault(cmd, err)
 }
 
 // traced is what `trace --json` prints: the call as it was recorded, events in
