@@ -80,6 +80,9 @@ func (o *initOptions) complete(cmd *cobra.Command) error {
 	if err != nil {
 		return fmt.Errorf("finding the folder: %w", err)
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	for _, q := range []struct {
 		value          *string
 		what, fallback string
@@ -94,16 +97,22 @@ func (o *initOptions) complete(cmd *cobra.Command) error {
 		if *q.value, err = ask(q.what, q.fallback); err != nil {
 			return err
 		}
+		if err := o.check(); err != nil { // before the next question
+			return err
+		}
 	}
-	return o.check()
+	return nil
 }
 
+// check refuses what is wrong with what is known so far.
 func (o *initOptions) check() error {
-	if err := checkTemplate(o.template); err != nil {
-		return err
+	if o.template != "" {
+		if err := checkTemplate(o.template); err != nil {
+			return err
+		}
 	}
 	for _, flag := range []struct{ name, value string }{{"name", o.name}, {"publisher", o.publisher}} {
-		if !slug.MatchString(flag.value) {
+		if flag.value != "" && !slug.MatchString(flag.value) {
 			return usageFault("invalid_flag", "use letters, digits, '-' and '_', 63 at most", "--%s %q is none that a manifest may have", flag.name, flag.value)
 		}
 	}

@@ -155,6 +155,16 @@ func TestInit_asks_in_a_terminal_only(t *testing.T) {
 	assert.Contains(t, string(out), "acme.asked is written to asked")
 	assert.FileExists(t, filepath.Join(dir, "asked", "src", "handler.ts"))
 
+	for _, wrong := range []struct{ flags, answers, asked string }{{"", "tss\n\n\n", "Template (ui, ts-handler) [ui]: "}, {" --template tss", "\n\n", ""}} {
+		cmd = exec.CommandContext(t.Context(), "script", "-qec", "'"+binary(t)+"' init refused"+wrong.flags, "/dev/null")
+		cmd.Dir, cmd.Env, cmd.Stdin = dir, append(os.Environ(), "CI="), strings.NewReader(wrong.answers)
+		out, err = cmd.CombinedOutput()
+		require.Error(t, err, "%s", out)
+		assert.Contains(t, string(out), wrong.asked)
+		assert.Contains(t, string(out), `there is no template "tss"`)
+		assert.NotContains(t, string(out), "Publisher [", "a wrong answer is refused at once")
+	}
+
 	cmd = exec.CommandContext(t.Context(), binary(t), "init", "silent")
 	cmd.Dir, cmd.Stdin = dir, strings.NewReader("ts-handler\n")
 	out, err = cmd.CombinedOutput()
