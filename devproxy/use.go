@@ -39,7 +39,7 @@ func newUse() *cobra.Command {
 			"--cookie it gets that part of the requests, and the selected one the rest.",
 		Example: "  devproxy use docker\n  devproxy use knative --wait\n  devproxy use docker --percent 20\n  devproxy use docker --header X-Try=new\n  devproxy use docker --wait --json",
 		GroupID: "dev",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneBackend,
 
 		ValidArgsFunction: completeBackends,
 
@@ -55,6 +55,15 @@ func newUse() *cobra.Command {
 	flags.StringVar(&o.cookie, "cookie", "", "it gets the requests with this cookie, NAME or NAME=VALUE")
 	jsonFlag(cmd, &o.json)
 	return cmd
+}
+
+// oneBackend names those there are, for who knows of none.
+func oneBackend(cmd *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	names, _ := completeBackends(cmd, nil, "")
+	return usageFault("unexpected_argument", "write 'devproxy use BACKEND' with one of "+strings.Join(names, ", "), "use takes the name of one backend")
 }
 
 func (o *useOptions) run(cmd *cobra.Command, name string) error {

@@ -100,6 +100,7 @@ func TestSelection_errors_exit_2_and_say_what_was_meant(t *testing.T) {
 		{"a variable that config finds wrong", map[string]string{"RUNNER_BACKEND": "nope"}, []string{"config"}, []string{"config_invalid", "RUNNER_BACKEND"}},
 		{"a variable that is no number", map[string]string{"EXT_GATEWAY_TIMEOUT_MS": "x"}, []string{"up", "--port", "0"}, []string{"devproxy: config_invalid: EXT_GATEWAY_TIMEOUT_MS is \"x\""}},
 		{"an emulation of something else", nil, []string{"up", "--emulate", "lambda"}, []string{"invalid_flag", "knative, off"}},
+		{"no backend", nil, []string{"use"}, []string{"unexpected_argument: use takes the name of one backend\n  fix: write 'devproxy use BACKEND' with one of docker, embedded, knative\n"}},
 		{"a share of all", nil, []string{"use", "docker", "--percent", "100"}, []string{"invalid_flag", "1 to 99"}},
 		{"a share that stops the rest", nil, []string{"use", "docker", "--percent", "5", "--stop-old"}, []string{"conflicting_flags"}},
 		{"a condition that is none", nil, []string{"wait", "--for", "up"}, []string{"invalid_flag", "backend=up"}},
