@@ -9,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/cli/browser"
 	"golang.org/x/term"
 
 	"github.com/same-origin/devproxy/devproxy/internal/screen"
@@ -35,7 +34,7 @@ func init() {
 		{'l', "logs", "show the log in full, or no longer", "devproxy up --log-level debug", func(l *live) { l.toggleLog() }},
 		{'c', "clear", "clear the terminal", "clear", func(l *live) { l.screen.Clear() }},
 		{'d', "dashboard", "open the dashboard", "devproxy dashboard", func(l *live) { l.start("opening the dashboard", l.openDashboard) }},
-		{'h', "help", "list the keys", "this page", func(l *live) { l.help() }},
+		{'h', "help", "list these keys", "the key ?", func(l *live) { l.help() }},
 		{'q', "quit", "stop everything", "Ctrl-C, devproxy down", func(l *live) { l.quit() }},
 	}
 }
@@ -235,7 +234,7 @@ func (l *live) quit() {
 
 // openBrowser says where to go when no browser can be opened.
 func openBrowser(w io.Writer, url string) {
-	if err := browser.OpenURL(url); err != nil {
+	if err := openQuietly(url); err != nil {
 		fmt.Fprintln(w, "devproxy: browser_not_opened:", err)
 		fmt.Fprintln(w, "  fix: open", url, "yourself")
 	}
