@@ -9,11 +9,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/same-origin/devproxy/caddymodule"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
@@ -97,7 +99,8 @@ func printBuilds(w io.Writer, list []runnerstatus.Builds, now time.Time) error {
 			fmt.Fprintln(w)
 		}
 		fmt.Fprintf(w, "%s in %s\n", cmp.Or(one.Extension, "an extension"), relative(one.Dir))
-		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		var text strings.Builder
+		table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "  BUILD\tWHEN\tTOOK\tBUNDLE\tHANDLER\tUI\tSAVED")
 		for j, b := range one.Builds {
 			fmt.Fprintln(table, lineOfBuild(b, before(one.Builds[j+1:]), now))
@@ -105,6 +108,7 @@ func printBuilds(w io.Writer, list []runnerstatus.Builds, now time.Time) error {
 		if err := table.Flush(); err != nil {
 			return fmt.Errorf("printing: %w", err)
 		}
+		printFailures(w, text.String(), one.Builds)
 		if one.Live != one.Latest {
 			fmt.Fprintf(w, "Build %s answers, not the working tree (%s); a save or 'devproxy use-build --latest' returns.\n", one.Live, one.Latest)
 		}
@@ -113,6 +117,39 @@ func printBuilds(w io.Writer, list []runnerstatus.Builds, now time.Time) error {
 		fmt.Fprintln(w, "no extension is loaded")
 	}
 	return nil
+}
+
+// printFailures writes the table, with what is wrong with each failed build in
+// place of its sizes: a column of the table would be as wide as the longest.
+func printFailures(w io.Writer, table string, builds []runnerstatus.Build) {
+	rows := strings.Split(strings.TrimSuffix(table, "\n"), "\n")
+	at := strings.Index(rows[0], "BUNDLE")
+	for i, row := range rows {
+		if i > 0 && !builds[i-1].OK {
+			b := builds[i-1]
+			row = shortened(row[:at]+b.Target+": "+strings.Join(strings.Fields(b.Problem), " "), widthOf(w))
+		}
+		fmt.Fprintln(w, row)
+	}
+}
+
+// widthOf is that of a terminal, and 80 columns of anything else.
+func widthOf(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return 80
+}
+
+// shortened is text in so many columns; `--json` has the rest.
+func shortened(text string, columns int) string {
+	runes := []rune(text)
+	if len(runes) <= columns {
+		return text
+	}
+	return string(runes[:columns-1]) + "…"
 }
 
 // before is the newest of older that did not fail.
@@ -131,7 +168,7 @@ func lineOfBuild(b runnerstatus.Build, before *runnerstatus.Build, now time.Time
 		took = fmt.Sprintf("%d ms", b.Milliseconds)
 	}
 	if !b.OK {
-		return fmt.Sprintf("  failed\t%s\t%s\t%s: %s\t\t\t", clock(b.Time, now), took, b.Target, b.Problem)
+		return fmt.Sprintf("  failed\t%s\t%s\t\t\t\t", clock(b.Time, now), took)
 	}
 	mark := " "
 	if b.Live {
