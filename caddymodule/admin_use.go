@@ -14,7 +14,7 @@ import (
 )
 
 // use answers 200 with the state after the swap, 404 for a name that no
-// backend has, and 409 with `code` when the backend does not answer.
+// backend has, 503 when it ends meanwhile, and 409 with `code` when the backend does not answer.
 func (a *Admin) use(w http.ResponseWriter, r *http.Request) error {
 	e := running(w, r, http.MethodPost)
 	if e == nil {
@@ -32,6 +32,8 @@ func (a *Admin) use(w http.ResponseWriter, r *http.Request) error {
 		return writeJSON(w, http.StatusOK, snapshot(e, defaultPrefix))
 	case errors.Is(err, engine.ErrUnknownBackend):
 		return refuse(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, engine.ErrStopped):
+		return refuse(w, http.StatusServiceUnavailable, err.Error())
 	case errors.As(err, &notReady):
 		return writeJSON(w, http.StatusConflict, map[string]string{"error": err.Error(), "code": notReady.Fault.Code})
 	}

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -158,6 +159,8 @@ func (a *admin) use(ctx context.Context, name string, query url.Values) (after r
 		err = usageFault("backend_unknown", "see 'devproxy status' for those there are", "%w", refused)
 	case errors.As(err, &refused) && strings.HasPrefix(refused.status, "409"):
 		err = notUp(name, refused)
+	case errors.As(err, &refused) && strings.HasPrefix(refused.status, "503"), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		err = &fault{Code: "not_running", Exit: exitFailure, Err: fmt.Errorf("devproxy has stopped, and %s takes nothing over", name), Fix: "start it again with 'devproxy up', and choose the backend with --backend " + name}
 	}
 	return after, err
 }

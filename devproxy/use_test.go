@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -141,4 +142,23 @@ func TestConfig_explains_each_setting(t *testing.T) {
 	code, out, _ = inFolderWith(t, nil, "config", "--explain", "monitor")
 	assert.Zero(t, code)
 	assert.Equal(t, 7, strings.Count(out, "\n"), "a heading and six settings:\n%s", out)
+}
+
+func TestUse_says_so_when_devproxy_stops_while_it_waits(t *testing.T) {
+	s := startUp(t, "--backend", refusedAddress(t))
+	code, out, errs := command(t, s, "use", "embedded")
+	require.Zero(t, code, out+errs)
+	waiting := s.command(t, "use", "url", "--wait")
+	var said bytes.Buffer
+	waiting.Stderr = &said
+	require.NoError(t, waiting.Start())
+	require.Eventually(t, func() bool { // a swap waits for the one under way
+		out, _ := s.command(t, "use", "embedded", "--timeout", "1s").CombinedOutput()
+		return strings.Contains(string(out), "it did not answer in time")
+	}, startLimit, 10*time.Millisecond)
+	_, err := s.interrupt(t)
+	assert.NoError(t, err)
+	assert.Error(t, waiting.Wait())
+	assert.Equal(t, exitFailure, waiting.ProcessState.ExitCode())
+	assert.Contains(t, said.String(), "devproxy: not_running: devproxy has stopped, and url takes nothing over\n  fix: start it again with 'devproxy up', and choose the backend with --backend url\n")
 }

@@ -49,7 +49,20 @@ func (e *NotReadyError) Error() string {
 // and starts it first where it is started on demand. Requests that run stay
 // where they are. A backend that does not answer takes nothing over: the error
 // is a *NotReadyError then.
+//
+// When the engine stops, the error is [ErrStopped].
 func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
+	err := e.use(ctx, name, o)
+	if err != nil && e.ctx.Err() != nil {
+		return fmt.Errorf("%w, and %s takes nothing over", ErrStopped, name)
+	}
+	return err
+}
+
+// ErrStopped says that the engine ended before it did what was asked for.
+var ErrStopped = errors.New("devproxy has stopped")
+
+func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
