@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/docker"
 )
 
 // codeStarting is the one absence that ends by itself.
@@ -26,17 +27,30 @@ func noProject(running *runnerstatus.Snapshot) *fault {
 // trouble is what keeps the docker backend from having a container; nil when
 // there is no such backend, or nothing does.
 func trouble(running *runnerstatus.Snapshot) *fault {
-	docker := running.Docker()
+	b := running.Docker()
+	if f := noEngine(running); f != nil {
+		return f
+	}
 	switch {
-	case docker == nil:
-	case docker.Error != nil:
+	case b == nil:
+	case b.Error != nil:
 		return &fault{Code: "no_compose_project", Exit: exitFailure,
-			Err: fmt.Errorf("the docker backend is down: %s: %s", docker.Error.Code, docker.Error.Message), Fix: docker.Error.Fix}
-	case docker.Status == runnerstatus.Starting:
+			Err: fmt.Errorf("the docker backend is down: %s: %s", b.Error.Code, b.Error.Message), Fix: b.Error.Fix}
+	case b.Status == runnerstatus.Starting:
 		return &fault{Code: codeStarting, Exit: exitFailure,
 			Err: errors.New("the docker backend is starting and has no container yet"), Fix: "wait a moment; 'devproxy status' shows when it is up"}
 	}
 	return nil
+}
+
+// noEngine is that the running devproxy reaches no container engine; nil when
+// it does, or asks for none.
+func noEngine(running *runnerstatus.Snapshot) *fault {
+	b := running.Docker()
+	if b == nil || b.Error == nil || b.Error.Code != string(docker.CodeUnavailable) && b.Error.Code != string(docker.CodeDenied) {
+		return nil
+	}
+	return &fault{Code: b.Error.Code, Exit: exitEngine, Err: errors.New(b.Error.Message), Fix: b.Error.Fix}
 }
 
 // isStarting says whether to ask again in a moment.

@@ -396,3 +396,14 @@ func TestDown_with_an_embedded_backend_asks_for_no_engine(t *testing.T) {
 	assert.Contains(t, s.fails(t, exitFailure, "restart"), "no_compose_project")
 	assert.Equal(t, "devproxy has stopped\n", s.run(t, "down", "-v"))
 }
+
+func TestCompose_commands_exit_5_where_the_running_devproxy_reaches_no_engine(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix://"+filepath.Join(t.TempDir(), "none.sock"))
+	s := startUp(t, "--extension", uiOnly(t))
+	_ = s.command(t, "use", "docker").Run() // it does not answer
+	for _, args := range [][]string{{"ps"}, {"logs"}} {
+		said := s.fails(t, exitEngine, args...)
+		assert.Contains(t, said, "devproxy: engine_unavailable: no container engine answers")
+		assert.Equal(t, 1, strings.Count(said, "fix: "), said)
+	}
+}

@@ -84,6 +84,9 @@ func (o *logsOptions) show(ctx context.Context, c *opened, services []string, qu
 		return err
 	}
 	if len(members) == 0 {
+		if f := noEngine(c.running); f != nil {
+			return f
+		}
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy:", c.noContainer())
 	}
 	out := &logPrinter{out: cmd.OutOrStdout(), json: o.json, from: o.source}

@@ -87,6 +87,9 @@ func list(ctx context.Context, flags *composeFlags) (l listing, absence string, 
 	defer c.close()
 	l, err = c.listing(ctx)
 	if err == nil && len(l.Containers) == 0 {
+		if f := noEngine(c.running); f != nil {
+			return listing{}, "", f
+		}
 		absence = c.noContainer()
 	}
 	return l, absence, err
