@@ -132,24 +132,32 @@ func (c Command) problems(root string, err error, output []string) []event.Probl
 	if text := telling(output); text != "" {
 		problem.Message = text
 	}
-	if c.lacksModules() {
-		problem.Fix = fmt.Sprintf("install the extension's packages: run `%s install` in %s", packageFile{dir: c.Dir}.managerOr("npm"), c.Dir)
+	if install := Install(c.Dir); install != "" {
+		problem.Fix = fmt.Sprintf("install the extension's packages: run `%s` in %s", install, c.Dir)
 	}
 	return []event.Problem{problem}
 }
 
-// lacksModules says that there is a package.json, and nothing was installed
-// for it.
-func (c Command) lacksModules() bool {
-	if !isFile(c.Dir, "package.json") {
-		return false
+// Install is the command that installs the packages which the package.json in
+// dir names, where nothing was installed for it; else "".
+func Install(dir string) string {
+	if !isFile(dir, "package.json") || hasModules(dir) {
+		return ""
 	}
-	for dir := c.Dir; ; dir = filepath.Dir(dir) {
+	if isFile(dir, "package-lock.json") || isFile(dir, "npm-shrinkwrap.json") {
+		return "npm ci"
+	}
+	return packageFile{dir: dir}.managerOr("npm") + " install"
+}
+
+// hasModules looks in the folder and in those above it, as Node does.
+func hasModules(dir string) bool {
+	for ; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "node_modules")); err == nil {
-			return false
+			return true
 		}
 		if dir == filepath.Dir(dir) {
-			return true
+			return false
 		}
 	}
 }

@@ -2,11 +2,13 @@ package loop
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
@@ -95,6 +97,13 @@ func (l *Loop) handlerStatus() runnerstatus.Handler {
 	case ext == nil || !ext.HasHandler && ext.API == nil:
 		return runnerstatus.Handler{Status: "none"}
 	case !ext.HasHandler:
+		if install := build.Install(l.dir); install != "" {
+			return runnerstatus.Handler{
+				Status:  "missing",
+				Message: "its npm packages are not installed, so it cannot be built",
+				Fix:     fmt.Sprintf("run `%s` in %s", install, l.dir),
+			}
+		}
 		return runnerstatus.Handler{
 			Status:  "missing",
 			Message: "dist/main.wasm does not exist in " + l.dir + ", so the extension's handler cannot answer" + l.whyNoSource(),
