@@ -54,7 +54,7 @@ func printExtensions(w io.Writer, now runnerstatus.Snapshot) {
 		fmt.Fprintf(w, "  extension\t%s\n", lineOf(e))
 	}
 	if len(now.Extensions) == 0 {
-		fmt.Fprintf(w, "  extension\tnone; name a folder with --extension DIR\n")
+		fmt.Fprintf(w, "  extension\tnone; 'devproxy init DIR' writes one, 'devproxy up --extension DIR' loads it\n")
 	}
 }
 

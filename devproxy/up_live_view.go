@@ -128,7 +128,7 @@ func (v view) extensions() (rows []string) {
 		rows = append(rows, v.extension(e))
 	}
 	if v.ready && len(list) == 0 {
-		rows = append(rows, "no extension; name a folder with --extension DIR")
+		rows = append(rows, "no extension; 'devproxy init DIR' writes one, 'devproxy up --extension DIR' loads it")
 	}
 	return rows
 }

@@ -45,7 +45,7 @@ function render() {
   problems.replaceChildren(...catalog.errors.map(problem));
   if (!extension) {
     shown = { id: null };
-    stage.showInstead(...welcome());
+    stage.showInstead(...(catalog.errors.length > 0 ? broken() : welcome()));
     return;
   }
   const next = { id: extension.id, path: query.get("path") ?? "/", hash: extension.hash };
@@ -94,10 +94,18 @@ function welcome() {
   return [
     el("div", { class: "empty" },
       el("h1", {}, "No extension yet"),
-      el("p", {}, "Start devproxy with the folder of an extension, the one that holds its manifest.json:"),
-      el("p", {}, command("./scripts/dev --extension path/to/extension")),
-      el("p", {}, "or look at the example that comes with it:"),
-      el("p", {}, command("./scripts/dev --extension examples/hello"))),
+      el("p", {}, "Write a new extension:"),
+      el("p", {}, command("devproxy init DIR")),
+      el("p", {}, "and start devproxy with its folder, the one that holds the manifest.json:"),
+      el("p", {}, command("devproxy up --extension DIR"))),
+  ];
+}
+
+function broken() {
+  return [
+    el("div", { class: "empty" },
+      el("h1", {}, "The extension cannot be loaded"),
+      el("p", {}, "What is wrong with it is said beside this. Correct it and save.")),
   ];
 }
 
@@ -108,7 +116,7 @@ function unreachable(cause) {
     el("div", { class: "empty" },
       el("h1", {}, "devproxy does not answer"),
       el("p", {}, `${cause.message}. If it was stopped, start it again where it ran:`),
-      el("p", {}, command("./scripts/dev")),
+      el("p", {}, command("devproxy up")),
       again),
   ];
 }
