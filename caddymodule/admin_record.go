@@ -61,12 +61,13 @@ func (a *Admin) trace(w http.ResponseWriter, r *http.Request) error {
 // logLag is how late a record of the log may be.
 const logLag = 100 * time.Millisecond
 
-// logOf leaves out what was logged when the call was sent again.
+// logOf leaves out what was logged when the call was sent again, and for calls
+// before it: a client may give several the same id.
 func logOf(board *dashboard.Board, hide *record.Redactor, e runnerstatus.Execute) []runnerstatus.LogLine {
 	out := []runnerstatus.LogLine{}
 	ended := e.Time.Add(time.Duration(e.MS * float64(time.Millisecond))).Add(logLag)
 	for _, line := range board.LinesOf(e.ID) {
-		if line.Time.Before(ended) {
+		if !line.Time.Before(e.Time) && line.Time.Before(ended) {
 			out = append(out, runnerstatus.LogLine{Time: line.Time, Level: line.Level, Source: line.Source, Message: hide.Text(line.Message)})
 		}
 	}

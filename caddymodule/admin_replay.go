@@ -108,7 +108,7 @@ func (a *replaying) run(ctx context.Context, name string, execute runnerstatus.E
 		return run
 	}
 	settings := a.engine.Settings()
-	ctx, cancel := context.WithTimeout(ctx, settings.GatewayTimeout)
+	ctx, cancel := context.WithTimeout(ctx, settings.CallTimeout(settings.Backends[name]))
 	defer cancel()
 	request := backend.ExecuteHTTP{Method: execute.Request.Method, Path: execute.Request.Path, Query: execute.Request.Query, Headers: execute.Request.Headers}
 	if execute.Request.Body != nil {

@@ -60,7 +60,8 @@ type App struct {
 	ServiceToken string `json:"service_token,omitempty"`
 
 	// Timeout bounds one call of a handler through the gateway, and the wait
-	// for a backend's first byte. Default: 30s.
+	// for a backend's first byte. A backend with a longer timeout has that for
+	// both. Default: 30s.
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
 	// Hold bounds how long a request waits for a backend that is starting.

@@ -63,6 +63,7 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	w.Header().Set("Cache-Control", "no-store")
 	switch strings.TrimPrefix(r.URL.Path, controlPrefix) {
 	case "extensions":
+		c.engine.Begun(r.Context())
 		return writeJSON(w, http.StatusOK, listing(c.snapshot(r)))
 	}
 	return problem{http.StatusNotFound, "not_found", "there is nothing here; try " + controlPrefix + "extensions"}.write(w, r)

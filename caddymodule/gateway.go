@@ -30,7 +30,8 @@ func init() { caddy.RegisterModule(Gateway{}) }
 //
 // Errors are `{"error":{"code","message"},"request_id"}`: 400
 // `invalid_request`, 403 `cross_origin`, 404 `not_installed` and
-// `endpoint_not_found`, 405 `method_not_allowed`, 413 `payload_too_large`, 500
+// `endpoint_not_found`, 405 `method_not_allowed`, 408
+// `request_timeout`, 413 `payload_too_large`, 500
 // `runner_not_configured`, 502 `handler_missing`,
 // `runner_unreachable` and `runner_error`, 503
 // `runner_not_ready`, 504 `runner_timeout`, and what the runner's envelope
@@ -78,6 +79,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	start := time.Now()
 	w, r, end := observed(g.engine, w, r)
 	defer end()
+	g.engine.Begun(r.Context())
 	g.engine.Selector().Split().Enrol(w, r)
 	found, call, fault := g.call(w, r)
 	if fault != nil {
@@ -103,9 +105,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 
 // execute picks, sends, and picks again while nothing could be sent.
 func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest, taking *taking) (envelope backend.ExecuteResponse, name string, err error) {
+	began := time.Now()
 	ctx, cancel := context.WithTimeout(r.Context(), g.engine.Settings().GatewayTimeout)
 	defer cancel()
-	giveUp := time.Now().Add(repickWindow)
+	giveUp := began.Add(repickWindow)
 	for {
 		waited := time.Now()
 		if fault := ready(ctx, r, g.engine); fault != nil {
@@ -113,7 +116,7 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest, taking *
 		}
 		taking.stepped("wait for a backend", waited)
 		changed := g.engine.Selector().Changed()
-		envelope, name, err = g.attempt(ctx, r, call, taking)
+		envelope, name, err = g.attempt(r, began, call, taking)
 		var failed *backend.RequestError
 		if !errors.As(err, &failed) || failed.Sent || time.Now().After(giveUp) || !pause(ctx, changed) {
 			return envelope, name, err
@@ -121,13 +124,17 @@ func (g *Gateway) execute(r *http.Request, call backend.ExecuteRequest, taking *
 	}
 }
 
-func (g *Gateway) attempt(ctx context.Context, r *http.Request, call backend.ExecuteRequest, taking *taking) (backend.ExecuteResponse, string, error) {
+// attempt asks the backend that is picked, which may have longer than others:
+// the wait for its first byte is no longer than the call.
+func (g *Gateway) attempt(r *http.Request, began time.Time, call backend.ExecuteRequest, taking *taking) (backend.ExecuteResponse, string, error) {
 	b, release := g.engine.Selector().Acquire(r)
 	defer release()
 	if b == nil {
 		return backend.ExecuteResponse{}, "", backend.ErrNone
 	}
 	name(r, b)
+	ctx, cancel := context.WithDeadline(r.Context(), began.Add(g.engine.Settings().CallTimeout(b.Config())))
+	defer cancel()
 	asked := time.Now()
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
 	taking.asked(b, asked)

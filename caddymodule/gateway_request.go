@@ -10,7 +10,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
@@ -68,11 +70,21 @@ func (g *Gateway) refused(w http.ResponseWriter, r *http.Request) *problem {
 	return nil
 }
 
+// body reads what is kept in memory until it is whole, so that a client that
+// sends it slowly gets no longer than the call itself.
 func (g *Gateway) body(w http.ResponseWriter, r *http.Request) ([]byte, *problem) {
+	if r.ContentLength != 0 {
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(time.Now().Add(g.engine.Settings().GatewayTimeout)) // a recorder has none
+		defer func() { _ = control.SetReadDeadline(time.Time{}) }()
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, g.MaxBody))
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return nil, &problem{http.StatusRequestEntityTooLarge, "payload_too_large", fmt.Sprintf("the body is larger than %d bytes", g.MaxBody)}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &problem{http.StatusRequestTimeout, "request_timeout", "the body did not arrive within " + g.engine.Settings().GatewayTimeout.String()}
 	}
 	if err != nil {
 		return nil, &problem{http.StatusBadRequest, "invalid_request", "the body could not be read"}

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 )
 
@@ -16,11 +18,11 @@ var envelopeErrors = []string{
 }
 
 func writeEnvelope(w http.ResponseWriter, r *http.Request, envelope backend.ExecuteResponse) error {
+	for _, wait := range envelope.Waits {
+		w.Header().Add("Server-Timing", wait) // the handler's own is not passed on
+	}
 	if envelope.Error != "" {
 		return envelopeProblem(envelope).write(w, r)
-	}
-	if envelope.Status == 0 {
-		envelope.Status = http.StatusOK
 	}
 	if envelope.Status < 200 || envelope.Status > 599 {
 		return problem{http.StatusBadGateway, "runner_error", "the handler answered with a status that is none"}.write(w, r)
@@ -29,7 +31,7 @@ func writeEnvelope(w http.ResponseWriter, r *http.Request, envelope backend.Exec
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	for name, value := range envelope.Headers {
-		if passes(name) {
+		if passes(name) && httpguts.ValidHeaderFieldName(name) && httpguts.ValidHeaderFieldValue(value) {
 			header.Set(name, value)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -202,6 +203,43 @@ func TestAlga16_gateway_reports_a_runner_that_refuses_or_stalls(t *testing.T) {
 	a = s.do(s.request("POST", "/api/ext/acme.hello/items", nil))
 	assert.Equal(t, 504, a.status)
 	assert.Equal(t, "runner_timeout", a.code(t))
+}
+
+func TestGateway_gives_a_backend_the_time_that_its_own_timeout_says(t *testing.T) {
+	slow := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		select {
+		case <-r.Context().Done(): // the call was given up
+		case <-time.After(time.Second):
+			io.WriteString(w, `{"status":200}`)
+		}
+	})
+	s := serve(t, lines("backend patient "+slow.URL+" {\ntimeout 5m\n}", "backend hasty "+slow.URL+" {\ntimeout 50ms\n}",
+		"default patient", "timeout 100ms", "extension "+extensionFolder(t, nil)), "runner")
+	assert.Equal(t, 200, s.do(s.request("POST", "/api/ext/acme.hello/items", nil)).status)
+	require.Equal(t, http.StatusOK, askAdmin(t, http.MethodPost, "/runner/use?backend=hasty&force=1").Code)
+	assert.Equal(t, "runner_timeout", s.do(s.request("POST", "/api/ext/acme.hello/items", nil)).code(t))
+}
+
+func TestGateway_says_how_long_a_cold_start_took(t *testing.T) {
+	s := serve(t, lines("emulate knative {\ncold_start 60ms\nscale_down_after 1h\n}", "extension "+echoFolder(t)), "runner")
+	cold := s.do(s.request("POST", "/api/ext/acme.echo/echo", nil))
+	require.NotEmpty(t, cold.header.Get("X-Runner-Backend"), cold.body)
+	require.Len(t, cold.header.Values("Server-Timing"), 1, "and not what the runner says of the handler")
+	assert.Regexp(t, `^cold;dur=\d+\.\d;desc="emulated cold start"$`, cold.header.Get("Server-Timing"))
+	assert.Empty(t, s.do(s.request("POST", "/api/ext/acme.echo/echo", nil)).header.Values("Server-Timing"))
+}
+
+func TestGateway_passes_on_nothing_that_a_runner_or_a_handler_says_of_time(t *testing.T) {
+	runner := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Add("Server-Timing", "guest;dur=1.0")
+		w.Header().Add("Server-Timing", `cold;dur=1.0;desc="secret"`)
+		io.WriteString(w, `{"status":200,"headers":{"server-timing":"own;dur=2"}}`)
+	})
+	s := gatewayTo(t, runner.URL)
+	a := s.do(s.request("POST", "/api/ext/acme.hello/items", nil))
+	assert.Equal(t, 200, a.status, a.body)
+	assert.Empty(t, a.header.Values("Server-Timing"))
 }
 
 func TestAlga15_gateway_without_a_base_URL_is_runner_not_configured(t *testing.T) {

@@ -79,6 +79,7 @@ const repickPause = 25 * time.Millisecond
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.Handler) error {
 	w, r, end := observed(h.engine, w, r)
 	defer end()
+	h.engine.Begun(r.Context())
 	h.engine.Selector().Split().Enrol(w, r)
 	target, fault := h.target(r)
 	if fault != nil {

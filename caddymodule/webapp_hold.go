@@ -19,6 +19,10 @@ const dialPause = 100 * time.Millisecond
 // ServeHTTP passes r on, and as long as the app accepts no connection tries
 // again: nothing was sent, so any method may wait.
 func (a *WebApp) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if forProxies(r) {
+		w.Header().Set("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+		return problem{http.StatusMethodNotAllowed, "method_not_allowed", r.Method + " is not passed on to the app"}.write(w, r)
+	}
 	giveUp := time.NewTimer(time.Duration(a.Hold))
 	defer giveUp.Stop()
 	for {
@@ -38,6 +42,12 @@ func (a *WebApp) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 			return a.notReady(w, r)
 		}
 	}
+}
+
+// forProxies says that r asks for a tunnel, or for its own headers back. No
+// app has a use for either. From HTTP/2 on, a WebSocket begins with CONNECT.
+func forProxies(r *http.Request) bool {
+	return r.Method == http.MethodTrace || (r.Method == http.MethodConnect && r.ProtoMajor == 1)
 }
 
 //go:embed webapp_starting.html

@@ -186,6 +186,9 @@ func (o *ciOptions) check(ctx context.Context, cmd *cobra.Command, a *admin, s s
 	if err := c.Start(); err != nil {
 		return usageFault("app_not_started", "check the command after '--'", "starting %s: %w", strings.Join(o.command, " "), err)
 	}
+	if err := guard(c); err != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: if devproxy is killed, the command will go on:", err)
+	}
 	defer context.AfterFunc(ctx, func() { terminate(c) })()
 	err = errors.Join(c.Wait(), o.ended(cmd, c, began))
 	kill(c) // what it left behind

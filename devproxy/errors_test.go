@@ -25,14 +25,7 @@ var codes = []*regexp.Regexp{
 }
 
 func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *testing.T) {
-	page, err := os.ReadFile("../docs/errors.md")
-	require.NoError(t, err)
-	documented := map[string]bool{}
-	for _, match := range regexp.MustCompile("(?m)^\\| ((?:`\\w+`(?:, )?)+) \\|").FindAllStringSubmatch(string(page), -1) {
-		for code := range strings.SplitSeq(match[1], ", ") {
-			documented[strings.Trim(code, "`")] = true
-		}
-	}
+	documented := documentedCodes(t)
 	used := map[string]bool{}
 	for _, dir := range []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner", "../caddymodule/runner/guest/source", "../compose/project", "../compose/docker", "../compose/stack", "../compose/launcher", "../compose/runnerclient"} {
 		collectCodes(t, dir, used)
@@ -44,6 +37,20 @@ func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *tes
 	for code := range documented {
 		assert.True(t, used[code], "docs/errors.md has code %s, which nothing reports", code)
 	}
+}
+
+// documentedCodes are those of the tables in docs/errors.md.
+func documentedCodes(t *testing.T) map[string]bool {
+	t.Helper()
+	page, err := os.ReadFile("../docs/errors.md")
+	require.NoError(t, err)
+	documented := map[string]bool{}
+	for _, match := range regexp.MustCompile("(?m)^\\| ((?:`\\w+`(?:, )?)+) \\|").FindAllStringSubmatch(string(page), -1) {
+		for code := range strings.SplitSeq(match[1], ", ") {
+			documented[strings.Trim(code, "`")] = true
+		}
+	}
+	return documented
 }
 
 func collectCodes(t *testing.T, dir string, into map[string]bool) {

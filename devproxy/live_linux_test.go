@@ -148,7 +148,7 @@ func TestLive_switches_the_backend_by_a_row_that_asks(t *testing.T) {
 	s.press("2")
 	s.awaitText("embedded gets the requests")
 	s.awaitArea("embedded up, selected")
-	assert.Contains(t, s.other("status", "--json"), `"selected": "embedded"`)
+	assert.Contains(t, s.other("status", "--json"), `"selected":"embedded"`)
 	s.other("use", "url")
 	s.awaitArea("url up, selected")
 }
@@ -186,6 +186,38 @@ func TestLive_gives_the_terminal_back_while_it_is_stopped_and_takes_it_again(t *
 	s.press("q")
 	assert.Zero(t, s.awaitEnd())
 	s.awaitModes()
+}
+
+func TestLive_leaves_the_terminal_as_it_was_also_when_it_was_told_to_go_on_and_had_not_stopped(t *testing.T) {
+	s := sit(t, uiExtension(t), 100, 30, nil, "up", "--port", "0")
+	s.awaitReady()
+	require.NoError(t, syscall.Kill(s.cmd.Process.Pid, syscall.SIGCONT))
+	s.press("h") // it comes after the signal, which was handled at once
+	s.awaitText("devproxy use BACKEND")
+	s.press("q")
+	assert.Zero(t, s.awaitEnd())
+	s.awaitModes()
+}
+
+func TestLive_comes_back_with_its_keys_from_the_background_where_it_only_prints(t *testing.T) {
+	shell := sitBefore(t, uiExtension(t), 120, 40, []string{"PS1=$ "}, "bash", "--norc", "--noprofile", "-i")
+	shell.awaitText("$")
+	shell.press(binary(t) + " up --port 0\r")
+	shell.awaitReady()
+	shell.press("\x1a")
+	shell.awaitText("Stopped")
+	shell.press("bg\r")
+	shell.awaitText("&\n$")
+	assert.Empty(t, areaOf(shell.seen()))
+	shell.press("fg\r") // bash sends no signal to one that runs
+	shell.awaitArea("q quit")
+	shell.press("h")
+	shell.awaitText("devproxy use BACKEND")
+	shell.press("q")
+	shell.awaitText("devproxy: stopping")
+	shell.await("the shell", func(seen string) bool { return areaOf(seen) == "" && strings.HasSuffix(seen, "$") })
+	shell.press("exit\r")
+	shell.awaitEnd()
 }
 
 func TestLive_a_crash_or_a_kill_leaves_the_terminal_as_it_was(t *testing.T) {

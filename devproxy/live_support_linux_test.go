@@ -38,6 +38,12 @@ type seat struct {
 // sit runs `devproxy ARGS` in dir at a terminal of that size.
 func sit(t *testing.T, dir string, width, height int, env []string, args ...string) *seat {
 	t.Helper()
+	return sitBefore(t, dir, width, height, env, binary(t), args...)
+}
+
+// sitBefore runs another program, such as a shell.
+func sitBefore(t *testing.T, dir string, width, height int, env []string, program string, args ...string) *seat {
+	t.Helper()
 	s := &seat{t: t, state: shortFolder(t), exited: make(chan struct{})}
 	var err error
 	s.tty, s.slave, err = pty.Open()
@@ -48,7 +54,7 @@ func sit(t *testing.T, dir string, width, height int, env []string, args ...stri
 	require.NoError(t, pty.Setsize(s.tty, size))
 	s.before = s.modes()
 	s.vt = vt10x.New(vt10x.WithSize(width, height))
-	s.cmd = exec.Command(binary(t), args...)
+	s.cmd = exec.Command(program, args...)
 	s.cmd.Dir = dir
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = s.slave, s.slave, s.slave
 	// TERM=linux is a terminal that does not reflow, as the emulator

@@ -6,7 +6,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -210,7 +209,7 @@ func TestBisect_serves_again_what_was_served_also_after_an_interrupt(t *testing.
 	cmd := w.command(t, "bisect", "--good", ids[0], "--run", "sleep 300 & echo $! >"+begun+"; wait")
 	var said transcript
 	cmd.Stderr = &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	leadsGroup(cmd)
 	require.NoError(t, cmd.Start())
 	var child []byte
 	require.Eventually(t, func() bool { child, _ = os.ReadFile(begun); return len(child) > 1 }, startLimit, 10*time.Millisecond, said.String())

@@ -37,6 +37,21 @@ func TestBuild_shows_on_a_terminal_what_goes_on_and_for_how_long(t *testing.T) {
 	assert.NotContains(t, s.seen(), "building", "the row has left")
 }
 
+func TestLive_ends_amid_what_a_key_started_without_complaining_of_that(t *testing.T) {
+	dir := slowExtension(t)
+	write(t, filepath.Join(dir, "go"), "")
+	s := sit(t, dir, 100, 30, nil, "up", "--port", "0")
+	s.awaitReady()
+	require.NoError(t, os.Remove(filepath.Join(dir, "go")))
+	s.press("r")
+	s.await("the build", func(seen string) bool { return taskInArea.MatchString(areaOf(seen)) })
+	s.press("q")
+	assert.Zero(t, s.awaitEnd())
+	s.awaitModes()
+	assert.NotContains(t, s.seen(), "devproxy: failed")
+	assert.NotContains(t, s.seen(), "devproxy: interrupted")
+}
+
 func TestBuild_tells_a_pipe_in_lines_what_takes_long(t *testing.T) {
 	dir := slowExtension(t)
 	var out bytes.Buffer

@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -63,10 +62,7 @@ func startIn(t *testing.T, state string, limit time.Duration, cmd *exec.Cmd) *st
 	s := &started{cmd: cmd, state: state, exited: make(chan struct{}), output: &transcript{}}
 	cmd.Env = append(append(os.Environ(), cmd.Env...), "XDG_STATE_HOME="+s.state, "TMPDIR="+filepath.Join(s.state, "tmp"))
 	require.NoError(t, os.MkdirAll(filepath.Join(s.state, "tmp"), 0o700))
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = new(syscall.SysProcAttr)
-	}
-	cmd.SysProcAttr.Setpgid = true
+	leadsGroup(cmd)
 	cmd.Stderr = s.output
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -111,7 +107,7 @@ func (s *started) follow(stdout io.Reader, found chan<- string) {
 
 // kill ends whatever is left of the process group.
 func (s *started) kill(t *testing.T) {
-	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+	_ = killGroup(s.cmd.Process)
 	<-s.exited
 	if t.Failed() {
 		t.Logf("output of %s:\n%s", s.cmd, s.output)
@@ -132,7 +128,7 @@ func (s *started) command(t *testing.T, args ...string) *exec.Cmd {
 func (s *started) interrupt(t *testing.T) (time.Duration, error) {
 	t.Helper()
 	began := time.Now()
-	require.NoError(t, syscall.Kill(-s.cmd.Process.Pid, syscall.SIGINT))
+	require.NoError(t, interruptGroup(s.cmd.Process))
 	select {
 	case <-s.exited:
 		return time.Since(began), s.err

@@ -30,6 +30,8 @@ type live struct {
 
 	ctx    context.Context // ends with close
 	cancel context.CancelFunc
+	work   context.Context // of what keys start; ends with giveUp
+	giveUp context.CancelFunc
 	tasks  sync.WaitGroup
 	closes sync.Once
 
@@ -38,7 +40,7 @@ type live struct {
 	now    runnerstatus.Snapshot
 	menu   []string // backends that a number chooses; nil while nothing is asked
 	doing  string   // what a key started
-	level  string   // from which on the log is shown
+	level  string   // from which on the log is shown; "" when that cannot be changed
 	before string   // l pressed it up
 }
 
@@ -81,6 +83,7 @@ func (o *upOptions) openLive(cmd *cobra.Command, p project, s *site, signals cha
 		screen: screen.New(os.Stdout, size, os.Getenv), again: make(chan struct{}, 1), cmd: cmd, admin: newAdmin(p), url: s.url,
 		signals: signals, ctx: ctx, cancel: cancel, level: level,
 	}
+	l.work, l.giveUp = context.WithCancel(ctx)
 	s.config = config
 	l.out = l.screen.Source("")
 	shared.Store(l.screen)
@@ -131,6 +134,20 @@ func (l *live) width() (int, error) {
 
 // job has the area leave when the process is stopped, and come back with it.
 func (l *live) job() screen.Job {
+	away := false
+	back := func() {
+		if !screen.Foreground(os.Stdout) || l.keys != nil && !l.keys.Again() {
+			away = true // in the background, where it only prints
+			l.screen.Suspend()
+			return
+		}
+		away = false
+		select {
+		case l.again <- struct{}{}:
+		default:
+		}
+		l.screen.Resume()
+	}
 	return screen.Job{
 		Resized: func() {
 			l.show()
@@ -142,21 +159,24 @@ func (l *live) job() screen.Job {
 				l.keys.Pause()
 			}
 		},
-		Go: func() {
-			if !screen.Foreground(os.Stdout) || l.keys != nil && !l.keys.Again() {
-				return // in the background, where it only prints
+		Go: back,
+		Look: func() {
+			if away {
+				back()
 			}
-			select {
-			case l.again <- struct{}{}:
-			default:
-			}
-			l.screen.Resume()
 		},
 	}
 }
 
 // source prints lines of somebody else's, each behind prefix.
 func (l *live) source(prefix string) *screen.Source { return l.screen.Source(prefix) }
+
+// stopping gives up what keys have started, silently.
+func (l *live) stopping() {
+	if l != nil {
+		l.giveUp()
+	}
+}
 
 // close leaves the terminal as it was found. What is printed afterwards goes
 // straight to it.

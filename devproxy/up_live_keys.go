@@ -67,6 +67,9 @@ func (l *live) press(key rune) {
 
 // start does what takes a while; there is one such thing at a time.
 func (l *live) start(doing string, do func(context.Context) error) {
+	if l.work.Err() != nil {
+		return // it is ending
+	}
 	l.mu.Lock()
 	busy, ready := l.doing, l.ready
 	if busy == "" && ready {
@@ -79,11 +82,11 @@ func (l *live) start(doing string, do func(context.Context) error) {
 	}
 	l.show()
 	go func() {
-		err := do(l.ctx)
+		err := do(l.work)
 		l.mu.Lock()
 		l.doing = ""
 		l.mu.Unlock()
-		if err != nil {
+		if err != nil && l.work.Err() == nil {
 			l.complain(err)
 		}
 		l.show()
@@ -187,6 +190,11 @@ func (l *live) use(ctx context.Context, name string) error {
 // toggleLog shows everything, or what was shown at first.
 func (l *live) toggleLog() {
 	l.mu.Lock()
+	if l.level == "" {
+		l.mu.Unlock()
+		fmt.Fprintln(l.out, "devproxy: the Caddyfile says how the runner's log is written; its level is changed there, or with --log-level")
+		return
+	}
 	full := l.level != "debug"
 	if full {
 		l.before, l.level = l.level, "debug"

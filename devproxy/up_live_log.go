@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -54,7 +55,8 @@ var logLevels = []string{"debug", "info", "warn", "error"}
 // logTo sets the runner's log to level, "" for that of the config, and sends
 // what logs to stderr or stdout to the shared terminal. There the log brings
 // every level, and the terminal leaves out: that way l can change it without
-// another config.
+// another config. from is the level that is shown then, and "" for a log that
+// has a form or a place of its own, which keeps its level.
 func logTo(config []byte, level string, terminal bool) (out []byte, from string, err error) {
 	if level == "" && !terminal {
 		return config, "", nil
@@ -64,13 +66,15 @@ func logTo(config []byte, level string, terminal bool) (out []byte, from string,
 		return nil, "", fmt.Errorf("setting up the log: %w", err)
 	}
 	logs := child(child(root, "logging"), "logs")
-	runner := child(logs, "runner")
+	runner := runnerLog(logs)
 	written, _ := runner["level"].(string)
-	from = strings.ToLower(cmp.Or(level, written, "info"))
-	runner["level"] = strings.ToUpper(from)
+	said := strings.ToLower(cmp.Or(level, written, "info"))
+	runner["level"] = strings.ToUpper(said)
 	if terminal {
-		runner["level"] = "DEBUG"
-		showFrom(from)
+		if encoder, _ := runner["encoder"].(map[string]any); toTerminal(runner) && encoder["format"] == lines["format"] {
+			runner["level"], from = "DEBUG", said
+			showFrom(said)
+		}
 		setDefault(logs, "default", map[string]any{})
 		for _, log := range logs {
 			share(log)
@@ -83,14 +87,38 @@ func logTo(config []byte, level string, terminal bool) (out []byte, from string,
 	return out, from, nil
 }
 
+// runnerLog is the runner's log. Where the config has none, its records are
+// taken out of the default log, and written where and as they were.
+func runnerLog(logs map[string]any) map[string]any {
+	if log, ok := logs["runner"].(map[string]any); ok {
+		return log
+	}
+	rest := child(logs, "default")
+	log := maps.Clone(rest)
+	delete(log, "exclude")
+	log["include"] = ownLogs
+	setDefault(log, "encoder", lines)
+	logs["runner"] = log
+	if _, chosen := rest["include"]; !chosen {
+		excluded, _ := rest["exclude"].([]any)
+		for _, name := range ownLogs {
+			excluded = append(excluded, name)
+		}
+		rest["exclude"] = excluded
+	}
+	return log
+}
+
+// toTerminal says whether a log is written to stderr or stdout.
+func toTerminal(log map[string]any) bool {
+	writer, named := log["writer"].(map[string]any)
+	return !named || writer["output"] == "stderr" || writer["output"] == "stdout"
+}
+
 // share sends a log that would go to the terminal through what shares it.
 func share(log any) {
 	object, ok := log.(map[string]any)
-	if !ok {
-		return
-	}
-	writer, named := object["writer"].(map[string]any)
-	if named && writer["output"] != "stderr" && writer["output"] != "stdout" {
+	if !ok || !toTerminal(object) {
 		return
 	}
 	object["writer"] = map[string]any{"output": "devproxy_terminal"}

@@ -33,6 +33,7 @@ func watchSignals(cmd *cobra.Command, a *admin, app *appProcess, l *live, signal
 			l.close()
 			os.Exit(exitForced)
 		}
+		l.stopping()
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: stopping; Ctrl-C again ends everything at once")
 		go app.stop()
 		go func() {

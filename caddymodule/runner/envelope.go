@@ -56,7 +56,9 @@ func (o outcome) size() int {
 		for _, line := range told.Lines {
 			n += len(line.Text)
 		}
-		n += 200 * len(told.Calls)
+		for _, call := range told.Calls {
+			n += 200 + len(call.Target) + len(call.Reason) // the rest of one is short
+		}
 	}
 	return n
 }

@@ -2,7 +2,9 @@ package runner
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -66,4 +68,14 @@ func TestTrace_of_an_answer_that_was_remembered_says_so(t *testing.T) {
 	again := b.traced(t, body("/logging/log-info"), "X-Idempotency-Key", "once")
 	assert.True(t, again.Repeated)
 	assert.Equal(t, first.Lines, again.Lines)
+}
+
+func TestTrace_counts_among_what_is_remembered(t *testing.T) {
+	journal := trace.NewJournal()
+	long := strings.Repeat("x", 1000)
+	for range 100 {
+		journal.Call(time.Now(), trace.Call{Function: "http#fetch", Target: long, Reason: long})
+		journal.Line("info", long)
+	}
+	assert.GreaterOrEqual(t, outcome{journal: journal}.size(), 300*len(long))
 }

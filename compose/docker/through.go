@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -28,20 +29,28 @@ const (
 	apiScheme      = "docker-runner+"
 )
 
-// through makes a candidate of a service's URL.
+// through makes a candidate of a service's URL, of which nobody is shown a password.
 func through(source, address string, env map[string]string) candidate {
-	c := candidate{source: source, endpoint: apiScheme + strings.TrimRight(address, "/")}
-	secret := strings.TrimSpace(env[secretVariable])
-	if secret == "" {
-		c.err = &addressError{secretVariable + " is not set", "set it to the secret of the docker-runner at " + address}
+	c := candidate{source: source}
+	service, err := url.Parse(strings.TrimRight(address, "/"))
+	if err != nil { // not its words: they repeat a password
+		c.err = &addressError{"it is no address", formOf(source)}
 		return c
 	}
-	c.service, c.err = runnerclient.New(runnerclient.Options{BaseURL: address, Secret: secret})
-	if c.err != nil {
-		c.err = &addressError{c.err.Error(), "write " + source + " as http://HOST:7071 or https://HOST"}
+	c.endpoint = apiScheme + service.Redacted() // which logs and the status show
+	secret := strings.TrimSpace(env[secretVariable])
+	if secret == "" {
+		c.err = &addressError{secretVariable + " is not set", "set it to the secret of the docker-runner at " + service.Redacted()}
+		return c
+	}
+	c.service, err = runnerclient.New(runnerclient.Options{BaseURL: address, Secret: secret})
+	if err != nil {
+		c.err = &addressError{"it is no address of a docker-runner", formOf(source)}
 	}
 	return c
 }
+
+func formOf(source string) string { return "write " + source + " as http://HOST:7071 or https://HOST" }
 
 // serviceOptions have the Docker client talk over the service's streams.
 func serviceOptions(service *runnerclient.Client) []client.Opt {
@@ -71,6 +80,14 @@ func dialled(conn net.Conn, err error) (net.Conn, error) {
 // Through says that the engine, and every container's port, is reached through a
 // docker-runner's streams.
 func (e *Engine) Through() bool { return e.service != nil }
+
+// Service is the address of that docker-runner; nil for none.
+func (e *Engine) Service() *url.URL {
+	if e.service == nil {
+		return nil
+	}
+	return e.service.BaseURL()
+}
 
 // DialContext connects to an address of [Engine.Address]. The network is tcp.
 func (e *Engine) DialContext(ctx context.Context, network, address string) (net.Conn, error) {

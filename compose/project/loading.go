@@ -40,12 +40,16 @@ func prepare(opts Options) (*loading, error) {
 	if problems = append(problems, bad...); len(problems) > 0 {
 		return nil, fail(problems...)
 	}
+	sources := newSources(opts.WorkingDir, projectDir, files, vars)
+	if problems = sources.circles(); len(problems) > 0 {
+		return nil, fail(problems...)
+	}
 	return &loading{
 		dir: opts.WorkingDir, profiles: profiles(opts.Profiles, vars), name: name, env: env,
 		details: types.ConfigDetails{
 			WorkingDir: projectDir, ConfigFiles: types.ToConfigFiles(files), Environment: vars,
 		},
-		sources:   newSources(opts.WorkingDir, projectDir, files, vars),
+		sources:   sources,
 		variables: &variables{},
 	}, nil
 }

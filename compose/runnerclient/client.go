@@ -50,6 +50,9 @@ func New(o Options) (*Client, error) {
 	single.ForceAttemptHTTP2, single.DisableKeepAlives = false, true
 	single.Protocols = new(http.Protocols)
 	single.Protocols.SetHTTP1(true)
+	if single.TLSClientConfig != nil {
+		single.TLSClientConfig.NextProtos = nil // a clone offers HTTP/2 all the same
+	}
 	return &Client{
 		base: base, secret: []byte(secret), timeout: cmp.Or(max(o.Timeout, 0), DefaultTimeout),
 		http: direct(transport), tunnels: direct(single),

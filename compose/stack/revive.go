@@ -11,7 +11,7 @@ import (
 
 // Revive brings the live generation back when it is dead: its container is
 // started again, or made anew as another generation when it is gone. A
-// generation that runs is left alone.
+// generation that runs is left alone, and followed where it has moved.
 func (s *Stack) Revive(ctx context.Context) (*Generation, error) { return s.revive(ctx, nil) }
 
 // revive stops the hung generation first, while that is still the live one: a
@@ -32,9 +32,9 @@ func (s *Stack) revive(ctx context.Context, hung *Generation) (*Generation, erro
 		return s.replace(ctx, live.ImageID, s.runningBinary())
 	case err != nil:
 		return nil, err
-	case c.Running() && live != hung:
+	case c.Running() && live != hung && !s.moved(c, live):
 		return live, nil
-	case c.Running():
+	case live == hung && c.Running():
 		if err := s.Engine.StopContainer(ctx, live.Container, s.grace(s.Runner)); err != nil {
 			return nil, err
 		}
@@ -50,4 +50,12 @@ func (s *Stack) revive(ctx context.Context, hung *Generation) (*Generation, erro
 	}
 	s.setLive(again)
 	return again, nil
+}
+
+// moved says that a container runs at another address than its generation: the
+// engine picks a port with each start, and `docker restart` may be over before
+// anybody looks.
+func (s *Stack) moved(c docker.Container, live *Generation) bool {
+	address := c.Address(s.Port)
+	return c.Running() && address != "" && address != live.Address
 }

@@ -135,6 +135,8 @@ func (v *Supervisor) cause(ctx context.Context, live *Generation) (bool, Status)
 	c, err := v.Stack.Engine.Inspect(ctx, live.Container)
 	status := Status{Generation: live, Code: "runner_died"}
 	switch {
+	case err == nil && v.Stack.moved(c, live):
+		status.Reason, status.Fix = "somebody else restarted it, and it has another port now", "it is followed there by itself"
 	case err == nil && c.Running():
 		return false, status
 	case err == nil:

@@ -78,6 +78,23 @@ func TestADeadGenerationIsBroughtBack(t *testing.T) {
 	}
 }
 
+func TestAGenerationThatSomebodyElseHasRestartedIsFollowedToItsNewPort(t *testing.T) {
+	f := newFixture(t)
+	// its own health check does not notice: it asks inside of the container
+	s := f.stack(f.runner("    environment: {VERSION: one}\n    healthcheck: {test: [CMD, /app, health], interval: 100ms}\n"), nil)
+	first, err := s.Deploy(enginetest.Context(t))
+	require.NoError(t, err)
+	require.NoError(t, f.engine.StopContainer(enginetest.Context(t), first.Container, 0))
+	require.NoError(t, f.engine.StartContainer(enginetest.Context(t), first.Container))
+	// nobody looked meanwhile
+	statuses, _ := supervised(t, s, stack.Pulse{})
+	back := statuses.await(t, "up again", func(v stack.Status) bool { return v.Up && v.Generation.Address != first.Address })
+	require.Equal(t, "one", version(t, back.Generation))
+	require.Equal(t, first.Container, back.Generation.Container)
+	require.Equal(t, first.Number, back.Generation.Number)
+	require.Equal(t, map[string]int{"running": 1}, f.census())
+}
+
 func TestAGenerationThatDiesAgainAndAgainIsGivenUp(t *testing.T) {
 	f := newFixture(t)
 	s := f.stack(f.runner("    environment: {EXIT_AFTER_MS: 150, EXIT_CODE: 9}\n"), nil)

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -30,7 +32,7 @@ func main() {
 		fail(serveOrigin())
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	fail(run(ctx, planOf(os.Args[1:])))
 }
@@ -44,6 +46,11 @@ func planOf(args []string) plan {
 	flags.StringVar(&p.caddy, "caddy", "", "a Caddy with the standard modules")
 	flags.StringVar(&p.raw, "raw", "", "a file for every single figure, as JSON lines")
 	_ = flags.Parse(args) // ExitOnError
+	for _, binary := range []*string{&p.devproxy, &p.before, &p.caddy} {
+		if abs, err := filepath.Abs(*binary); err == nil && *binary != "" {
+			*binary = abs // each server has a folder of its own
+		}
+	}
 	p.turn, p.rounds, p.connections, p.bytes, p.starts = 3*time.Second, 5, 64, 1<<30, 9
 	if *quick {
 		p.turn, p.rounds, p.bytes, p.starts = 200*time.Millisecond, 3, 64<<20, 3

@@ -63,4 +63,7 @@ type ExecuteResponse struct {
 	Body    []byte            `json:"body_b64"`
 	Error   string            `json:"error"`
 	Trace   *trace.Trace      `json:"trace"` // nil unless the runner tells
+	// Waits are how long the call waited on its way, as metrics of
+	// Server-Timing; none comes from the runner.
+	Waits []string `json:"-"`
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/knative"
 	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 )
 
@@ -37,12 +38,16 @@ func (b *Backend) Execute(ctx context.Context, in ExecuteRequest, idempotencyKey
 	if in.Trace {
 		req.Header.Set(trace.Header, "1")
 	}
-	return out, b.roundTrip(b.requests, req, func(r io.Reader) error {
-		if json.NewDecoder(r).Decode(&out) != nil {
+	err = b.roundTrip(b.requests, req, func(header http.Header, r io.Reader) error {
+		answer := ExecuteResponse{Status: http.StatusOK} // of an envelope that names none
+		if json.NewDecoder(r).Decode(&answer) != nil {
 			return errEnvelope // never the decoder's text: it quotes the body
 		}
+		answer.Waits = knative.Waits(header)
+		out = answer
 		return nil
 	})
+	return out, err
 }
 
 func (b *Backend) newRequest(ctx context.Context, method, path string, body []byte) (*http.Request, error) {
@@ -58,7 +63,7 @@ func (b *Backend) newRequest(ctx context.Context, method, path string, body []by
 	return req, nil
 }
 
-func (b *Backend) roundTrip(over http.RoundTripper, req *http.Request, read func(io.Reader) error) error {
+func (b *Backend) roundTrip(over http.RoundTripper, req *http.Request, read func(http.Header, io.Reader) error) error {
 	res, err := over.RoundTrip(req)
 	if err != nil {
 		return &RequestError{Backend: b.Name(), Sent: !isDial(err), Err: err}
@@ -68,7 +73,7 @@ func (b *Backend) roundTrip(over http.RoundTripper, req *http.Request, read func
 	if res.StatusCode != http.StatusOK {
 		return &RequestError{Backend: b.Name(), Sent: true, Status: res.StatusCode}
 	}
-	if err := read(io.LimitReader(res.Body, maxEnvelope)); err != nil {
+	if err := read(res.Header, io.LimitReader(res.Body, maxEnvelope)); err != nil {
 		if ctxErr := req.Context().Err(); ctxErr != nil {
 			err = ctxErr
 		}

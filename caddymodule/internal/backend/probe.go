@@ -19,7 +19,7 @@ func (b *Backend) Probe(ctx context.Context) error {
 		return err
 	}
 	req.Header.Set("User-Agent", probeAgent)
-	return b.roundTrip(b.transport, req, func(io.Reader) error { return nil })
+	return b.roundTrip(b.transport, req, func(http.Header, io.Reader) error { return nil })
 }
 
 // Connect finds out whether the address accepts connections, and is who it

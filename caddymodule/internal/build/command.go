@@ -86,10 +86,15 @@ func (c Command) run(ctx context.Context, out io.Writer) error {
 	cmd.WaitDelay = grace
 	ownSession(cmd)
 	cmd.Cancel = func() error { return terminate(cmd) }
+	release, err := guard(cmd)
+	if err != nil {
+		return fmt.Errorf("starting %s: %w", c, err)
+	}
+	defer release()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting %s: %w", c, err)
 	}
-	err := cmd.Wait()
+	err = cmd.Wait()
 	// Whoever of the group is left ignored the request, or was left behind.
 	kill(cmd)
 	if errors.Is(err, exec.ErrWaitDelay) {

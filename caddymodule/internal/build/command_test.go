@@ -104,6 +104,13 @@ func TestExecute_ends_the_whole_group_when_its_context_does(t *testing.T) {
 	}
 }
 
+func TestExecute_gives_a_command_its_own_descriptors_and_children_only(t *testing.T) {
+	result := Execute(t.Context(), Shell(t.TempDir(), `echo >&3 || echo none; ps -o pid= --ppid $$ | wc -l`), nil)
+	require.True(t, result.OK(), "%v", result.Output)
+	assert.Equal(t, "none", result.Output[len(result.Output)-2], "%v", result.Output)
+	assert.Equal(t, "2", strings.TrimSpace(result.Output[len(result.Output)-1]), "ps and wc")
+}
+
 func TestExecute_leaves_nobody_behind_when_a_command_ends(t *testing.T) {
 	result := Execute(t.Context(), Shell(t.TempDir(), `sleep 1000 & echo $!`), nil)
 	require.True(t, result.OK(), "who keeps the output open does not make the build fail")

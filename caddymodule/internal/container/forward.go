@@ -140,7 +140,9 @@ func pipe(to, from net.Conn) {
 	_, _ = io.Copy(to, from) // either end may leave at any time
 	if half, ok := to.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
+		return
 	}
+	_ = to.Close() // of a stream of yamux, the half that writes
 }
 
 func (f *forwards) close() {

@@ -136,7 +136,7 @@ func (d *description) parameter(query url.Values, parameter map[string]any, at s
 	}
 	schema, at := d.follow(at + "/schema")
 	var value any = query.Get(name)
-	if schema["type"] == "number" {
+	if schema["type"] == "number" || schema["type"] == "integer" {
 		value = json.Number(query.Get(name))
 		if _, err := strconv.ParseFloat(query.Get(name), 64); err != nil {
 			return err
@@ -158,10 +158,9 @@ func (d *description) response(q request, status int, header http.Header, body [
 	}
 	response, at := d.follow(at + "/" + name)
 	d.seen[q.method+" "+target.Path+" "+name] = true
-	for _, wanted := range []string{"Retry-After"} {
-		if headers, ok := response["headers"].(map[string]any); ok && headers[wanted] != nil {
-			assert.NotEmpty(d.t, header.Get(wanted), "%s %s", q.method, q.target)
-		}
+	headers, _ := response["headers"].(map[string]any)
+	for wanted := range headers {
+		d.header(header, wanted, at+"/headers/"+wanted)
 	}
 	content, _ := response["content"].(map[string]any)
 	if len(content) == 0 {
@@ -177,6 +176,17 @@ func (d *description) response(q request, status int, header http.Header, body [
 		assert.Error(d.t, d.check(at, []byte(`[]`)), "%s takes anything", at)
 		assert.Error(d.t, d.check(at, []byte(`{"status":"other","unknown":1}`)), "%s takes anything", at)
 	}
+}
+
+// header checks a header that is required.
+func (d *description) header(header http.Header, name, at string) {
+	d.t.Helper()
+	var value any = header.Get(name)
+	if schema, _ := d.follow(at + "/schema"); schema["type"] == "integer" {
+		value = json.Number(header.Get(name))
+	}
+	require.NotEmpty(d.t, value, name)
+	assert.NoError(d.t, d.schema(at+"/schema").Validate(value), "%s: %s", name, value)
 }
 
 func TestOpenAPI_document_is_of_version_3_1(t *testing.T) {

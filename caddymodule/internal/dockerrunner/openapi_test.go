@@ -26,7 +26,17 @@ type exchange struct {
 	status               int
 }
 
-func (x exchange) request() request { return request{method: x.method, target: x.target, body: x.body} }
+// path is the target without its query.
+func (x exchange) path() string { return strings.SplitN(x.target, "?", 2)[0] }
+
+// request is the exchange's, with what a tunnel asks its connection for.
+func (x exchange) request() request {
+	q := request{method: x.method, target: x.target, body: x.body}
+	if slices.Contains(tunnels, x.path()) {
+		q.change = func(h http.Header) { h.Set("Connection", "Upgrade"); h.Set("Upgrade", "tcp") }
+	}
+	return q
+}
 
 // conversationWith is one right request of every path that is answered at once,
 // in an order that works. name is that of the container and of its volume.
@@ -78,6 +88,12 @@ var wrong = []exchange{
 	{"POST", "/v1/exec/resize", `{"execId":"a","size":{"cols":0,"rows":1}}`, 400},
 	{"GET", "/v1/containers/logs/sse?containerId=a&follow=maybe", "", 400},
 	{"GET", "/v1/events/sse?since=yesterday", "", 400},
+	{"GET", "/v1/containers/dial?port=7", "", 400},
+	{"GET", "/v1/containers/dial?containerId=a", "", 400},
+	{"GET", "/v1/containers/dial?containerId=a&port=0", "", 400},
+	{"GET", "/v1/containers/dial?containerId=..%2Fx&port=7", "", 400},
+	{"GET", "/v1/listen?port=-1", "", 400},
+	{"GET", "/v1/listen?port=65536", "", 400},
 }
 
 // nowhere are right requests about what is not there.
@@ -86,6 +102,7 @@ var nowhere = []exchange{
 	{"GET", "/v1/containers/labels?containerId=devproxytest-nobody", "", 404},
 	{"GET", "/v1/containers/networks?containerId=devproxytest-nobody", "", 404},
 	{"GET", "/v1/containers/logs/sse?containerId=devproxytest-nobody", "", 404},
+	{"GET", "/v1/containers/dial?containerId=devproxytest-nobody&port=7", "", 404},
 	{"POST", "/v1/containers/touch", `{"containerId":"devproxytest-nobody"}`, 404},
 	{"POST", "/v1/containers/putArchive", `{"containerId":"devproxytest-nobody","path":"/tmp","payloadBase64":"eHh4"}`, 404},
 	{"POST", "/v1/exec/run", `{"containerId":"devproxytest-nobody","command":["true"]}`, 404},
@@ -118,11 +135,15 @@ func TestOpenAPI_document_is_what_the_service_does(t *testing.T) {
 	}
 	d.streams(r, name)
 	d.interactive(r, name)
-	for _, x := range ends(name) {
+	byteStreams := d.tunnels(r, name)
+	ending := ends(name)
+	d.exchange(r, ending[0])
+	d.exchange(r, exchange{"GET", dialling(name, 9), "", 409}) // it is stopped
+	for _, x := range ending[1:] {
 		d.exchange(r, x)
 	}
 	stream := exchange{"GET", "/v1/containers/logs/sse?containerId=a", "", 0}
-	every := slices.Concat(right, ends(name), []exchange{nowhere[len(nowhere)-1], stream, {"GET", "/v1/events/sse", "", 0}, {"GET", interactive("a", "b"), "", 0}})
+	every := slices.Concat(right, ending, byteStreams, []exchange{nowhere[len(nowhere)-1], stream, {"GET", "/v1/events/sse", "", 0}, {"GET", interactive("a", "b"), "", 0}})
 	d.refusals(r, every)
 	d.away(t, every)
 	d.complete()
@@ -154,7 +175,7 @@ func (d *description) send(r *rig, q request, status int) {
 // refusals are answered before the engine is asked.
 func (d *description) refusals(r *rig, every []exchange) {
 	for _, x := range every {
-		at, _ := d.follow(pointer("paths", strings.SplitN(x.target, "?", 2)[0], strings.ToLower(x.method)))
+		at, _ := d.follow(pointer("paths", x.path(), strings.ToLower(x.method)))
 		if at["security"] == nil {
 			q := x.request()
 			q.change = func(h http.Header) { h.Del("x-dr-signature") }
@@ -183,16 +204,18 @@ func (d *description) away(t *testing.T, every []exchange) {
 	})
 	without := []string{"/v1/health", "/v1/exec/interactive/ws"}
 	for _, x := range every {
-		path := strings.SplitN(x.target, "?", 2)[0]
+		path := x.path()
 		if slices.Contains(without, path) {
 			continue
 		}
 		status := http.StatusInternalServerError
 		switch path {
-		case "/v1/ready":
+		case "/v1/ready", "/v1/engine":
 			status = http.StatusServiceUnavailable
 		case "/v1/containers/inspect", "/v1/containers/labels", "/v1/containers/networks", "/v1/exec/resize":
 			status = http.StatusNotFound
+		case "/v1/containers/dial":
+			status = http.StatusBadGateway
 		}
 		d.send(r, x.request(), status)
 	}

@@ -35,6 +35,7 @@ func (e *Engine) Apply(s Settings) error {
 	e.retire(oldBackends, oldRunner)
 	e.forgetDemand(s)
 	e.settings.Store(&s) // before what may bring news of a backend at once
+	e.settled()
 	docker := e.applyDocker(s)
 	e.applyClusters(s)
 	e.applyMonitors(s)

@@ -34,6 +34,9 @@ type Engine struct {
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 
+	begun     chan struct{} // closed once there were settings
+	beginOnce sync.Once
+
 	// applying serialises Apply: one change of the world at a time
 	applying sync.Mutex
 	// using has room for the one Use that is under way, which may wait for long
@@ -43,7 +46,7 @@ type Engine struct {
 
 	assets  *assetcache.Cache
 	metrics *metrics.Metrics
-	clear   sync.Map // addresses that were warned of, see warnOfClear
+	clear   sync.Map // machines that were warned of, see warnOfClear
 
 	bus      event.Bus
 	working  *event.Tasks
@@ -79,7 +82,7 @@ type loaded struct {
 // New makes an engine that serves nothing yet.
 func New() *Engine {
 	e := &Engine{selector: backend.NewSelector(), backends: map[string]*backend.Backend{}, logTo: newLogSwitch(), assets: assetcache.New(assetcache.DefaultBytes),
-		using: make(chan struct{}, 1), clusters: map[string]*discovery{}, demand: map[string]bool{}}
+		begun: make(chan struct{}), using: make(chan struct{}, 1), clusters: map[string]*discovery{}, demand: map[string]bool{}}
 	e.settings.Store(new(Settings))
 	e.extensions.Store(new([]*loaded))
 	e.monitors.Store(new(map[string]*watched))
@@ -112,6 +115,7 @@ func (e *Engine) Fail(err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.fault = err
+	e.settled()
 }
 
 // SetLogger sends the engine's log to l from now on. A Caddy logger belongs to

@@ -37,7 +37,8 @@ type Settings struct {
 	Egress []string
 	// ServiceToken is what the embedded runner demands, when not empty.
 	ServiceToken string
-	// GatewayTimeout bounds one call of a handler through the gateway.
+	// GatewayTimeout bounds one call of a handler through the gateway; see
+	// [Settings.CallTimeout].
 	GatewayTimeout time.Duration
 	// GuestTimeout and GuestMemoryMB are the limits that the gateway sends.
 	GuestTimeout  time.Duration
@@ -53,6 +54,12 @@ type Settings struct {
 	// PublicBase is where browsers find the runner when that is not the site's
 	// prefix: a path, or a URL; no slash at its end.
 	PublicBase string
+}
+
+// CallTimeout bounds a call of a handler that goes to a backend: a backend that
+// may take longer to begin its answer has as long.
+func (s Settings) CallTimeout(to backend.Config) time.Duration {
+	return max(s.GatewayTimeout, to.FirstByteTimeout)
 }
 
 // monitor is how the named backend is watched.

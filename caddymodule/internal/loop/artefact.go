@@ -105,6 +105,18 @@ func (l *Loop) upToDate(ctx context.Context, target event.Target) bool {
 	return l.isFresh(result.Inputs)
 }
 
+// goOnFromSource has the source that answers go on until dist/main.wasm is
+// made of it: the one in the folder is of an earlier save, and the runner
+// that is to execute it has no requests yet.
+func (l *Loop) goOnFromSource() {
+	if l.published.Bundle == nil {
+		return
+	}
+	if _, source := l.published.Bundle.Digest(extension.SourceFile); source {
+		l.keep(l.published.Bundle)
+	}
+}
+
 // isFresh says that dist/main.wasm is no older than what it is made of.
 func (l *Loop) isFresh(inputs []string) bool {
 	made, err := os.Stat(filepath.Join(l.dir, filepath.FromSlash(extension.HandlerFile)))

@@ -296,6 +296,29 @@ func TestLoop_builds_dist_main_wasm_for_runners_elsewhere(t *testing.T) {
 	require.Eventually(t, func() bool { return f.serves("dist/main.wasm") == "export const a = 3" }, 10*time.Second, time.Millisecond)
 }
 
+func TestLoop_goes_on_from_source_until_dist_main_wasm_is_made_for_a_runner_elsewhere(t *testing.T) {
+	ready := filepath.Join(t.TempDir(), "ready")
+	f := start(t, map[string]string{
+		"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "export const a = 1", "dist/main.wasm": "of an earlier save",
+	}, func(_ *fixture, o *Options) {
+		o.Build = build.Overrides{Handler: "until [ -e " + ready + " ]; do sleep 0.01; done; cat src/handler.ts > dist/main.wasm"}
+	})
+	next(f, shown)
+	f.write("src/handler.ts", "export const a = 2")
+	next(f, func(event.Published) bool { return strings.Contains(f.serves("dist/handler.js"), "a = 2") })
+
+	require.NoError(t, f.loop.SetElsewhere(t.Context(), true))
+	assert.Contains(t, f.serves("dist/handler.js"), "a = 2", "who has the requests goes on with what was saved")
+	assert.Equal(t, "of an earlier save", f.serves("dist/main.wasm"), "who gets them can execute what there is")
+	f.write("ui/index.html", "two")
+	require.Eventually(t, func() bool { return f.serves("ui/index.html") == "two" }, 10*time.Second, time.Millisecond)
+	assert.Contains(t, f.serves("dist/handler.js"), "a = 2")
+
+	require.NoError(t, os.WriteFile(ready, nil, 0o600))
+	require.Eventually(t, func() bool { return f.serves("dist/main.wasm") == "export const a = 2" }, 10*time.Second, time.Millisecond)
+	assert.Contains(t, f.serves("dist/handler.js"), "not exist")
+}
+
 func TestLoop_shows_what_a_failing_command_printed(t *testing.T) {
 	f := start(t, plainFiles, func(_ *fixture, o *Options) {
 		o.Build = build.Overrides{UI: "echo 'src/a.ts(3,7): error TS2322: wrong type'; exit 1"}

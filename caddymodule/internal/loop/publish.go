@@ -108,7 +108,8 @@ func (l *Loop) files() overlay {
 		}
 	}
 	if l.kept != nil {
-		hidden[extension.HandlerFile] = true
+		// beside a source, it is for the runner elsewhere, which executes nothing else
+		hidden[extension.HandlerFile] = l.kept.name == extension.HandlerFile || !l.elsewhere
 		delete(o.made, extension.SourceFile)
 		o.made[l.kept.name] = made{content: l.kept.content, at: l.kept.at}
 	}

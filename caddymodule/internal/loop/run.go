@@ -76,6 +76,9 @@ func (l *Loop) begin(ctx context.Context, anew bool) {
 			continue
 		}
 		fresh := l.upToDate(ctx, target)
+		if target == event.Handler && (anew || !fresh) {
+			l.goOnFromSource()
+		}
 		switch {
 		case target == event.Handler && l.artefact.making:
 			l.artefact.wanted = true // two would write the same files

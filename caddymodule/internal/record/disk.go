@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -18,6 +19,7 @@ import (
 const (
 	executesName = "executes.jsonl"
 	usageName    = "usage.json"
+	unfinished   = ".new"
 )
 
 // disk is not safe for concurrent use.
@@ -110,7 +112,7 @@ func (d *disk) save(used usage) error {
 
 // replace writes a file that only this user can read, in one step.
 func (d *disk) replace(name string, content []byte) error {
-	temporary := filepath.Join(d.dir, name+".new")
+	temporary := filepath.Join(d.dir, name+unfinished)
 	if err := os.WriteFile(temporary, content, 0o600); err != nil {
 		return err
 	}
@@ -131,5 +133,13 @@ func (d *disk) close(all []kept, used usage) error {
 	return errors.Join(errs...)
 }
 
-// Remove removes what is kept in dir.
-func Remove(dir string) error { return os.RemoveAll(dir) }
+// Remove removes what is kept in dir, and dir unless it holds what is others'.
+func Remove(dir string) error {
+	for _, name := range []string{executesName, usageName, executesName + unfinished, usageName + unfinished} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing the record of calls: %w", err)
+		}
+	}
+	_ = os.Remove(dir) // not when something else is there
+	return nil
+}

@@ -32,13 +32,14 @@ type file struct {
 
 var errNotRegular = errors.New("not a regular file")
 
-// readFile makes the digest of a file, following links. One that may not be
-// read counts by its size and time.
+// readFile makes the digest of a file, following links. One that cannot be
+// opened counts by its size and time: a save must not go unnoticed because the
+// process has as many files open as it may.
 func readFile(name string) (file, error) {
 	f := file{read: time.Now()}
 	// Opening a pipe that took the file's place must not wait for a writer.
 	in, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if errors.Is(err, fs.ErrPermission) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 		return statFile(name, f)
 	}
 	if err != nil {

@@ -47,6 +47,10 @@ func (r *room) Run(ctx context.Context, c build.Command, out func(line string)) 
 }
 
 func (r *room) run(ctx context.Context, c build.Command, printed io.Writer) error {
+	known, err := r.secrets()
+	if err != nil {
+		return err
+	}
 	if err := r.makeOutputs(c.Dir); err != nil {
 		return err
 	}
@@ -55,10 +59,6 @@ func (r *room) run(ctx context.Context, c build.Command, printed io.Writer) erro
 		return err
 	}
 	image, local, err := r.image(ctx, printed)
-	if err != nil {
-		return err
-	}
-	known, err := r.secrets()
 	if err != nil {
 		return err
 	}

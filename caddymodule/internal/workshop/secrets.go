@@ -45,13 +45,19 @@ func (s secrets) credentials() func(context.Context) (map[string]string, error) 
 	return func(context.Context) (map[string]string, error) { return s, nil }
 }
 
+// shortLine is what a line of several must have at least to be hidden: the braces
+// of a key in JSON give nothing away, and every program prints some.
+const shortLine = 4
+
 // hider takes the secrets out of printed lines: logs and the overlay show those. A
 // secret of several lines is hidden line by line.
 func (s secrets) hider() *strings.Replacer {
 	var values []string
 	for _, value := range s {
+		value = strings.TrimSpace(value)
+		several := strings.Contains(value, "\n")
 		for line := range strings.Lines(value) {
-			if line = strings.TrimSpace(line); line != "" {
+			if line = strings.TrimSpace(line); line != "" && (!several || len(line) >= shortLine) {
 				values = append(values, line)
 			}
 		}

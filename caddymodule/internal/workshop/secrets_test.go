@@ -51,6 +51,11 @@ func TestSecrets_reach_the_command_and_nothing_that_is_kept_or_shown(t *testing.
 	assert.Contains(t, f.said, "failed with ***")
 }
 
+func TestSecrets_of_several_lines_leave_the_rest_of_the_output_readable(t *testing.T) {
+	known := secrets{"KEY": "{\n  \"private_key\": \"key-41b2\"\n}\n", "PIN": "7f"}
+	assert.Equal(t, `function f() { return {} } *** ***`, known.hider().Replace(`function f() { return {} } "private_key": "key-41b2" 7f`))
+}
+
 // inspected is all that the engine says of an image and of how it was made.
 func (f *fixture) inspected(image string) string {
 	f.t.Helper()
@@ -90,6 +95,8 @@ func TestSecrets_that_are_not_set_are_a_problem_before_anything_starts(t *testin
 		assert.Contains(t, result.Problems[0].Message, name)
 		assert.Empty(t, f.said)
 	}
+	result := f.run(build.Container{Service: "builder", Secrets: []string{"NO_SUCH_TOKEN"}}, "echo > dist/n")
+	assert.Equal(t, codeSecret, f.code(result), "before the image of a service is built, too")
 }
 
 func TestWithheld_names_are_no_secrets_of_builds(t *testing.T) {

@@ -85,10 +85,19 @@ func (w *lineWriter) line(text string) {
 	if strings.HasPrefix(text, abortNotice) {
 		return
 	}
+	text = shortened(text)
 	w.remember(text)
 	if w.host != nil {
 		_, _ = w.host.Call(w.ctx, Call{Import: w.to, Args: []any{text}})
 	}
+}
+
+// shortened cuts a line that nobody could read.
+func shortened(line string) string {
+	if len(line) <= longestLine {
+		return line
+	}
+	return strings.ToValidUTF8(line[:longestLine], "") + " …"
 }
 
 // remember keeps the last lines. Of a long stack it keeps the beginning,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func (b *base) initialise(p *program, s Source) (image, error) {
 	defer cancel()
 	r := newRun(p, noHost{}, Limits{Timeout: initTimeout, MemoryBytes: defaultMemory})
 	ctx = context.WithValue(ctx, runKey{}, r)
-	var printed bytes.Buffer
+	var printed printout
 	instance, err := r.instantiate(ctx, b.initConfig(s, &printed))
 	if err != nil {
 		return image{}, misfit(err)
@@ -55,7 +56,7 @@ func (b *base) initialise(p *program, s Source) (image, error) {
 }
 
 // checkInit asks the engine whether the handler has what the world exports.
-func checkInit(ctx context.Context, r *run, instance api.Module, s Source, printed *bytes.Buffer) error {
+func checkInit(ctx context.Context, r *run, instance api.Module, s Source, printed *printout) error {
 	result, err := callExport(ctx, instance, checkExport)
 	if err != nil {
 		return r.initError(ctx, s, err, printed.String())
@@ -78,9 +79,9 @@ func callExport(ctx context.Context, instance api.Module, name string) ([]uint64
 
 // initConfig gives the engine what it has inside componentize-js: two files,
 // arguments as its input, the interface in its environment.
-func (b *base) initConfig(s Source, printed *bytes.Buffer) wazero.ModuleConfig {
+func (b *base) initConfig(s Source, printed *printout) wazero.ModuleConfig {
 	files := fstest.MapFS{
-		initializerFile: &fstest.MapFile{Data: b.spliced.Initializer},
+		initializerFile: &fstest.MapFile{Data: refusingWraps(b.spliced.Initializer)},
 		s.Name:          &fstest.MapFile{Data: s.JS},
 	}
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions().
@@ -99,6 +100,29 @@ func (b *base) initConfig(s Source, printed *bytes.Buffer) wazero.ModuleConfig {
 	return config
 }
 
+// narrowing begins the initializer's conversion to the 16 bits of a status.
+const narrowing = "function toUint16(val) {"
+
+// refusingWraps has a handler trap whose status does not fit, where JavaScript
+// would take it modulo 65536 and make a good status of 65736.
+func refusingWraps(initializer []byte) []byte {
+	const check = narrowing + " if (val < 0 || val > 65535) throw new RangeError(`${val} is no status`);"
+	return bytes.Replace(initializer, []byte(narrowing), []byte(check), 1)
+}
+
+// printout is what a module prints while it is loaded, up to mostPrinted bytes;
+// the rest is dropped.
+type printout struct{ bytes.Buffer }
+
+const mostPrinted = 256 << 10
+
+// Write implements io.Writer.
+func (p *printout) Write(b []byte) (int, error) {
+	left := max(0, mostPrinted-p.Len())
+	_, _ = p.Buffer.Write(b[:min(left, len(b))]) // it has no errors
+	return len(b), nil
+}
+
 // noHost is the host at a time when production has none either.
 type noHost struct{}
 
@@ -107,5 +131,8 @@ func (noHost) Call(_ context.Context, call Call) (any, error) {
 	return nil, fmt.Errorf("calling %v while the module is loaded: the runner answers only inside handler; call it there", call.Import)
 }
 
-// Interface guard.
-var _ Host = noHost{}
+// Interface guards.
+var (
+	_ Host      = noHost{}
+	_ io.Writer = (*printout)(nil)
+)

@@ -52,6 +52,9 @@ func (b blockedAddresses) control(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return fmt.Errorf("reading the address to connect to: %w", err)
 	}
+	if target.Addr().Unmap().IsLinkLocalUnicast() {
+		return fmt.Errorf("connecting to %s: extensions may not reach link-local addresses, where clouds hand out credentials", address)
+	}
 	for _, blocked := range b {
 		if target.Port() == blocked.Port() && sameMachineOrEqual(target.Addr().Unmap(), blocked.Addr()) {
 			return fmt.Errorf("connecting to %s: extensions may not reach the control plane", address)

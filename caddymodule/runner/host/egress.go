@@ -101,9 +101,14 @@ func (r egressRule) matches(host, port string) bool {
 	if host == r.host {
 		return true
 	}
-	// An address has no subdomains: 127.0.0.1 is not below "0.0.1".
+	// An address has no subdomains: 127.0.0.1 is not below "0.0.1", nor is
+	// anything below 127.0.0.1.
+	return !isAddress(host) && !isAddress(r.host) && strings.HasSuffix(host, "."+r.host)
+}
+
+func isAddress(host string) bool {
 	_, err := netip.ParseAddr(host)
-	return err != nil && strings.HasSuffix(host, "."+r.host)
+	return err == nil
 }
 
 // asciiHost is the form in which hosts are compared: the one that is looked

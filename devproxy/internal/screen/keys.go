@@ -11,6 +11,7 @@ import (
 type Keys struct {
 	file  *os.File
 	modes modes
+	taken bool // modes are those from before
 	guard *guard
 }
 
@@ -33,9 +34,14 @@ func TakeKeys(file *os.File) (*Keys, error) {
 	return k, nil
 }
 
-func (k *Keys) take() (err error) {
-	if k.modes, err = takeModes(k.file); err != nil {
+// take keeps the settings that it finds, unless they may be its own.
+func (k *Keys) take() error {
+	found, err := takeModes(k.file)
+	if err != nil {
 		return fmt.Errorf("taking the keys: %w", err)
+	}
+	if !k.taken {
+		k.modes, k.taken = found, true
 	}
 	return nil
 }
@@ -47,9 +53,13 @@ func (k *Keys) Release() {
 }
 
 // Pause gives the input back for a while; Again takes it, if it may.
-func (k *Keys) Pause() { k.modes.restore(k.file) }
+func (k *Keys) Pause() {
+	k.modes.restore(k.file)
+	k.taken = false
+}
 
-// Again takes the input after a Pause, and says whether it could.
+// Again takes the input after a Pause, or when somebody else stopped the
+// process, and says whether it could.
 func (k *Keys) Again() bool { return Foreground(k.file) && k.take() == nil }
 
 // Read hands on the keys until the input or ctx ends. Of what a key sends as

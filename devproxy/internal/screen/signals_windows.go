@@ -10,12 +10,13 @@ type Job struct {
 	Resized func()
 	Stop    func() // nobody stops a process on Windows
 	Go      func()
+	Look    func() // a moment has passed
 }
 
 // lookPause is how often the size is looked at: nobody tells of it.
 const lookPause = 250 * time.Millisecond
 
-// Follow calls Resized until ctx ends.
+// Follow calls Resized and Look until ctx ends.
 func (job Job) Follow(ctx context.Context) {
 	tick := time.NewTicker(lookPause)
 	defer tick.Stop()
@@ -25,6 +26,7 @@ func (job Job) Follow(ctx context.Context) {
 			return
 		case <-tick.C:
 			job.Resized()
+			job.Look()
 		}
 	}
 }

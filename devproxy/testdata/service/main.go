@@ -1,8 +1,11 @@
-// Command service is the runner of the tests of the docker backend: it says
-// which build it is, streams, echoes, and hashes what it is sent.
+// Command service is the runner of the tests of the docker backend, and the app
+// of the soak test: it says which build it is, streams, echoes, and hashes what
+// it is sent. HOST and PORT say where; by default that is every address, and
+// port 8080.
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -34,7 +37,7 @@ func main() {
 	})
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	server := http.Server{Addr: ":8080", Handler: mux}
+	server := http.Server{Addr: os.Getenv("HOST") + ":" + cmp.Or(os.Getenv("PORT"), "8080"), Handler: mux}
 	go func() {
 		<-ctx.Done()
 		_ = server.Shutdown(context.Background())

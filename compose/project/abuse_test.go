@@ -1,0 +1,112 @@
+package project
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// laughs is a file whose aliases unfold to 9^depth values.
+func laughs(depth int) string {
+	text := "x-a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n"
+	for i := 1; i <= depth; i++ {
+		text += fmt.Sprintf("x-a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 9), ", "))
+	}
+	return text
+}
+
+// hostileFiles are projects that would take all memory, never end, or reach
+// for other files; each is refused in words.
+var hostileFiles = map[string]map[string]string{
+	"a billion laughs":             one(laughs(9) + oneService),
+	"a billion laughs in a label":  one(laughs(9) + "services:\n  web:\n    image: a\n    labels: *a9\n"),
+	"a node that contains itself":  one("services: &s\n  web:\n    image: a\n    labels: *s\n"),
+	"a merge that contains itself": one("services:\n  web: &w\n    <<: *w\n    image: a\n"),
+	"nested 10 000 deep":           one("services:\n  web:\n    image: a\n    x-y: " + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + "\n"),
+	"a number for services":        one("services: 7\n"),
+	"NUL":                          one("services:\n  web:\n    image: a\x00b\n"),
+	"invalid UTF-8":                one("services:\n  web:\n    image: \xff\xfe\n"),
+	"a file that extends itself":   one("services:\n  web:\n    extends: {service: web}\n"),
+	"two that extend each other":   one("services:\n  a:\n    extends: {service: b}\n  b:\n    extends: {service: a}\n"),
+	"files that extend each other": {
+		"docker-compose.yml": "services:\n  a:\n    extends: {file: b.yml, service: b}\n",
+		"b.yml":              "services:\n  b:\n    extends: {file: docker-compose.yml, service: a}\n",
+	},
+	"a file that includes itself": one("include: [docker-compose.yml]\n" + oneService),
+	"files that include each other": {
+		"docker-compose.yml": "include: [b.yml]\n" + oneService, "b.yml": "include: [docker-compose.yml]\nservices:\n  b:\n    image: b\n",
+	},
+	"a circle of depends_on":       one("services:\n  a:\n    image: a\n    depends_on: [b]\n  b:\n    image: b\n    depends_on: [a]\n"),
+	"a variable that has no end":   one("services:\n  web:\n    image: ${A:-${B:-${C:-\n"),
+	"an env file that is a folder": {"docker-compose.yml": web("    env_file: dir\n"), "dir/x": ""},
+	"an env file with a NUL name":  {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": "A\x00B=1\n"},
+	"an env file with open quotes": {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": "A='never closed\nB=2\n"},
+	"a .env that is no env file":   {"docker-compose.yml": oneService, ".env": "\x7fELF\x02\x01\x01\x00\x00 \x00\xff\n"},
+	"a name that climbs":           one("services:\n  ../../web:\n    image: a\n"),
+}
+
+func TestAbuse_hostile_projects_are_refused_in_bounded_memory(t *testing.T) {
+	for name, files := range hostileFiles {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := tried(t, folder(t, files), Options{})
+			runtime.ReadMemStats(&after)
+			var refused *LoadError
+			require.ErrorAs(t, err, &refused)
+			for _, p := range refused.Problems {
+				assert.NotEmpty(t, p.Code)
+				assert.NotEmpty(t, p.Message)
+				assert.Less(t, len(p.Message), 8<<10, "%.200s", p.Message)
+			}
+			if strings.Contains(name, "contains itself") {
+				assert.ErrorContains(t, err, "stands within what it repeats", "before compose-go unfolds it for minutes")
+			}
+			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<30))
+		})
+	}
+	t.Logf("%d projects", len(hostileFiles))
+}
+
+// harmless are env files that look worse than they are.
+func TestAbuse_env_files_are_values_and_nothing_else(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	marker := filepath.Join(t.TempDir(), "marker")
+	cases := map[string]struct{ line, want string }{
+		"a line of 1 MiB":            {"A=" + long, long},
+		"a command":                  {"A='$(touch " + marker + ")'", "$(touch " + marker + ")"},
+		"a command in backticks":     {"A='`touch " + marker + "`'", "`touch " + marker + "`"},
+		"a variable of itself":       {"A=${A:-}x", "x"},
+		"variables of each other":    {"B=${A:-}b\nA=${B}a", "ba"},
+		"a default within a default": {"A=${NONE_A:-${NONE_B:-${NONE_C:-deep}}}", "deep"},
+		"what looks like a variable": {"A='${HOME}'", "${HOME}"},
+		"terminal escapes":           {"A=\x1b[2Jx", "\x1b[2Jx"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, err := tried(t, folder(t, map[string]string{"docker-compose.yml": web("    env_file: w.env\n"), "w.env": c.line + "\n"}), Options{})
+			require.NoError(t, err)
+			assert.Equal(t, c.want, *p.Compose.Services["web"].Environment["A"])
+		})
+	}
+	_, err := os.Stat(marker)
+	assert.ErrorIs(t, err, os.ErrNotExist, "nothing was run")
+	t.Logf("%d env files", len(cases))
+}
+
+// A compose file is the developer's own word about their own machine: what it
+// asks for is what it gets, as from docker compose.
+func TestAbuse_what_a_compose_file_asks_for_is_passed_on_and_not_judged(t *testing.T) {
+	p := loaded(t, folder(t, one(web("    privileged: true\n    network_mode: host\n    pid: host\n    cap_add: [ALL]\n    devices: [\"/dev/null:/dev/null\"]\n    volumes: [\"/:/host\"]\n"))), Options{})
+	service := p.Compose.Services["web"]
+	assert.True(t, service.Privileged)
+	assert.Equal(t, "host", service.NetworkMode)
+	assert.Len(t, service.Devices, 1)
+	assert.Equal(t, "/", service.Volumes[0].Source)
+}
