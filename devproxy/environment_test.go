@@ -24,8 +24,8 @@ import (
 // noVariables look like variables and are none, or none of ours.
 var noVariables = []string{
 	"EXPORT_CNT", "IMPORT_CNT", "FEATURE_CLOCKS", "SOURCE_NAME", "DEBUG", // of StarlingMonkey, in a guest
-	"CGO_ENABLED",                   // of Go
-	"BASH_SOURCE", "SECONDS", "PWD", // bash sets them
+	"CGO_ENABLED",                             // of Go
+	"BASH_SOURCE", "SECONDS", "PWD", "RANDOM", // bash sets them
 }
 
 var (
