@@ -30,6 +30,9 @@ func (b *Board) status(v View) status {
 		s.Builds = v.Builds()
 		b.blank(s.Builds)
 	}
+	for i := range s.Tasks {
+		s.Tasks[i].Detail = b.hidden(s.Tasks[i].Detail)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range s.Backends {
