@@ -101,7 +101,7 @@ func (l *Loop) handlerStatus() runnerstatus.Handler {
 			return runnerstatus.Handler{
 				Status:  "missing",
 				Message: "its npm packages are not installed, so it cannot be built",
-				Fix:     fmt.Sprintf("run `%s` in %s", install, l.dir),
+				Fix:     fmt.Sprintf("run `%s` in %s, then `devproxy build`", install, l.dir),
 			}
 		}
 		return runnerstatus.Handler{
