@@ -12,6 +12,7 @@ import (
 	"github.com/cli/browser"
 	"golang.org/x/term"
 
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 	"github.com/same-origin/devproxy/devproxy/internal/screen"
 )
 
@@ -146,7 +147,7 @@ func (l *live) askBackend() {
 	l.mu.Lock()
 	var names []string
 	for _, b := range l.now.Backends {
-		if !b.Selected && !unasked(b) && len(names) < 9 {
+		if !b.Selected && b.Status != runnerstatus.Unconfigured && len(names) < 9 {
 			names = append(names, b.Name)
 		}
 	}
