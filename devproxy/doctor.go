@@ -27,7 +27,7 @@ func newDoctor() *cobra.Command {
 		Long: "Examine this machine and this folder for what keeps 'devproxy up' from working. The\n" +
 			"exit code is 1 when something is wrong; warnings leave it at 0. --fix does what is\n" +
 			"safe, and says what; --dry-run only says it.",
-		Example: "  devproxy doctor\n  devproxy doctor --backend docker --file compose.yml\n  devproxy doctor --fix --dry-run\n  devproxy doctor --json",
+		Example: "  devproxy doctor\n  devproxy doctor --backend docker --file compose.yml\n  devproxy doctor --https\n  devproxy doctor --fix --dry-run\n  devproxy doctor --json",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
@@ -39,6 +39,7 @@ func newDoctor() *cobra.Command {
 	flags.StringVarP(&o.up.config, "config", "c", "", "Caddyfile or Caddy JSON (default: as for 'up')")
 	flags.StringArrayVarP(&o.up.extensions, "extension", "e", nil, "folder of an extension, repeatable (default: . if it has a manifest.json)")
 	flags.IntVar(&o.up.port, "port", defaultPort, "port of the origin")
+	flags.BoolVar(&o.up.https, "https", false, "examine what https needs, too")
 	flags.StringVarP(&o.up.backend, "backend", "b", "", "who executes extensions: embedded or docker (default: embedded)")
 	flags.StringArrayVarP(&o.up.files, "file", "f", nil, "compose file of the docker backend, repeatable")
 	suggestWith(cmd, "extension", completeFolders)

@@ -27,13 +27,13 @@ func checkCompose(ctx context.Context, p *patient) []finding {
 	var load *composefile.LoadError
 	switch {
 	case errors.As(err, &load):
-		return ofProblems(load.Problems)
+		return ofProblems(stateWrong, load.Problems)
 	case err != nil:
 		return ofFault(stateWrong, composeFault(err))
 	case loaded == nil:
 		return skipped("no compose file is named, and none here speaks of a runner")
 	}
-	var found []finding
+	found := ofProblems(stateWarning, loaded.Warnings)
 	for _, name := range loaded.Compose.ServiceNames() {
 		found = append(found, pitfalls(loaded.Compose.Services[name])...)
 	}
@@ -45,9 +45,12 @@ func checkCompose(ctx context.Context, p *patient) []finding {
 
 // ofProblems takes over what is wrong with the files; a missing env file is
 // made where an example lies beside it.
-func ofProblems(list []composefile.Problem) (found []finding) {
+func ofProblems(state string, list []composefile.Problem) (found []finding) {
 	for _, problem := range list {
-		f := finding{State: stateWrong, Code: problem.Code, Cause: problem.Words(), Fix: problem.Fix}
+		f := finding{State: state, Code: problem.Code, Cause: problem.Words(), Fix: problem.Fix}
+		if f.Fix == "" {
+			f.Fix = "remove it, or start this service with Docker Compose"
+		}
 		if problem.HasExample() {
 			f.Repair = strings.TrimPrefix(problem.Fix, "run: ")
 			f.repair = func(context.Context) error {

@@ -58,6 +58,8 @@ var checks = []check{
 	{"watches", checkWatches},
 	{"open files", checkOpenFiles},
 	{"ports", checkPorts},
+	{"CA of https", checkAuthority},
+	{"CAs of the config", checkAuthorityFiles},
 	{"node", checkNode},
 	{"npm packages", checkPackages},
 	{"container engine", checkEngine},

@@ -32,6 +32,9 @@ type doctorConfig struct {
 	addresses   []string
 	needsEngine bool           // the docker backend is the default
 	compose     *composeConfig // nil: no compose files are named
+	secure      bool           // a site speaks https
+	authority   string         // folder of the CA that https would use; empty: one of the config's own
+	trusted     []authorityFile
 }
 
 // admit gathers what there is to examine. What is wrong with it is left to
@@ -102,6 +105,13 @@ func readDoctorConfig(config []byte) (d doctorConfig, err error) {
 	if r, err := routesOf(config); err == nil && !r.runner {
 		return d, usageFault("config_invalid", "write 'runner' into a site, or leave --config out", "no site of the config has the runner directive")
 	}
+	if d.authority, err = authorityOf(config); err != nil {
+		return d, err
+	}
+	if d.trusted, err = authorityFiles(config); err != nil {
+		return d, err
+	}
+	d.secure = len(secureAddresses(config)) > 0
 	d.addresses, err = listenAddresses(config)
 	return d, err
 }

@@ -25,6 +25,7 @@ type ward struct {
 	env        []string
 	shell      string               // runs before doctor, in the same shell
 	attributes *syscall.SysProcAttr // such as namespaces
+	args       []string             // of doctor, besides those of a call
 }
 
 // newWard writes an extension without a handler.
@@ -41,6 +42,9 @@ func (w *ward) write(name, content string) {
 	require.NoError(w.t, os.WriteFile(filepath.Join(w.dir, name), []byte(content), 0o644))
 }
 
+// at is where write puts a file.
+func (w *ward) at(name string) string { return filepath.Join(w.dir, name) }
+
 func (w *ward) project() project {
 	w.t.Helper()
 	w.t.Setenv("XDG_STATE_HOME", w.state)
@@ -52,6 +56,7 @@ func (w *ward) project() project {
 // doctor examines the folder; the exit code must fit what it says.
 func (w *ward) doctor(args ...string) []finding {
 	w.t.Helper()
+	args = append(slices.Clone(w.args), args...)
 	args = append([]string{"-c", w.shell + "\nexec \"$0\" \"$@\"", binary(w.t), "doctor", "--json"}, args...)
 	if !slices.Contains(args, "--port") {
 		args = append(args, "--port", "0")
@@ -96,9 +101,25 @@ func (w *ward) mends(code string) {
 	assert.NotEmpty(w.t, before.Repair)
 	assert.NotEqual(w.t, stateFixed, before.State)
 	assert.Equal(w.t, stateFixed, named(w.t, w.doctor("--fix"), code).State)
+	w.lacks(code)
+}
+
+// lacks checks that nothing is found any more.
+func (w *ward) lacks(code string) {
+	w.t.Helper()
 	for _, f := range w.doctor() {
-		assert.NotEqual(w.t, code, f.Code, "it is mended")
+		assert.NotEqual(w.t, code, f.Code, "it is mended: %+v", f)
 	}
+}
+
+// follow does in a shell what the fix says first, up to a semicolon.
+func (w *ward) follow(f finding) {
+	w.t.Helper()
+	command, _, _ := strings.Cut(f.Fix, ";")
+	cmd := exec.CommandContext(w.t.Context(), "/bin/sh", "-ec", command)
+	cmd.Dir, cmd.Env = w.dir, w.env
+	out, err := cmd.CombinedOutput()
+	require.NoError(w.t, err, "%s: %s", command, out)
 }
 
 // namespace lets the shell that runs before doctor change limits and mounts.

@@ -9,6 +9,10 @@ import (
 	"strings"
 )
 
+// authorityName is the common name of the CA's certificate; trust stores have
+// it in front of the serial number.
+const authorityName = "devproxy, for this user's localhost"
+
 // certificateAuthority is the folder of the CA: one for all of this user's
 // projects, so that it is trusted once. Only this user can read its key.
 func (p project) certificateAuthority() string {
@@ -57,7 +61,7 @@ func completeHTTPS(apps map[string]any, p project) {
 	local := child(child(child(apps, "pki"), "certificate_authorities"), "local")
 	setDefault(local, "install_trust", false)
 	setDefault(local, "name", "devproxy")
-	setDefault(local, "root_common_name", "devproxy, for this user's localhost")
+	setDefault(local, "root_common_name", authorityName)
 	setDefault(local, "storage", map[string]any{"module": "file_system", "root": p.certificateAuthority()})
 }
 

@@ -134,6 +134,18 @@ func TestStatus_says_since_when_a_backend_is_what_it_is(t *testing.T) {
 	assert.True(t, b.status(v).Since["a"].After(first))
 }
 
+func TestStatus_tells_what_goes_on_without_secrets(t *testing.T) {
+	b, _ := newBoard(t)
+	b.Hide([]string{"s3cret"})
+	v := plain()
+	v.Snapshot = func() runnerstatus.Snapshot {
+		return runnerstatus.Snapshot{Tasks: []runnerstatus.Task{{Kind: "image_build", Subject: "web", Detail: "RUN login s3cret", Share: 0.5}}}
+	}
+	tasks := b.status(v).Tasks
+	require.Len(t, tasks, 1)
+	assert.Equal(t, "RUN login •••", tasks[0].Detail)
+}
+
 func TestServe_has_the_page_its_files_and_nothing_else(t *testing.T) {
 	b, _ := newBoard(t)
 	for path, kind := range map[string]string{

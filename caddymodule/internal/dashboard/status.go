@@ -31,6 +31,9 @@ func (b *Board) status(v View) status {
 		b.blank(s.Builds)
 	}
 	b.Stand(s.Backends)
+	for i := range s.Tasks {
+		s.Tasks[i].Detail = b.hidden(s.Tasks[i].Detail)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, backend := range s.Backends {

@@ -6,7 +6,7 @@ import { logs } from "./logs.js";
 import { overview } from "./overview.js";
 import { requests } from "./requests.js";
 import { act, enter, follow } from "./stream.js";
-import { take } from "./store.js";
+import { store, take } from "./store.js";
 import { timeline } from "./timeline.js";
 
 let pending = null; // what changed since the page was drawn
@@ -86,3 +86,4 @@ try {
 show();
 follow((name, value) => changed(take(name, value)), (connected, why) => say(byId("connection"), connected ? "live" : why, connected ? "good" : "bad"));
 setInterval(() => changed("status"), 10_000); // "3 min ago"
+setInterval(() => store.status?.tasks?.length && changed("status"), 1000); // "5 s"

@@ -4,6 +4,7 @@ import { buildsTable, showBuilds } from "./builds.js";
 import { ago, byId, el, keyed, say } from "./dom.js";
 import { sparkline } from "./sparkline.js";
 import { store } from "./store.js";
+import { showTasks } from "./tasks.js";
 
 // Deliberately without allow-same-origin: an extension must not reach this page.
 const SANDBOX = "allow-scripts allow-forms";
@@ -19,6 +20,7 @@ function render(perform) {
   const can = (name) => access.actions.includes(name);
   byId("fault").hidden = !status.error;
   say(byId("fault"), status.error ?? "");
+  showTasks();
   byId("restart").hidden = !can("restart") || !status.compose;
   byId("read-only").hidden = access.actions.length > 0;
   byId("no-extensions").hidden = status.extensions.length > 0;
