@@ -79,7 +79,9 @@ func (c boardCore) Write(entry zapcore.Entry, fields []zapcore.Field) error {
 		all.Add(field.Key, textOf(field))
 	}
 	line := all.Line(entry.Time, entry.Level.String(), entry.Message)
-	line.Source = "gateway"
+	if line.Source = "gateway"; all.Guest() {
+		line.Source = "handler"
+	}
 	c.board.Log(line)
 	return nil
 }

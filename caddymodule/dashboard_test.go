@@ -6,9 +6,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 )
 
 // boardState is what /__runner/dashboard/state says, as far as tests ask.
@@ -118,4 +121,24 @@ func TestDashboard_has_the_actions_of_the_admin_endpoint_on_a_port_of_its_own(t 
 	assert.Equal(t, 409, refused.status)
 	assert.Contains(t, refused.body, "no docker backend runs")
 	assert.Equal(t, http.StatusConflict, askAdmin(t, http.MethodPost, "/runner/dashboard?origin=nowhere").Code)
+}
+
+func TestDashboard_says_since_when_a_backend_is_what_it_is_though_nobody_looked(t *testing.T) {
+	s := serve(t, lines("backend other "+upstream(t, func(http.ResponseWriter, *http.Request) {}).URL, "backend unset", "default other"), "runner")
+	require.Eventually(t, func() bool { return strings.Contains(s.get("/health").body, `"status":"up","backend":"other"`) }, waitLong, waitStep)
+	require.NoError(t, live.Load().Use(t.Context(), "other", engine.UseOptions{}))
+	looked := time.Now()
+	_, text := s.board()
+	var state struct {
+		Status struct {
+			Since    map[string]time.Time
+			Probes   map[string][]any
+			Backends []struct{ Name, Status string }
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &state))
+	assert.True(t, state.Status.Since["other"].Before(looked), "it is not the time at which somebody looks")
+	assert.True(t, state.Status.Since["embedded"].Before(looked))
+	assert.Empty(t, state.Status.Probes["unset"], "there is nothing to ask")
+	assert.Contains(t, state.Status.Backends, struct{ Name, Status string }{"unset", "not_configured"})
 }

@@ -135,11 +135,15 @@ func (g *Gateway) attempt(r *http.Request, began time.Time, call backend.Execute
 	name(r, b)
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(g.engine.Settings().CallTimeout(b.Config())))
 	defer cancel()
+	call.Trace = call.Trace || speaksElsewhere(b)
 	asked := time.Now()
 	envelope, err := b.Execute(ctx, call, r.Header.Get("X-Idempotency-Key"))
 	taking.asked(b, asked)
 	if err == nil {
 		g.engine.Metrics().Request(metrics.Gateway, b.Name(), cmp.Or(envelope.Status, http.StatusOK))
+		if speaksElsewhere(b) {
+			g.say(call, envelope.Trace)
+		}
 	}
 	suspect(g.engine, err)
 	return envelope, b.Name(), err

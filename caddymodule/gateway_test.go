@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 )
 
 // executor is a runner that answers every execute with what answer says, and
@@ -281,6 +282,31 @@ func keys(m map[string]any) []string {
 		out = append(out, k)
 	}
 	return out
+}
+
+func TestGateway_logs_what_a_handler_in_another_process_says_once(t *testing.T) {
+	told := &trace.Trace{Lines: []trace.Line{{Level: "info", Text: "one client"}, {Level: "warn", Text: "no client"}, {Level: "fatal", Text: "the end"}}}
+	runner, _ := executor(t, func(backend.ExecuteRequest) backend.ExecuteResponse {
+		answer := backend.ExecuteResponse{Status: 200, Trace: told}
+		told = &trace.Trace{Lines: told.Lines, Repeated: true}
+		return answer
+	})
+	s := gatewayTo(t, runner.URL)
+	core, logs := observer.New(zap.InfoLevel)
+	g := &Gateway{Prefix: "/api/ext/", MaxBody: 1 << 20, engine: live.Load(), log: kept(live.Load(), zap.New(core)), origin: http.NewCrossOriginProtection()}
+	for range 2 {
+		req := httptest.NewRequest("POST", "/api/ext/acme.hello/items", nil)
+		req.Header.Set("X-Request-Id", "req-1")
+		require.NoError(t, g.ServeHTTP(httptest.NewRecorder(), req, nil))
+	}
+	var said []string
+	for _, entry := range logs.All() {
+		said = append(said, entry.Level.String()+" "+entry.Message)
+		assert.Equal(t, map[string]any{"request_id": "req-1", "extension": "acme.hello", "source": "guest"}, entry.ContextMap())
+	}
+	assert.Equal(t, []string{"info one client", "warn no client", "info the end"}, said)
+	_, board := s.board()
+	assert.Equal(t, 1, strings.Count(board, `"source":"handler","extension":"acme.hello","message":"one client"`), board)
 }
 
 func TestGateway_can_be_switched_off(t *testing.T) {

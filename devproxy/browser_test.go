@@ -16,6 +16,7 @@ func TestFirstLight_a_click_in_the_iframe_is_answered_by_the_handler(t *testing.
 	tab := openTab(t)
 	frame := openExample(t, tab, devproxy.url)
 
+	assert.NotContains(t, text(t, tab, "header.title"), "bundle", "a save changes it, and nobody tells the host")
 	assert.Equal(t, "Who is there?", text(t, frame, "label"))
 	assert.Equal(t, "grid", evaluate[string](t, frame, `getComputedStyle(document.body).display`), "the stylesheet")
 	assert.Equal(t, "Hello, Ada ♥!", greet(t, frame, "Ada ♥"))

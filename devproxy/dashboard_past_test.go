@@ -53,6 +53,7 @@ func TestDashboard_shows_what_each_build_weighs_and_serves_an_earlier_one(t *tes
 
 	w.save("ui/main.ts", "const broken = ;\n")
 	waitFor(t, reader, `document.querySelector(".builds tbody tr").textContent.includes("ui: ui/main.ts:1")`)
+	assert.Equal(t, "– – –", evaluate[string](t, reader, `[3, 4, 5].map(i => document.querySelector(".builds tbody tr").cells[i].textContent).join(" ")`), "what failed weighs nothing")
 }
 
 func TestDashboard_draws_the_probes_and_says_them_in_words(t *testing.T) {

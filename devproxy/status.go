@@ -92,7 +92,7 @@ func printBackend(w io.Writer, b runnerstatus.Backend) {
 	if b.ColdStarts != nil {
 		fmt.Fprintf(w, "\n%s: cold starts: %d, the last one %.1f s\n", b.Name, b.ColdStarts.Count, float64(b.ColdStarts.LastMS)/1000)
 	}
-	if b.Error == nil || (!b.Selected && b.Error.Code == "not_configured") { // nobody asked for it
+	if b.Error == nil {
 		return
 	}
 	fmt.Fprintf(w, "\n%s: %s: %s\n", b.Name, b.Error.Code, b.Error.Message)
@@ -103,6 +103,9 @@ func printBackend(w io.Writer, b runnerstatus.Backend) {
 
 func stateOf(b runnerstatus.Backend) string {
 	state := b.Status
+	if state == runnerstatus.Unconfigured {
+		state = "not configured"
+	}
 	if b.Emulated {
 		state += ", emulating Knative"
 	}

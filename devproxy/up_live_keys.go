@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 	"github.com/same-origin/devproxy/devproxy/internal/screen"
 )
 
@@ -145,7 +146,7 @@ func (l *live) askBackend() {
 	l.mu.Lock()
 	var names []string
 	for _, b := range l.now.Backends {
-		if !b.Selected && !unasked(b) && len(names) < 9 {
+		if !b.Selected && b.Status != runnerstatus.Unconfigured && len(names) < 9 {
 			names = append(names, b.Name)
 		}
 	}

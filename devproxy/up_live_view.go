@@ -74,7 +74,7 @@ func (v view) origin() string {
 	}
 	parts := []string{v.paint(bold, v.url)}
 	for _, b := range v.now.Backends {
-		if !b.Selected && (b.Status == runnerstatus.Stopped || unasked(b)) {
+		if !b.Selected && (b.Status == runnerstatus.Stopped || b.Status == runnerstatus.Unconfigured) {
 			continue
 		}
 		text := b.Name + " " + v.state(b.Status)
@@ -89,11 +89,6 @@ func (v view) origin() string {
 		parts = append(parts, text)
 	}
 	return strings.Join(parts, "  ")
-}
-
-// unasked says that nobody configured the backend, which is there by itself.
-func unasked(b runnerstatus.Backend) bool {
-	return !b.Selected && b.Error != nil && b.Error.Code == "not_configured"
 }
 
 func (v view) state(status string) string {

@@ -54,7 +54,7 @@ func TestUp_answers_status_while_it_runs(t *testing.T) {
 	assert.Equal(t, "embedded", status.Selected)
 	require.Len(t, status.Backends, 3)
 	for _, b := range status.Backends { // the others are there to be selected, and not started
-		assert.Equal(t, map[string]string{"embedded": "up", "docker": "stopped", "knative": "down"}[b.Name], b.Status)
+		assert.Equal(t, map[string]string{"embedded": "up", "docker": "stopped", "knative": "not_configured"}[b.Name], b.Status)
 	}
 	require.Len(t, status.Extensions, 1)
 	assert.Equal(t, "acme.plain", status.Extensions[0].ID)

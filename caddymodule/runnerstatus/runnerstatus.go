@@ -30,13 +30,17 @@ const Starting = "starting"
 // or not again.
 const Stopped = "stopped"
 
+// Unconfigured is the status of a backend that nobody said where it is, and
+// that is not selected: it is not asked.
+const Unconfigured = "not_configured"
+
 // Backend is one backend's state.
 type Backend struct {
 	Name     string `json:"name"`
 	Kind     string `json:"kind" jsonschema:"enum=embedded,enum=url,enum=docker,enum=knative"`
 	BaseURL  string `json:"base_url,omitempty"`
 	Selected bool   `json:"selected"`
-	Status   string `json:"status" jsonschema:"enum=up,enum=down,enum=unknown,enum=starting,enum=stopped"` // see [Starting] and [Stopped]
+	Status   string `json:"status" jsonschema:"enum=up,enum=down,enum=unknown,enum=starting,enum=stopped,enum=not_configured"` // see [Starting], [Stopped] and [Unconfigured]
 	InFlight int64  `json:"in_flight"`
 	// Generation counts the containers of a docker backend.
 	Generation int `json:"generation,omitempty"`

@@ -86,13 +86,13 @@ function uiOptions(address) {
   return { publicBaseOverride: base, parentOrigin: location.origin };
 }
 
-function title({ name, id, version, hash }) {
+// The build is not named: the iframe follows each save by itself.
+function title({ name, id, version }) {
   return el("header", { class: "title" },
     el("h1", {}, name),
     el("p", { class: "facts" },
       el("code", {}, id),
-      el("span", {}, `version ${version}`),
-      el("span", { title: hash }, `bundle ${hash.replace("sha256:", "").slice(0, 8)}`)));
+      el("span", {}, `version ${version}`)));
 }
 
 function handlerNotice(handler) {

@@ -45,11 +45,14 @@ func (f *Fields) Line(at time.Time, level, message string) Line {
 	return line
 }
 
+// Guest says that it is a handler that speaks.
+func (f *Fields) Guest() bool { return f.own["source"] == "guest" }
+
 // source goes by the fields that only the records of one place have.
 func (f *Fields) source() string {
 	has := func(name string) bool { return f.own[name] != "" }
 	switch {
-	case f.own["source"] == "guest":
+	case f.Guest():
 		return "handler"
 	case has("level"):
 		return "browser"

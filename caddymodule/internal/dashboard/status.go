@@ -15,7 +15,7 @@ type status struct {
 	Builds []runnerstatus.Builds           `json:"builds,omitempty"`
 }
 
-// standing is what a backend was when somebody looked last.
+// standing is what a backend is, and since when.
 type standing struct {
 	state string
 	since time.Time
@@ -30,13 +30,24 @@ func (b *Board) status(v View) status {
 		s.Builds = v.Builds()
 		b.blank(s.Builds)
 	}
+	b.Stand(s.Backends)
 	for i := range s.Tasks {
 		s.Tasks[i].Detail = b.hidden(s.Tasks[i].Detail)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := range s.Backends {
-		backend := &s.Backends[i]
+	for _, backend := range s.Backends {
+		s.Since[backend.Name] = b.since[backend.Name].since
+	}
+	return s
+}
+
+// Stand notes since when each backend is what it is. Who changes a backend
+// calls it: a page that opens later is to know.
+func (b *Board) Stand(backends []runnerstatus.Backend) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, backend := range backends {
 		now := backend.Status
 		if backend.Error != nil {
 			now += " " + backend.Error.Code
@@ -44,9 +55,7 @@ func (b *Board) status(v View) status {
 		if b.since[backend.Name].state != now {
 			b.since[backend.Name] = standing{now, time.Now()}
 		}
-		s.Since[backend.Name] = b.since[backend.Name].since
 	}
-	return s
 }
 
 // blank hides secrets in what builds have said.

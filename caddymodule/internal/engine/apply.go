@@ -39,6 +39,7 @@ func (e *Engine) Apply(s Settings) error {
 	docker := e.applyDocker(s)
 	e.applyClusters(s)
 	e.applyMonitors(s)
+	e.stand()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.fault = errors.Join(extensions, pages, records, embedded, backends, docker)

@@ -12,6 +12,12 @@ func onDemand(cfg backend.Config) bool {
 	return cfg.Kind == backend.Docker || cfg.Service.Ref.Name != ""
 }
 
+// unconfigured says that nobody said where a backend is, so that there is
+// nothing to ask.
+func unconfigured(cfg backend.Config) bool {
+	return (cfg.Kind == backend.URL || cfg.Kind == backend.Knative) && cfg.BaseURL == nil && cfg.Service.Ref.Name == ""
+}
+
 // wanted says whether the named backend is to run: somebody said so, or it is
 // the default.
 func (e *Engine) wanted(s Settings, name string) bool {
@@ -24,7 +30,8 @@ func (e *Engine) wantedLocked(s Settings, name string) bool {
 	if said, any := e.demand[name]; any {
 		return said
 	}
-	return s.Default == name || !onDemand(s.Backends[name])
+	cfg := s.Backends[name]
+	return s.Default == name || (!onDemand(cfg) && !unconfigured(cfg))
 }
 
 // forgetDemand takes another default for another wish than the last one said.
@@ -55,5 +62,6 @@ func (e *Engine) want(name string, run bool) error {
 	err := e.applyDocker(s)
 	e.applyClusters(s)
 	e.applyMonitors(s)
+	e.stand()
 	return err
 }

@@ -131,6 +131,7 @@ func (e *Engine) setDocker(name string, ready bool, fault *runnerstatus.Fault) {
 	}
 	e.mu.Unlock()
 	e.watch(name)
+	e.stand()
 	if !known { // what is said again and again needs no question
 		e.Retry(name)
 	}

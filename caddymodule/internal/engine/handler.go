@@ -92,10 +92,7 @@ func (e *Engine) prepareEmbedded(ctx context.Context, l *loaded, c loop.Candidat
 	case err != nil:
 		return loop.Verdict{Problems: []event.Problem{handlerProblem(err, c)}}
 	case c.SourceMap == nil:
-		if script := l.scriptOf(ctx); script != nil {
-			imports = narrowed(imports, script)
-		}
-		return loop.Verdict{Imports: imports}
+		return loop.Verdict{Imports: l.calls(ctx, imports)}
 	}
 	script, err := readScript(c.Bundle)
 	if err != nil {

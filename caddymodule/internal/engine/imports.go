@@ -59,14 +59,26 @@ func kebab(name string) string {
 	return b.String()
 }
 
+// calls is what the handler of a candidate that is built can call, as far as
+// its source tells; nil when that is not known.
+func (l *loaded) calls(ctx context.Context, imports []guest.Import) []guest.Import {
+	switch script, has := l.scriptOf(ctx); {
+	case script != nil:
+		return narrowed(imports, script)
+	case has: // what is broken does not say what the artefact of an earlier save calls
+		return nil
+	}
+	return imports
+}
+
 // scriptOf bundles the source of a handler that runs as a component; nil when
-// there is none, or it does not build.
-func (l *loaded) scriptOf(ctx context.Context) []byte {
+// there is none, or it does not build. has tells these two apart.
+func (l *loaded) scriptOf(ctx context.Context) (script []byte, has bool) {
 	plan, err := build.Detect(l.dir, l.settings.Loop.Build)
 	if err != nil || plan.HandlerEntry == "" {
-		return nil
+		return nil, false
 	}
 	bundler := build.NewBundler(plan, event.Handler)
 	defer bundler.Close()
-	return bundler.Build(ctx).Files[extension.SourceFile]
+	return bundler.Build(ctx).Files[extension.SourceFile], true
 }

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
@@ -34,6 +37,28 @@ func TestNarrowed_leaves_what_the_script_imports(t *testing.T) {
 				got = append(got, i.Function)
 			}
 			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestCalls_of_an_artefact_are_unknown_while_the_source_beside_it_is_broken(t *testing.T) {
+	world := []guest.Import{{Package: "alga:extension", Interface: "clients", Function: "get-client"}, {Package: "alga:extension", Interface: "http", Function: "fetch"}}
+	for name, c := range map[string]struct {
+		source string
+		want   []guest.Import
+	}{
+		"good":   {`import { fetch } from "alga:extension/http"; export const handler = () => fetch();`, world[1:]},
+		"broken": {`imp ort { fetch } from "alga:extension/http";`, nil},
+		"none":   {"", world},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := folder(t, []byte("made of an earlier save"))
+			if c.source != "" {
+				require.NoError(t, os.Mkdir(filepath.Join(dir, "src"), 0o755))
+				require.NoError(t, os.WriteFile(filepath.Join(dir, "src", "handler.ts"), []byte(c.source), 0o644))
+			}
+			l := &loaded{dir: dir}
+			assert.Equal(t, c.want, l.calls(t.Context(), world))
 		})
 	}
 }

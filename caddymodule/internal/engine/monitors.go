@@ -112,6 +112,7 @@ func (e *Engine) follow(ctx context.Context, name string, m *monitor.Monitor) {
 	for ctx.Err() == nil {
 		changed := m.Changed()
 		e.guard(name, m)
+		e.stand()
 		select {
 		case <-changed:
 		case <-ctx.Done():

@@ -28,6 +28,10 @@ func (e *Engine) Snapshot(prefix string) runnerstatus.Snapshot {
 	return s
 }
 
+// stand has the dashboard note since when each backend is what it is, also
+// while nobody looks. The caller must not hold e.mu.
+func (e *Engine) stand() { e.board.Stand(e.backendStatus()) }
+
 func (e *Engine) backendStatus() []runnerstatus.Backend {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -60,6 +64,8 @@ func (e *Engine) statusOf(b, current *backend.Backend) runnerstatus.Backend {
 		status.Share = &runnerstatus.Share{Percent: split.Percent, Header: split.Header.String(), Cookie: split.Cookie.String()}
 	}
 	switch {
+	case unconfigured(cfg) && b != current:
+		status.Status, status.Error = runnerstatus.Unconfigured, nil
 	case cfg.Kind == backend.Docker:
 		e.describeDocker(&status, b)
 	case cfg.Service.Ref.Name != "":

@@ -86,6 +86,7 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 		}
 	}
 	e.furnish(ctx, name, o.Wait)
+	e.heat(ctx, name, o.Wait)
 	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
 		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 		return fmt.Errorf("selecting %s: %w", name, err)

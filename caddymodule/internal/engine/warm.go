@@ -45,6 +45,36 @@ func (e *Engine) warm(ctx context.Context, content backend.Content) error {
 	}
 }
 
+// heat has a docker backend that is about to take over fetch what is published,
+// and compile the handlers: the change loops have only the selected runner do
+// that, and the first request would wait for it. What cannot be warmed holds no
+// swap up.
+func (e *Engine) heat(ctx context.Context, name string, wait bool) {
+	b, absent := e.backendOf(name)
+	if running := e.docker.Load(); b == nil || absent != nil || b.Config().Kind != backend.Docker || running == nil || !running.runner.Furnished() {
+		return
+	}
+	if !wait {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, furnishing)
+		defer cancel()
+	}
+	e.heatWith(ctx, b)
+}
+
+func (e *Engine) heatWith(ctx context.Context, b *backend.Backend) {
+	for _, l := range e.loaded() {
+		ext := l.loop.State().Extension
+		if ext == nil {
+			continue
+		}
+		content := backend.Content{Tenant: l.settings.Tenant, Extension: ext.ID, Hash: ext.Hash, UI: ext.UI != nil, Handler: ext.HasHandler}
+		if err := b.Warm(ctx, content); err != nil {
+			e.log.Debug("an extension was not warmed before the swap", "backend", b.Name(), "extension", ext.ID, "error", err)
+		}
+	}
+}
+
 func (e *Engine) warmOnce(ctx context.Context, content backend.Content) error {
 	b, release := e.selector.Acquire(nil)
 	defer release()

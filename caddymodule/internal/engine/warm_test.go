@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -80,6 +81,27 @@ func TestWarm_asks_again_who_could_not_fetch_for_once(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestHeat_has_who_takes_over_fetch_and_compile_what_answers_though_it_is_not_selected(t *testing.T) {
+	e, s := newEngine(t), settings(t)
+	s.Extensions = []Extension{{Dir: folder(t, []byte("a handler")), Tenant: "t"}}
+	require.NoError(t, e.Apply(s))
+	require.Eventually(t, func() bool { return e.loaded()[0].loop.State().Extension != nil }, 10*time.Second, time.Millisecond)
+	ext := e.loaded()[0].loop.State().Extension
+	asked := make(chan string, 2)
+	next := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked <- r.Method + " " + r.URL.Path + " " + string(body)
+	}))
+	defer next.Close()
+	base, err := url.Parse(next.URL)
+	require.NoError(t, err)
+	b := backend.New(backend.Config{Name: "next", Kind: backend.Docker, BaseURL: base})
+	defer b.Close()
+	e.heatWith(t.Context(), b)
+	assert.Equal(t, "HEAD /ext-ui/acme.x/"+ext.Hash+"/index.html ", <-asked)
+	assert.Equal(t, `POST /warmup {"content_hash":"`+ext.Hash+`","extension_id":"acme.x","tenant_id":"t"}`, <-asked)
 }
 
 // selectURL has the runner at address selected, and ready.

@@ -78,3 +78,12 @@ func TestLoop_forgets_a_failure_of_what_is_not_built_any_more(t *testing.T) {
 	next(f, anyOf[event.Published])
 	assert.Empty(t, f.loop.State().Failures)
 }
+
+func TestLoop_what_fails_before_the_first_build_is_told_under_the_extensions_own_name(t *testing.T) {
+	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "imp ort", "dist/main.wasm": "older"})
+	first := next(f, anyOf[event.BuildFailed])
+	assert.Equal(t, "acme.x", first.Extension)
+	again := next(f, anyOf[event.BuildFailed])
+	assert.Equal(t, "acme.x", again.Extension)
+	assert.True(t, first.At.Equal(again.At), "it is the same failure, told again for pages that forget")
+}

@@ -1,7 +1,6 @@
 package loop
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -120,11 +119,16 @@ func (l *Loop) whyNoSource() string {
 	return " (and not from its source: " + l.sourceFault.Error() + ")"
 }
 
-// name is how events call the extension.
+// name is how events call the extension: before the first build is published,
+// as the folder's manifest has it, so that what fails until then is not told
+// under two names.
 func (l *Loop) name() string {
-	id := ""
-	if ext := l.state.Load().Extension; ext != nil {
-		id = ext.ID
+	ext := l.state.Load().Extension
+	if ext == nil {
+		ext, _ = extension.Read(l.dir, extension.Tree(l.dir)) // nil while there is no good one
 	}
-	return cmp.Or(id, filepath.Base(l.dir))
+	if ext == nil {
+		return filepath.Base(l.dir)
+	}
+	return ext.ID
 }

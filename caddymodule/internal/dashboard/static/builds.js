@@ -41,15 +41,16 @@ function row() {
 }
 
 function show(tr, { build, before }, { dir }, perform) {
+  const weight = (of) => (build.ok ? change(build[of], before?.[of]) : "–");
   const [name, when, time, bundle, handler, ui, saved] = tr.children;
   const [id, mark] = name.querySelectorAll("span");
   say(id, build.ok ? build.build : "failed", build.ok ? "mono" : "bad");
   say(mark, build.live ? "answers" : "");
   say(when, clock(build.time));
   say(time, build.ms ? took(build.ms) : "–");
-  say(bundle, change(build.bundle_bytes, before?.bundle_bytes));
-  say(handler, change(build.handler_bytes, before?.handler_bytes));
-  say(ui, change(build.ui_bytes, before?.ui_bytes));
+  say(bundle, weight("bundle_bytes"));
+  say(handler, weight("handler_bytes"));
+  say(ui, weight("ui_bytes"));
   say(saved, build.ok ? (build.saved ?? []).join(", ") || "–" : `${build.target}: ${build.problem}`, build.ok ? "wide" : "wide bad");
   if (!perform || !build.ok) return;
   let use = name.querySelector("button");

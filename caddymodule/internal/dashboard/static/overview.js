@@ -50,9 +50,11 @@ function remarks(b) {
 function showBackend(row, b, perform) {
   const [name, state, since, probes, inFlight, where, reason] = row.children;
   say(name, b.name);
-  say(state, b.selected ? `${b.status}, selected` : b.status, tones[b.status] ?? "faint");
+  const status = b.status.replaceAll("_", " ");
+  say(state, b.selected ? `${status}, selected` : status, tones[b.status] ?? "faint");
   say(since, ago(store.status.since[b.name]));
-  sparkline(probes, store.status.probes?.[b.name]);
+  const unset = b.status === "not_configured";
+  sparkline(probes, unset ? [] : store.status.probes?.[b.name]);
   say(inFlight, String(b.in_flight));
   say(where, b.base_url ?? (b.generation ? `generation ${b.generation}` : b.kind), "mono");
   let text = reason.querySelector("span");
@@ -65,7 +67,7 @@ function showBackend(row, b, perform) {
   }
   if (!use) return;
   if (b.selected && document.activeElement === use) row.closest(".scroll").focus(); // it is about to go
-  use.hidden = b.selected;
+  use.hidden = b.selected || unset;
 }
 
 function card(e, perform) {
