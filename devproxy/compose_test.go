@@ -257,7 +257,7 @@ func TestCompose_commands_while_the_runner_starts_say_so(t *testing.T) {
 		assert.Contains(t, stderr, "the docker backend is starting and has no container yet; wait a moment")
 	}
 	stdout, _ := s.says(t, "ps", "--json")
-	assert.JSONEq(t, `{"v":1,"project":"","containers":[]}`, stdout)
+	assert.JSONEq(t, `{"v":1,"type":"ps","project":"","containers":[]}`, stdout)
 	for _, args := range [][]string{{"restart"}, {"exec", "extension-runner", "--", "/devproxy", "version"}} {
 		assert.Contains(t, s.fails(t, exitFailure, args...), "runner_starting")
 	}

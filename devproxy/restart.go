@@ -80,7 +80,7 @@ func runRestart(cmd *cobra.Command, service string, build, asJSON bool) error {
 
 // checkRestart finds what devproxy would refuse, or misunderstand.
 func checkRestart(ctx context.Context, p project, s *runnerstatus.Snapshot, service string, build bool) error {
-	if d := s.Docker(); s.Compose == nil && service == "" && d != nil && d.Status != runnerstatus.Stopped {
+	if d := s.Docker(); s.Compose == nil && service == "" && d != nil && d.Error != nil && d.Status != runnerstatus.Stopped {
 		return nil // its files could not be used; they may have been corrected
 	}
 	if s.Compose == nil {
