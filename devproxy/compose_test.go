@@ -240,7 +240,7 @@ func TestCompose_commands_after_the_end_say_that_there_is_nothing(t *testing.T) 
 		assert.Equal(t, "devproxy: project "+name+" has no container; 'devproxy up --backend docker' makes one\n", stderr)
 	}
 	stdout, _ := s.says(t, "ps", "--json")
-	assert.JSONEq(t, `{"v":1,"project":"`+name+`","containers":[]}`, stdout)
+	assert.JSONEq(t, `{"v":1,"type":"ps","project":"`+name+`","containers":[]}`, stdout)
 	out := s.fails(t, exitFailure, "exec", "extension-runner", "--", "/devproxy", "version")
 	assert.Contains(t, out, "not_running: no container of service extension-runner in project "+name+" runs")
 	assert.Contains(t, out, "devproxy up --backend docker")
