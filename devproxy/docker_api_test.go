@@ -56,6 +56,13 @@ func newRelay(t *testing.T) *relay {
 	return r
 }
 
+// lead sends connections from now on to target.
+func (r *relay) lead(target string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = target
+}
+
 func (r *relay) accept() {
 	for {
 		near, err := r.listener.Accept()
@@ -104,9 +111,7 @@ func (r *relay) serve(state string, environ ...string) *startedRunner {
 	cmd := exec.Command(binary(r.t), "docker-runner")
 	cmd.Env = append(cmd.Environ(), append(environ, "DOCKER_RUNNER_PORT=0", "DOCKER_RUNNER_STATE_DIR="+state, "DOCKER_RUNNER_SHARED_SECRET="+apiSecret)...)
 	service := startedAs(r.t, cmd)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.target = strings.TrimPrefix(service.url, "http://")
+	r.lead(strings.TrimPrefix(service.url, "http://"))
 	return service
 }
 
@@ -193,7 +198,7 @@ func TestDockerAPI_that_refuses_is_told_from_one_that_is_not_there(t *testing.T)
 	off := newRelay(t)
 	off.serve(t.TempDir(), "DOCKER_RUNNER_STREAMS=off")
 	nobody := newRelay(t)
-	nobody.target = "127.0.0.1:1"
+	nobody.lead("127.0.0.1:1")
 	for name, c := range map[string]struct {
 		environ []string
 		says    []string
