@@ -48,6 +48,8 @@ func (s *Stack) deploy(ctx context.Context, replace func(image string) (*Generat
 		return nil, err
 	}
 	defer release()
+	s.images.Lock()
+	defer s.images.Unlock()
 	image, err := s.runnerImage(ctx)
 	if err != nil {
 		return nil, err
@@ -72,6 +74,8 @@ func (s *Stack) DeployImage(ctx context.Context, image string) (*Generation, err
 		return nil, err
 	}
 	defer release()
+	s.images.Lock()
+	defer s.images.Unlock()
 	found, err := s.Engine.InspectImage(ctx, image)
 	if err != nil {
 		return nil, err

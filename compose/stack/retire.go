@@ -27,6 +27,8 @@ func (s *Stack) retire(ctx context.Context, old []docker.Container) {
 	ctx = context.WithoutCancel(ctx)
 	s.retiring.Go(func() {
 		s.report(s.endAll(ctx, old, true))
+		s.images.Lock()
+		defer s.images.Unlock()
 		pruning, cancel := context.WithTimeout(ctx, removalTimeout)
 		defer cancel()
 		if err := s.Prune(pruning); !docker.Is(err, docker.CodeUnavailable) { // the next one will do
