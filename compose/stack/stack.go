@@ -56,16 +56,16 @@ type Options struct {
 // deployment runs at a time.
 type Stack struct {
 	Options
-	service   types.ServiceConfig
-	binary    string // the runner's on this machine; "" when its image holds it
-	folders   folders
-	remains   remains
-	overlay   overlay       // held with the turn
-	turn      chan struct{} // holds the right to change the runner
+	service types.ServiceConfig
+	binary  string // the runner's on this machine; "" when its image holds it
+	folders folders
+	remains remains
+	overlay overlay       // held with the turn
+	turn    chan struct{} // holds the right to change the runner
 	// images is held from a build until a container has its image: a build may
 	// come to the very image that an ended generation left without a name, and
 	// that is about to be removed.
-	images sync.Mutex
+	images    sync.Mutex
 	changed   chan struct{} // one slot: another generation is live
 	retiring  sync.WaitGroup
 	spare     spare
