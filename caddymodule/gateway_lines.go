@@ -16,8 +16,8 @@ import (
 // into this one themselves.
 func speaksElsewhere(b *backend.Backend) bool { return b.Config().Kind != backend.Embedded }
 
-// say writes down what the handler logged during call. An answer that is
-// repeated was logged when it was new.
+// say writes down what the handler logged during call, without the secrets
+// that it was given. An answer that is repeated was logged when it was new.
 func (g *Gateway) say(call backend.ExecuteRequest, told *trace.Trace) {
 	if told == nil || told.Repeated {
 		return
@@ -27,6 +27,6 @@ func (g *Gateway) say(call backend.ExecuteRequest, told *trace.Trace) {
 		if err != nil || level > zapcore.ErrorLevel { // none that would end the process
 			level = zapcore.InfoLevel
 		}
-		g.log.Log(level, line.Text, zap.String("request_id", call.Context.RequestID), zap.String("extension", call.Context.ExtensionID), zap.String("source", "guest"))
+		g.log.Log(level, g.engine.Board().Hidden(line.Text), zap.String("request_id", call.Context.RequestID), zap.String("extension", call.Context.ExtensionID), zap.String("source", "guest"))
 	}
 }

@@ -12,6 +12,7 @@ package dashboard
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -80,7 +81,8 @@ const shortest = 4
 // Hide has these values blanked in all that is recorded from now on.
 func (b *Board) Hide(secrets []string) {
 	var pairs []string
-	for _, secret := range secrets {
+	longest := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range longest { // of two that begin alike the longer one is meant
 		if len(secret) >= shortest {
 			pairs = append(pairs, secret, "•••")
 		}
@@ -88,7 +90,8 @@ func (b *Board) Hide(secrets []string) {
 	b.secrets.Store(strings.NewReplacer(pairs...))
 }
 
-func (b *Board) hidden(text string) string { return b.secrets.Load().Replace(text) }
+// Hidden is text without them.
+func (b *Board) Hidden(text string) string { return b.secrets.Load().Replace(text) }
 
 // happened takes an event into the timeline.
 func (b *Board) happened(e event.Event) {
@@ -105,7 +108,7 @@ func (b *Board) tell(run *Run) {
 	if run.N == 0 {
 		run.N = b.next()
 	}
-	run.Problem = b.hidden(run.Problem)
+	run.Problem = b.Hidden(run.Problem)
 	b.hub.publish("run", run)
 }
 

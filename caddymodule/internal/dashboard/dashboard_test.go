@@ -3,6 +3,7 @@ package dashboard
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -94,7 +95,7 @@ func TestTee_keeps_all_levels_and_hands_on_what_is_wanted(t *testing.T) {
 	log.Debug("npm says s3cret", "extension", "a.b", "target", "ui")
 	log.With("extension", "a.b").Info("hello", "source", "guest", "n", 7)
 	log.Warn("browser: oops", "extension", "a.b", "level", "error", "fix", "mend it", "frame", "1 | x")
-	log.Error("engine away", "cause", "two words")
+	log.With("hint", "s3cret").Error("engine s3cret away", "cause", "two words", "error", errors.New("no s3cret"), "n", 8)
 	lines := b.everything(plain()).Lines
 	require.Len(t, lines, 4)
 	var sources []string
@@ -106,9 +107,21 @@ func TestTee_keeps_all_levels_and_hands_on_what_is_wanted(t *testing.T) {
 	assert.Equal(t, "a.b", lines[1].Extension)
 	assert.Equal(t, "n=7", lines[1].Fields)
 	assert.Equal(t, "1 | x\nfix: mend it", lines[2].Detail)
-	assert.Equal(t, `cause="two words"`, lines[3].Fields)
+	assert.Equal(t, `hint=••• cause="two words" error="no •••" n=8`, lines[3].Fields)
 	assert.NotContains(t, passed.String(), "npm")
+	assert.NotContains(t, passed.String(), "s3cret", "the terminal gets none either")
+	assert.Contains(t, passed.String(), `msg="engine ••• away" hint=••• cause="two words" error="no •••" n=8`)
 	assert.Equal(t, 3, strings.Count(passed.String(), "\n"))
+}
+
+func TestBoard_keeps_no_half_of_a_secret_at_the_end_of_a_long_line(t *testing.T) {
+	b, _ := newBoard(t)
+	b.Hide([]string{"hunter2", "hunter2-and-more"})
+	b.Log(Line{Message: strings.Repeat("a", longestLine-3) + "hunter2-and-more"})
+	b.Log(Line{Message: "hunter2-and-more"})
+	lines := b.everything(plain()).Lines
+	assert.NotContains(t, lines[0].Message, "hun")
+	assert.Equal(t, "•••", lines[1].Message)
 }
 
 func TestBoard_keeps_ten_thousand_lines_and_no_more(t *testing.T) {

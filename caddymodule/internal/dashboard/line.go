@@ -28,10 +28,10 @@ const longestLine = 2000
 // Log keeps a line.
 func (b *Board) Log(line Line) {
 	for _, text := range []*string{&line.Message, &line.Fields, &line.Detail} {
+		*text = b.Hidden(*text) // before it is cut: half a secret is one, too
 		if len(*text) > longestLine {
 			*text = strings.ToValidUTF8((*text)[:longestLine], "") + "…"
 		}
-		*text = b.hidden(*text)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,6 +54,7 @@ func (b *Board) LinesOf(request string) []Line {
 }
 
 // Tee keeps every record, of all levels, and hands on those that next wants.
+// Secrets are blanked in both: what a build or a handler prints may hold them.
 func (b *Board) Tee(next slog.Handler) slog.Handler { return tee{board: b, next: next} }
 
 type tee struct {
@@ -75,13 +76,13 @@ func (t tee) Handle(ctx context.Context, r slog.Record) error {
 	})
 	t.board.Log(fields.Line(r.Time, strings.ToLower(r.Level.String()), r.Message))
 	if t.next.Enabled(ctx, r.Level) {
-		return t.next.Handle(ctx, r)
+		return t.next.Handle(ctx, t.board.hide(r))
 	}
 	return nil
 }
 
 func (t tee) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return tee{t.board, t.next.WithAttrs(attrs), append(t.attrs[:len(t.attrs):len(t.attrs)], attrs...)}
+	return tee{t.board, t.next.WithAttrs(t.board.hideAttrs(attrs)), append(t.attrs[:len(t.attrs):len(t.attrs)], attrs...)}
 }
 
 // WithGroup loses the group's name in what is kept: names are clear without.

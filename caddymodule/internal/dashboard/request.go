@@ -49,7 +49,7 @@ func (b *Board) Begin(r *http.Request) (*http.Request, *Recording) {
 	if len(path) > longest {
 		path = path[:longest] + "…"
 	}
-	rec := &Recording{b, Request{Time: time.Now(), Method: r.Method, Path: b.hidden(path)}}
+	rec := &Recording{b, Request{Time: time.Now(), Method: r.Method, Path: b.Hidden(path)}}
 	return r.WithContext(context.WithValue(r.Context(), recordingKey{}, rec)), rec
 }
 

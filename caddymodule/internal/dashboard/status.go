@@ -32,7 +32,7 @@ func (b *Board) status(v View) status {
 	}
 	b.Stand(s.Backends)
 	for i := range s.Tasks {
-		s.Tasks[i].Detail = b.hidden(s.Tasks[i].Detail)
+		s.Tasks[i].Detail = b.Hidden(s.Tasks[i].Detail)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -62,7 +62,7 @@ func (b *Board) Stand(backends []runnerstatus.Backend) {
 func (b *Board) blank(list []runnerstatus.Builds) {
 	for _, one := range list {
 		for i := range one.Builds {
-			one.Builds[i].Problem = b.hidden(one.Builds[i].Problem)
+			one.Builds[i].Problem = b.Hidden(one.Builds[i].Problem)
 		}
 	}
 }

@@ -52,6 +52,21 @@ func TestSecretsAreFoundListedInOrderAndNeverLogged(t *testing.T) {
 	assert.NotContains(t, b.logs.String(), "hunter2")
 }
 
+func TestSecretsThatAGuestLogsAreBlanked(t *testing.T) {
+	key := "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----\n"
+	b := newBench(t, Options{}, func(inv *Invocation) {
+		inv.Secrets = map[string]string{"short": "hunter2", "token": "hunter2-and-more", "zone": "eu", "key": key}
+	})
+	b.do("logging", "log-info", "it is hunter2-and-more, hunter2; in eu\n"+key)
+	b.do("logging", "log-error", "hkiG9w0BAQEFAASC")
+	b.do("logging", "log-warn", strings.Repeat("a", maxLogLine-3)+"hunter2")
+	out := b.logs.String()
+	assert.Contains(t, out, `"it is [redacted], [redacted]; in eu"`)
+	for _, secret := range []string{"hunter", "hun", "and-more", "MIIEvQ", "hkiG9w"} {
+		assert.NotContains(t, out, secret, "nor half of it, at the end of a line that is cut")
+	}
+}
+
 func TestGuestLinesAreLoggedOneByOneWithTheirLevel(t *testing.T) {
 	b := newBench(t, Options{})
 	b.do("logging", "log-info", "first\r\nsecond\n")

@@ -23,9 +23,10 @@ func logError(s *session, ctx context.Context, args []any) (any, error) {
 }
 
 // emit logs a message line by line, until the execution's time is up: a guest
-// may hand over megabytes of line breaks.
+// may hand over megabytes of line breaks. The invocation's secrets are blanked
+// before anybody sees, cuts or keeps the message.
 func (s *session) emit(ctx context.Context, level slog.Level, message string) error {
-	for line := range strings.Lines(message) {
+	for line := range strings.Lines(s.blanked(message)) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
@@ -22,6 +23,7 @@ type session struct {
 	log     *slog.Logger
 	denials []string
 	refused string // why the call that runs was refused; empty when it was not
+	blanks  *strings.Replacer
 }
 
 // answer answers one call.
