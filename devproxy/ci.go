@@ -88,7 +88,7 @@ func (o *ciOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	if err := caddy.Load(site.config, true); err != nil {
-		return failedStart(nil, site, err)
+		return running{}.failedStart(site, err)
 	}
 	err = o.check(ctx, cmd, newAdmin(p), site)
 	return errors.Join(err, caddy.Stop(), o.clear(ctx, p))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -70,9 +71,8 @@ func awaitRunning(cmd *cobra.Command, ended <-chan error, file string) error {
 	for {
 		select {
 		case <-tick.C:
-			if url := openedURL(file); url != "" {
-				fmt.Fprintf(cmd.OutOrStdout(), "Open %s ('devproxy down' ends it; its log is %s)\n", url, file)
-				return nil
+			if opened := openedLine(file); opened != "" {
+				return printOpened(cmd, opened, file)
 			}
 		case err := <-ended:
 			return startFault(err, file)
@@ -82,18 +82,33 @@ func awaitRunning(cmd *cobra.Command, ended <-chan error, file string) error {
 	}
 }
 
-// openedURL finds the line with which start-up ends.
-func openedURL(file string) string {
+// openedLine is the line with which start-up ends: one for people, or the first
+// document of --json.
+func openedLine(file string) string {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return ""
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "Open "); ok && strings.HasSuffix(line, "\n") {
-			return strings.Fields(rest)[0]
+		if isOpened(line) && strings.HasSuffix(line, "\n") {
+			return line
 		}
 	}
 	return ""
+}
+
+func isOpened(line string) bool {
+	var head form
+	return strings.HasPrefix(line, "Open ") || (json.Unmarshal([]byte(line), &head) == nil && head.Type == "up")
+}
+
+func printOpened(cmd *cobra.Command, line, file string) error {
+	if wantsJSON(cmd) {
+		_, err := fmt.Fprint(cmd.OutOrStdout(), line)
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "Open %s ('devproxy down' ends it; its log is %s)\n", strings.Fields(line)[1], file)
+	return nil
 }
 
 func startFault(err error, file string) error {
@@ -102,8 +117,23 @@ func startFault(err error, file string) error {
 	if errors.As(err, &exit) {
 		f.Exit = exit.ExitCode()
 	}
-	if text, readErr := os.ReadFile(file); readErr == nil {
+	text, readErr := os.ReadFile(file)
+	if said := saidFault(string(text)); said != nil {
+		return said
+	}
+	if readErr == nil {
 		f.Err, f.Fix = fmt.Errorf("devproxy ended at once; it said (%s):\n%s", file, strings.TrimSpace(string(text))), ""
 	}
 	return f
+}
+
+// saidFault is the error that a process with --json wrote down; nil for none.
+func saidFault(text string) *fault {
+	for line := range strings.Lines(text) {
+		var said faultDocument
+		if json.Unmarshal([]byte(line), &said) == nil && said.Type == "error" {
+			return &fault{Code: said.Code, Exit: said.Exit, Err: errors.New(said.Message), Fix: said.Fix}
+		}
+	}
+	return nil
 }

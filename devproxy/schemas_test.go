@@ -30,6 +30,7 @@ var forms = map[string]any{
 	"builds":       buildsDocument{},
 	"build":        buildDocument{},
 	"capabilities": usesDocument{},
+	"change":       changeDocument{},
 	"executes":     executesDocument{},
 	"replay":       replayDocument{},
 	"trace":        traced{},
@@ -43,6 +44,8 @@ var forms = map[string]any{
 	"ps":           listing{},
 	"ready":        readyDocument{},
 	"status":       statusDocument{},
+	"stopped":      stoppedDocument{},
+	"up":           upDocument{},
 	"version":      versionDocument{},
 }
 

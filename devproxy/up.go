@@ -37,6 +37,7 @@ type upOptions struct {
 	logLevel   string
 	https      bool
 	isolation  string
+	json       bool
 	command    []string
 }
 
@@ -51,12 +52,14 @@ func newUp() *cobra.Command {
 			"the runner's, and ends with devproxy. Ctrl-C stops everything.",
 		Example: "  devproxy up --extension ./my-extension\n" +
 			"  devproxy up --extension ./my-extension --app http://localhost:5173\n" +
-			"  devproxy up --extension ./my-extension -- npm run dev",
+			"  devproxy up --extension ./my-extension -- npm run dev\n" +
+			"  devproxy up --extension ./my-extension --json",
 		GroupID: "dev",
 		Args:    o.parseArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
 	}
 	o.addFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&o.json, "json", false, "print JSON, one document per line: one when it is ready, one for each change, one at the end")
 	completeUp(cmd)
 	return cmd
 }
@@ -136,39 +139,58 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 
 // serve is run from the moment on at which nothing is wrong with what was
 // asked for.
-func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.Time) error {
-	signals := make(chan os.Signal, 2)
-	live, err := o.openLive(cmd, p, &site, signals)
-	if err != nil {
+func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.Time) (err error) {
+	r := running{signals: make(chan os.Signal, 2)}
+	if o.json {
+		r.stream = newStream(cmd, r.signals, begun)
+	}
+	if r.live, err = o.openLive(cmd, p, &site, r.signals); err != nil {
 		return err
 	}
-	defer live.close()
-	app, err := o.startApp(cmd, live)
-	if err != nil {
+	defer r.live.close()
+	if r.app, err = o.startApp(cmd, r.live); err != nil {
 		return err
 	}
-	go watchSignals(cmd, newAdmin(p), app, live, signals)
+	go r.watchSignals(cmd, newAdmin(p))
 	if err := caddy.Load(site.config, true); err != nil {
-		return failedStart(app, site, err)
+		return r.failedStart(site, err)
 	}
-	live.follow()
+	r.live.follow()
 	if err := awaitRequired(cmd.Context(), newAdmin(p)); err != nil {
-		return failedStart(app, site, err)
+		return r.failedStart(site, err)
 	}
-	if err := printBanner(cmd, p, site, begun); err != nil {
-		return failedStart(app, site, err)
+	if err := o.announce(cmd, p, site, r.stream, begun); err != nil {
+		return r.failedStart(site, err)
 	}
 	if o.open {
 		openBrowser(cmd.ErrOrStderr(), site.url)
 	}
-	err = app.wait()
+	err = r.app.wait()
 	// nobody waits for requests to an app that is gone
-	return errors.Join(err, caddy.Stop())
+	err = errors.Join(err, caddy.Stop())
+	r.stream.stopped("app_exited")
+	return err
+}
+
+// announce says that everything listens, to a person or to a program.
+func (o *upOptions) announce(cmd *cobra.Command, p project, s site, stream *stream, begun time.Time) error {
+	if stream != nil {
+		return stream.begin(cmd.Context(), p, s, o.command)
+	}
+	return printBanner(cmd, p, s, begun)
+}
+
+// running is what ends with devproxy.
+type running struct {
+	signals chan os.Signal
+	app     *appProcess
+	live    *live
+	stream  *stream
 }
 
 // failedStart leaves nothing running.
-func failedStart(app *appProcess, site site, err error) error {
-	app.stop()
+func (r running) failedStart(site site, err error) error {
+	r.app.stop()
 	if stopErr := caddy.Stop(); stopErr != nil {
 		return fmt.Errorf("%w; and stopping again: %w", err, stopErr)
 	}

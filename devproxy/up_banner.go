@@ -30,10 +30,8 @@ func printBanner(cmd *cobra.Command, p project, s site, begun time.Time) error {
 		return err
 	}
 	printExtensions(table, now)
-	for _, note := range []string{s.note, exposedNote(s.addresses), trustNote(s, p)} {
-		if note != "" {
-			fmt.Fprintf(table, "  note\t%s\n", note)
-		}
+	for _, note := range s.notes(p) {
+		fmt.Fprintf(table, "  note\t%s\n", note)
 	}
 	if now.Error != "" {
 		fmt.Fprintf(table, "  error\t%s\n", now.Error)
@@ -43,6 +41,16 @@ func printBanner(cmd *cobra.Command, p project, s site, begun time.Time) error {
 	}
 	_, err := fmt.Fprintf(out, "Open %s (Ctrl-C stops)\n", s.url)
 	return err
+}
+
+// notes are what a person should know of this start.
+func (s site) notes(p project) (notes []string) {
+	for _, note := range []string{s.note, exposedNote(s.addresses), trustNote(s, p)} {
+		if note != "" {
+			notes = append(notes, note)
+		}
+	}
+	return notes
 }
 
 func printExtensions(w io.Writer, now runnerstatus.Snapshot) {

@@ -52,7 +52,7 @@ func (o *upOptions) liveTerminal(cmd *cobra.Command) bool {
 			return false
 		}
 	}
-	return canMove(os.Getenv) && !o.noLive && screen.Foreground(os.Stdout)
+	return canMove(os.Getenv) && !o.noLive && !o.json && screen.Foreground(os.Stdout)
 }
 
 // canMove is false for terminals that only print, and for pipelines, whose

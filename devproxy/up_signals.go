@@ -19,31 +19,38 @@ const exitForced = 130
 // a second one, or SIGQUIT, ends everything at once. We watch instead of
 // Caddy, which on a second signal would leave the app behind. It ends with
 // the process.
-func watchSignals(cmd *cobra.Command, a *admin, app *appProcess, l *live, signals chan os.Signal) {
+func (r running) watchSignals(cmd *cobra.Command, a *admin) {
 	ignoreSignals()
 	caddy.OnExit(func(context.Context) {
-		app.stop()
-		l.close()
+		r.app.stop()
+		r.live.close()
+		r.stream.stopped("asked")
 	})
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Notify(r.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	var ending atomic.Bool
-	for received := range signals {
+	for received := range r.signals {
 		if received == syscall.SIGQUIT || ending.Swap(true) {
-			app.kill()
-			l.close()
-			os.Exit(exitForced)
+			r.app.kill()
+			r.endNow()
 		}
-		l.stopping()
+		r.live.stopping()
+		r.stream.stopping()
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: stopping; Ctrl-C again ends everything at once")
-		go app.stop()
+		go r.app.stop()
 		go func() {
 			// Caddy ends the process after the requests that run; asked
 			// before it listens, there is nothing to wait for
 			if a.post(cmd.Context(), "/stop") != nil {
-				app.stop()
-				l.close()
-				os.Exit(exitForced)
+				r.app.stop()
+				r.endNow()
 			}
 		}()
 	}
+}
+
+// endNow waits for nobody.
+func (r running) endNow() {
+	r.live.close()
+	r.stream.stopped("forced")
+	os.Exit(exitForced)
 }
