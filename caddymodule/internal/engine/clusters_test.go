@@ -124,6 +124,11 @@ func TestCluster_that_does_not_have_the_service_says_so(t *testing.T) {
 	assert.Contains(t, refused.Fault.Message, "ext")
 	assert.NotEqual(t, codeStarting, refused.Fault.Code)
 	assert.Equal(t, "embedded", e.Selector().Current().Name())
+	assert.Equal(t, "stopped", statusOf(e, "knative").Status, "what was refused is wanted no more than before")
+	require.NoError(t, e.Use(t.Context(), "knative", UseOptions{Force: true}))
+	assert.NotEqual(t, "stopped", statusOf(e, "knative").Status, "what was forced is")
+	require.Error(t, e.Use(t.Context(), "knative", UseOptions{}))
+	assert.NotEqual(t, "stopped", statusOf(e, "knative").Status, "the wish before stands again")
 }
 
 func TestCluster_whose_kubeconfig_is_mended_is_found_without_a_restart(t *testing.T) {

@@ -44,6 +44,37 @@ func (e *Engine) forgetDemand(s Settings) {
 	maps.DeleteFunc(e.demand, func(name string, _ bool) bool { _, known := s.Backends[name]; return !known })
 }
 
+// wish gives what puts back the wish that stands now for the named backend, for
+// a swap that is refused: nobody wants it any more than before. Containers stay:
+// `devproxy restart` brings up a project that was mended, and their logs say
+// why they did not come up.
+func (e *Engine) wish(name string) (putBack func()) {
+	e.mu.Lock()
+	said, any := e.demand[name]
+	e.mu.Unlock()
+	return func() {
+		s := e.Settings()
+		if s.Backends[name].Kind == backend.Docker {
+			return
+		}
+		e.applying.Lock()
+		defer e.applying.Unlock()
+		if e.ctx.Err() != nil {
+			return
+		}
+		e.mu.Lock()
+		if any {
+			e.demand[name] = said
+		} else {
+			delete(e.demand, name)
+		}
+		e.mu.Unlock()
+		e.applyClusters(s)
+		e.applyMonitors(s)
+		e.stand()
+	}
+}
+
 // start has the named backend run, if it does not yet; stop is its contrary.
 func (e *Engine) start(name string) error { return e.want(name, true) }
 

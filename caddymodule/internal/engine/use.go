@@ -75,6 +75,12 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 	if err := e.known(name); err != nil {
 		return err
 	}
+	handed, unwish := false, e.wish(name)
+	defer func() {
+		if !handed {
+			unwish()
+		}
+	}()
 	if err := e.start(name); err != nil {
 		return err
 	}
@@ -96,6 +102,7 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 		return err
 	}
+	handed = true
 	e.log.Info("requests go to another backend", "backend", name, "before", nameOf(old), "percent", o.Percent)
 	e.Retry(name)
 	if o.StopOld && old != nil {
