@@ -33,7 +33,7 @@ func TestControl_lists_extensions_and_what_is_wrong_with_folders(t *testing.T) {
 	assert.Equal(t, "acme.hello", e.ID)
 	assert.Equal(t, good, e.Dir)
 	assert.Equal(t, "missing", e.Handler.Status)
-	assert.Contains(t, e.Handler.Fix, "npm run build")
+	assert.Equal(t, "write src/handler.ts, or name the source with `handler FILE` in the extension's block", e.Handler.Fix)
 	require.Len(t, list.Errors, 1)
 	assert.Equal(t, "manifest_invalid", list.Errors[0].Code)
 	assert.Contains(t, list.Errors[0].Message, broken+`/manifest.json:2: field "name" must be a string, not a number`)
@@ -41,6 +41,7 @@ func TestControl_lists_extensions_and_what_is_wrong_with_folders(t *testing.T) {
 	missing := s.do(s.request("POST", "/api/ext/acme.hello/items", nil))
 	assert.Equal(t, 502, missing.status)
 	assert.Equal(t, "handler_missing", missing.code(t))
+	assert.Contains(t, missing.body, e.Handler.Fix, "the gateway says what the status says")
 
 	ui := s.get(e.UIURL)
 	assert.Equal(t, 200, ui.status, "the UI's URL is where the UI is: %s", e.UIURL)

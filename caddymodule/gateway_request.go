@@ -50,7 +50,7 @@ func (g *Gateway) call(w http.ResponseWriter, r *http.Request) (engine.Installat
 		return nobody, none, &problem{http.StatusNotFound, "endpoint_not_found", fmt.Sprintf("%s %s is not among api.endpoints of %s's manifest.json; production would refuse it too", in.method, path, found.ID)}
 	}
 	if !found.HasHandler {
-		return nobody, none, &problem{http.StatusBadGateway, "handler_missing", "dist/main.wasm does not exist in " + found.Dir + "; build it there with 'npm ci && npm run build', which needs Node 20 or newer"}
+		return nobody, none, &problem{http.StatusBadGateway, "handler_missing", found.Handler.Message + "; " + found.Handler.Fix}
 	}
 	return found, g.envelope(r, found, in, path), nil
 }

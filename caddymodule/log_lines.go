@@ -46,6 +46,19 @@ func encoderFor(file *os.File) zapcore.Encoder {
 	return zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
 }
 
+// Clone is for loggers that have fields of their own.
+func (l *Lines) Clone() zapcore.Encoder { return &Lines{l.Encoder.Clone()} }
+
+// EncodeEntry writes one record, or nothing of one that is no news: that
+// connections were cut which were open still at the end of the time they had.
+// Whoever stops devproxy, or has a stream open while it stops, expects that.
+func (l *Lines) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
+	if entry.LoggerName == "http" && entry.Message == "server shutdown" {
+		return pool.Get(), nil
+	}
+	return l.Encoder.EncodeEntry(entry, fields)
+}
+
 // UnmarshalCaddyfile takes no options.
 func (l *Lines) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // consume the encoder's name

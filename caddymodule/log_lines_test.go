@@ -80,6 +80,22 @@ func TestLines_are_JSON_where_nobody_reads(t *testing.T) {
 	assert.Equal(t, 1, record.N)
 }
 
+func TestLines_leave_out_that_open_connections_were_cut_at_the_end(t *testing.T) {
+	lines := &Lines{newLineEncoder(false)}
+	for _, c := range []struct{ logger, message, want string }{
+		{"http", "server shutdown", ""},
+		{"http", "server is away", "server is away"},
+		{"http.log.error", "server shutdown", "server shutdown"},
+	} {
+		for _, encoder := range []zapcore.Encoder{lines, lines.Clone()} {
+			line, err := encoder.EncodeEntry(zapcore.Entry{Level: zapcore.ErrorLevel, LoggerName: c.logger, Message: c.message}, nil)
+			require.NoError(t, err)
+			assert.Contains(t, line.String(), c.want)
+			assert.Equal(t, c.want == "", line.Len() == 0)
+		}
+	}
+}
+
 func TestLines_take_no_options(t *testing.T) {
 	lines := new(Lines)
 	require.NoError(t, lines.Provision(caddy.Context{}))

@@ -32,6 +32,7 @@ type appProcess struct {
 	stops  sync.Once
 	// stopping says that we end the app, not the app itself
 	stopping atomic.Bool
+	output   *heeded
 }
 
 // startApp starts COMMAND, if there is one, on the port that --app got.
@@ -45,7 +46,7 @@ func (o *upOptions) startApp(cmd *cobra.Command, l *live) (*appProcess, error) {
 	}
 	c := exec.Command(o.command[0], o.command[1:]...)
 	c.Env = append(os.Environ(), "PORT="+app.Port())
-	out := appOutput(cmd, l)
+	out := &heeded{lineWriter: appOutput(cmd, l)}
 	c.Stdout, c.Stderr = out, out
 	// what leaves the group may keep the output open; it is not waited for
 	c.WaitDelay = outputDelay
@@ -61,7 +62,7 @@ func (o *upOptions) startApp(cmd *cobra.Command, l *live) (*appProcess, error) {
 	if err := guard(c); err != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: if devproxy is killed, the app will go on:", err)
 	}
-	proc := &appProcess{cmd: c, stdin: stdin, exited: make(chan struct{})}
+	proc := &appProcess{cmd: c, stdin: stdin, exited: make(chan struct{}), output: out}
 	go func() {
 		if proc.err = c.Wait(); errors.Is(proc.err, exec.ErrWaitDelay) {
 			proc.err = nil
@@ -76,6 +77,17 @@ func (o *upOptions) startApp(cmd *cobra.Command, l *live) (*appProcess, error) {
 type lineWriter interface {
 	io.Writer
 	Flush()
+}
+
+// heeded notes whether anything was written.
+type heeded struct {
+	lineWriter
+	any atomic.Bool
+}
+
+func (h *heeded) Write(b []byte) (int, error) {
+	h.any.Store(h.any.Load() || len(b) > 0)
+	return h.lineWriter.Write(b)
 }
 
 func appOutput(cmd *cobra.Command, l *live) lineWriter {
@@ -100,7 +112,11 @@ func (p *appProcess) wait() error {
 	if err == nil {
 		err = errors.New("exit status 0")
 	}
-	return &fault{Code: "app_exited", Exit: exitFailure, Err: fmt.Errorf("the app ended: %w", err), Fix: "see its output above"}
+	fix := "see its output above"
+	if !p.output.any.Load() {
+		fix = fmt.Sprintf("it printed nothing; run '%s' by itself to see why, with PORT set to a free port", strings.Join(p.cmd.Args, " "))
+	}
+	return &fault{Code: "app_exited", Exit: exitFailure, Err: fmt.Errorf("the app ended: %w", err), Fix: fix}
 }
 
 // stop ends the whole group: first asked, then forced. It returns when the

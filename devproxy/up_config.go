@@ -143,7 +143,7 @@ func overlaid(runner map[string]any) (map[string]any, error) {
 
 // quietLogging keeps Caddy's own start-up lines out of the terminal.
 var quietLogging = map[string]any{"logs": map[string]any{
-	"default": map[string]any{"level": "ERROR", "exclude": ownLogs},
+	"default": map[string]any{"level": "ERROR", "exclude": ownLogs, "encoder": lines},
 	"runner":  map[string]any{"include": ownLogs, "encoder": lines},
 }}
 

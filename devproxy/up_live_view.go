@@ -140,6 +140,9 @@ func (v view) extension(e runnerstatus.Extension) string {
 	if !e.Published.IsZero() {
 		parts = append(parts, v.paint(faint, e.Published.Local().Format("15:04:05")))
 	}
+	if e.LatestBuild != "" {
+		parts = append(parts, v.paint(yellow, "an earlier build, not the working tree"))
+	}
 	switch e.Handler.Status {
 	case "ready", "none", "":
 	default:

@@ -134,6 +134,19 @@ func isAlive(t *testing.T, pid string) bool {
 	return err == nil && !slices.Contains(status, process.Zombie)
 }
 
+func TestUp_points_to_no_output_of_an_app_that_printed_nothing(t *testing.T) {
+	for command, fix := range map[string]string{
+		"exit 7":              "fix: it printed nothing; run 'sh -c exit 7' by itself to see why",
+		"printf oops; exit 7": "fix: see its output above",
+	} {
+		cmd := exec.Command(binary(t), "up", "--port", "0", "--", "sh", "-c", command)
+		cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
+		out, err := cmd.CombinedOutput()
+		require.Error(t, err)
+		assert.Contains(t, string(out), fix)
+	}
+}
+
 func TestUp_ends_when_the_app_ends(t *testing.T) {
 	cmd := exec.Command(binary(t), "up", "--port", "0", "--", "sh", "-c", "printf 'no newline'; exit 7")
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+t.TempDir())
@@ -168,6 +181,7 @@ func TestUp_ends_within_its_bound_while_a_stream_is_open(t *testing.T) {
 	took, err := s.interrupt(t)
 	assert.NoError(t, err)
 	assert.Less(t, took, stopLimit)
+	assert.NotContains(t, s.output.String(), "server shutdown", "it was asked for")
 }
 
 func TestUp_tells_what_a_Caddyfile_of_your_own_does(t *testing.T) {
@@ -258,6 +272,7 @@ func TestUp_ends_in_time_during_the_first_compile(t *testing.T) {
 	took, err := s.interrupt(t)
 	assert.NoError(t, err)
 	assert.Less(t, took, stopLimit)
+	assert.NotContains(t, s.output.String(), "cleanup", "that a compilation is given up is no error")
 }
 
 func TestUp_an_app_has_an_input_that_does_not_end(t *testing.T) {

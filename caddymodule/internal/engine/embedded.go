@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,6 +33,7 @@ type embedded struct {
 	runner *runner.Runner
 	guests guest.Engine
 	hosts  *host.Platform
+	log    *slog.Logger
 }
 
 // embeddedSettings are the settings that the runner cannot change while it
@@ -80,7 +82,7 @@ func (e *Engine) startEmbedded(made embeddedSettings) (*embedded, error) {
 	if err := os.MkdirAll(made.stateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
 	}
-	m := &embedded{made: made, served: make(chan struct{})}
+	m := &embedded{made: made, served: make(chan struct{}), log: e.log}
 	if err := m.build(e); err != nil {
 		return nil, errors.Join(err, m.close(e.ctx))
 	}
@@ -184,7 +186,7 @@ func (m *embedded) close(ctx context.Context) error {
 		errs = append(errs, m.runner.Close(ctx))
 	}
 	if m.guests != nil {
-		errs = append(errs, m.guests.Close(ctx))
+		errs = append(errs, m.closeGuests(ctx))
 	}
 	if m.hosts != nil {
 		errs = append(errs, m.hosts.Close())
@@ -193,4 +195,15 @@ func (m *embedded) close(ctx context.Context) error {
 		errs = append(errs, os.RemoveAll(filepath.Dir(m.socket)))
 	}
 	return errors.Join(errs...)
+}
+
+// closeGuests gives up a compilation: nobody waits for its handler any more,
+// and what is not in the cache by then is compiled again.
+func (m *embedded) closeGuests(ctx context.Context) error {
+	err := m.guests.Close(ctx)
+	if errors.Is(err, guest.ErrCompiling) {
+		m.log.Info("a handler is still being compiled; that is given up, and begins anew when it is needed again")
+		return nil
+	}
+	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/runner"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // Installation is one extension as the gateway and the handlers see it.
@@ -19,6 +20,9 @@ type Installation struct {
 	Tenant    string
 	Secrets   map[string]string
 	Config    map[string]string
+	// Handler says whether the handler can answer, and why not; only of one that
+	// [Engine.Installed] found.
+	Handler runnerstatus.Handler
 }
 
 // UIURL is the path, below prefix, that shows the extension's UI; empty when
@@ -64,6 +68,7 @@ func (e *Engine) Installed(id string) (Installation, bool) {
 			continue
 		}
 		if i := newInstallation(f.loaded, f.ext); i.ID == id || i.InstallID == id {
+			i.Handler = f.state.Handler
 			return i, true
 		}
 	}

@@ -1,13 +1,11 @@
 package loop
 
 import (
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
@@ -96,27 +94,9 @@ func (l *Loop) handlerStatus() runnerstatus.Handler {
 	case ext == nil || !ext.HasHandler && ext.API == nil:
 		return runnerstatus.Handler{Status: "none"}
 	case !ext.HasHandler:
-		if install := build.Install(l.dir); install != "" {
-			return runnerstatus.Handler{
-				Status:  "missing",
-				Message: "its npm packages are not installed, so it cannot be built",
-				Fix:     fmt.Sprintf("run `%s` in %s, then `devproxy build`", install, l.dir),
-			}
-		}
-		return runnerstatus.Handler{
-			Status:  "missing",
-			Message: "dist/main.wasm does not exist in " + l.dir + ", so the extension's handler cannot answer" + l.whyNoSource(),
-			Fix:     "install Node 20 or newer, then run 'npm ci && npm run build' in that folder",
-		}
+		return l.missing()
 	}
 	return l.handler
-}
-
-func (l *Loop) whyNoSource() string {
-	if l.sourceFault == nil {
-		return ""
-	}
-	return " (and not from its source: " + l.sourceFault.Error() + ")"
 }
 
 // name is how events call the extension: before the first build is published,

@@ -39,6 +39,8 @@ func (p *program) Run(ctx context.Context, req Request, host Host, limits Limits
 		return Response{}, err
 	}
 	defer p.engine.work.Done()
+	p.engine.runs.Add(1)
+	defer p.engine.runs.Add(-1)
 	defer runtime.KeepAlive(p) // whose end would close the code that runs
 	limits.MemoryBytes = cmp.Or(limits.MemoryBytes, defaultMemory)
 	if limits.Timeout > 0 {

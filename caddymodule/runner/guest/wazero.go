@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/tetratelabs/wazero"
@@ -55,9 +56,14 @@ type wazeroEngine struct {
 	mu     sync.Mutex
 	closed bool
 	work   sync.WaitGroup // loads and runs under way
+	runs   atomic.Int64   // the runs of them
 }
 
 var errClosed = errors.New("the guest engine is closed")
+
+// ErrCompiling says that nothing but the compilation of handlers is under way,
+// which nothing can cut short.
+var ErrCompiling = errors.New("a handler is still being compiled")
 
 // NewWazero returns an engine that needs no C code. Machine code is used
 // where the platform allows it, else wazero's interpreter. The error is that
@@ -107,8 +113,8 @@ func (e *wazeroEngine) enter() error {
 }
 
 // Close refuses new work, waits for what is under way and frees all compiled
-// code. When ctx ends first, nothing is freed and its error is returned;
-// Close may be called again.
+// code. When ctx ends first, nothing is freed and its error is returned, as an
+// [ErrCompiling] where no guest runs; Close may be called again.
 func (e *wazeroEngine) Close(ctx context.Context) error {
 	e.mu.Lock()
 	e.closed = true
@@ -121,6 +127,9 @@ func (e *wazeroEngine) Close(ctx context.Context) error {
 	select {
 	case <-idle:
 	case <-ctx.Done():
+		if e.runs.Load() == 0 {
+			return fmt.Errorf("%w: %w", ErrCompiling, context.Cause(ctx))
+		}
 		return fmt.Errorf("waiting for guests to end: %w", context.Cause(ctx))
 	}
 	e.programs.Purge()
