@@ -46,6 +46,9 @@ func encoderFor(file *os.File) zapcore.Encoder {
 	return zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig())
 }
 
+// cutOff is how Caddy says that connections outlived their time.
+var cutOff = []string{"server shutdown", "waiting for previous server shutdowns"}
+
 // Clone is for loggers that have fields of their own.
 func (l *Lines) Clone() zapcore.Encoder { return &Lines{l.Encoder.Clone()} }
 
@@ -53,7 +56,7 @@ func (l *Lines) Clone() zapcore.Encoder { return &Lines{l.Encoder.Clone()} }
 // connections were cut which were open still at the end of the time they had.
 // Whoever stops devproxy, or has a stream open while it stops, expects that.
 func (l *Lines) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
-	if entry.LoggerName == "http" && entry.Message == "server shutdown" {
+	if entry.LoggerName == "http" && slices.Contains(cutOff, entry.Message) {
 		return pool.Get(), nil
 	}
 	return l.Encoder.EncodeEntry(entry, fields)

@@ -84,6 +84,7 @@ func TestLines_leave_out_that_open_connections_were_cut_at_the_end(t *testing.T)
 	lines := &Lines{newLineEncoder(false)}
 	for _, c := range []struct{ logger, message, want string }{
 		{"http", "server shutdown", ""},
+		{"http", "waiting for previous server shutdowns", ""},
 		{"http", "server is away", "server is away"},
 		{"http.log.error", "server shutdown", "server shutdown"},
 	} {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,10 +11,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/devproxy/internal/codes"
 )
 
-// codes are how the sources write down a stable code.
-var codes = []*regexp.Regexp{
+// reported is how the sources write down a stable code.
+var reported = []*regexp.Regexp{
 	regexp.MustCompile(`usageFault\("(\w+)"`),
 	regexp.MustCompile(`\bCode: +"(\w+)"`),
 	regexp.MustCompile(`\bf\.Code[^=]*= "(\w+)"`),
@@ -25,30 +28,52 @@ var codes = []*regexp.Regexp{
 }
 
 func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *testing.T) {
-	documented := documentedCodes(t)
+	documented := documentedCodes()
 	used := map[string]bool{}
 	for _, dir := range []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner", "../caddymodule/runner/guest/source", "../compose/project", "../compose/docker", "../compose/stack", "../compose/launcher", "../compose/runnerclient"} {
 		collectCodes(t, dir, used)
 	}
 	require.Greater(t, len(used), 30)
 	for code := range used {
-		assert.True(t, documented[code], "code %s is not in docs/errors.md", code)
+		assert.True(t, documented[code], "code %s is not in the table", code)
 	}
 	for code := range documented {
-		assert.True(t, used[code], "docs/errors.md has code %s, which nothing reports", code)
+		assert.True(t, used[code], "the table has code %s, which nothing reports", code)
 	}
 }
 
-// documentedCodes are those of the tables in docs/errors.md.
-func documentedCodes(t *testing.T) map[string]bool {
-	t.Helper()
-	page, err := os.ReadFile("../docs/errors.md")
-	require.NoError(t, err)
+func TestErrors_the_page_is_made_of_the_table(t *testing.T) {
+	compareOrUpdate(t, "../docs/errors.md", []byte(codes.Page()))
+}
+
+func TestExplain_says_what_a_code_means_and_what_to_do(t *testing.T) {
+	explain := func(args ...string) (code int, out, errs string) {
+		var stdout, stderr bytes.Buffer
+		code = run(append([]string{"explain"}, args...), &stdout, &stderr)
+		return code, stdout.String(), stderr.String()
+	}
+	code, out, errs := explain("variable_invalid")
+	require.Zero(t, code, errs)
+	assert.Equal(t, "variable_invalid (The command, exit code 2)\n  A variable of 'devproxy runner' has a wrong value, or names a folder that cannot be used.\n  fix: see docs/backends.md\n", out)
+	_, out, _ = explain("conflict")
+	assert.Contains(t, out, "conflict (The docker-runner API, HTTP status 409)")
+	code, _, errs = explain("port_in_us")
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, errs, `did you mean "port_in_use"?`)
+	assert.Contains(t, completed(t, "explain", "port_in"), "port_in_use")
+}
+
+func TestErrors_a_fault_without_a_fix_has_that_of_its_code(t *testing.T) {
+	assert.Equal(t, "set 'XDG_STATE_HOME'", asFault(&fault{Code: "state_unwritable", Err: assert.AnError}).Fix)
+	assert.Equal(t, "mine", asFault(&fault{Code: "state_unwritable", Err: assert.AnError, Fix: "mine"}).Fix)
+	assert.Empty(t, asFault(assert.AnError).Fix)
+}
+
+// documentedCodes are those of the table.
+func documentedCodes() map[string]bool {
 	documented := map[string]bool{}
-	for _, match := range regexp.MustCompile("(?m)^\\| ((?:`\\w+`(?:, )?)+) \\|").FindAllStringSubmatch(string(page), -1) {
-		for code := range strings.SplitSeq(match[1], ", ") {
-			documented[strings.Trim(code, "`")] = true
-		}
+	for _, code := range codes.Names() {
+		documented[code] = true
 	}
 	return documented
 }
@@ -69,7 +94,7 @@ func collectCodes(t *testing.T, dir string, into map[string]bool) {
 		if err != nil {
 			return err
 		}
-		for _, pattern := range codes {
+		for _, pattern := range reported {
 			for _, match := range pattern.FindAllStringSubmatch(string(source), -1) {
 				into[match[1]] = true
 			}

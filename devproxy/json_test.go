@@ -49,6 +49,8 @@ var jsonEmbedded = []jsonCall{
 	{args: []string{"capabilities"}, prints: "capabilities"},
 	{args: []string{"dashboard", "--no-open"}, prints: "dashboard"},
 	{args: []string{"version"}, prints: "version"},
+	{args: []string{"explain", "build_failed"}, prints: "explain"},
+	{args: []string{"explain", "nothing"}, exit: exitUsage, failing: []string{"error"}},
 	{args: []string{"config"}, prints: "config"},
 	{args: []string{"config", "--explain", "nothing"}, exit: exitUsage, failing: []string{"error"}},
 	{args: []string{"doctor", "--port", "0"}, prints: "doctor"},

@@ -13,6 +13,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/same-origin/devproxy/caddymodule"
+	"github.com/same-origin/devproxy/devproxy/internal/codes"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -42,10 +43,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return fault.Exit
 }
 
-// asFault gives errors that nobody classified the general code.
+// asFault gives errors that nobody classified the general code, and those
+// without a fix of their own the one of their code.
 func asFault(err error) *fault {
 	var f *fault
 	if errors.As(err, &f) {
+		if f.Fix == "" {
+			f.Fix = hint(codes.Fix(f.Code))
+		}
 		return f
 	}
 	return &fault{Code: "failed", Exit: exitFailure, Err: err}

@@ -31,7 +31,7 @@ func newRoot() *cobra.Command {
 	cmd.AddGroup(&cobra.Group{ID: "dev", Title: "Development:"}, &cobra.Group{ID: "caddy", Title: "Caddy:"})
 	cmd.PersistentFlags().BoolVar(&noColor, "no-color", false, "write no colours, as with NO_COLOR set")
 	cmd.AddCommand(newInit(), newUp(), newCI(), newDown(), newUse(), newBuild(), newBuilds(), newUseBuild(), newBisect(), newStatus(), newDashboard(), newReplay(), newTrace(), newCapabilities(), newWait(), newConfig(), newRestart(), newLogs(), newExec(), newPs(),
-		newDoctor(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
+		newDoctor(), newExplain(), newRunner(), newDockerRunner(), newTrust(), newUntrust(), newVersion())
 	for _, own := range cmd.Commands() {
 		argsFault(own)
 	}

@@ -40,6 +40,7 @@ var forms = map[string]any{
 	"down":         downDocument{},
 	"error":        faultDocument{},
 	"exit":         exitDocument{},
+	"explain":      explainDocument{},
 	"log":          logLine{},
 	"ps":           listing{},
 	"ready":        readyDocument{},
@@ -50,7 +51,7 @@ var forms = map[string]any{
 }
 
 func TestSchemas_are_those_of_the_types(t *testing.T) {
-	comments := commentsOf(t, ".", "../caddymodule", "../caddymodule/runnerstatus", "../caddymodule/runner/trace")
+	comments := commentsOf(t, ".", "../caddymodule", "../caddymodule/runnerstatus", "../caddymodule/runner/trace", "internal/codes")
 	for name, document := range forms {
 		text, err := json.MarshalIndent(schemaOf(name, document, comments), "", "  ")
 		require.NoError(t, err)

@@ -49,7 +49,7 @@ type soakAnswers struct {
 func newSoakAnswers(t *testing.T) *soakAnswers {
 	t.Helper()
 	return &soakAnswers{
-		t: t, codes: documentedCodes(t), counts: map[string]int{}, versions: map[string]int{}, longest: map[string]time.Duration{},
+		t: t, codes: documentedCodes(), counts: map[string]int{}, versions: map[string]int{}, longest: map[string]time.Duration{},
 		unrest: map[string]*unrest{"devproxy": {}, "runner": {}, "app": {}},
 	}
 }

@@ -143,18 +143,21 @@ func overlaid(runner map[string]any) (map[string]any, error) {
 
 // quietLogging keeps Caddy's own start-up lines out of the terminal.
 var quietLogging = map[string]any{"logs": map[string]any{
-	"default": map[string]any{"level": "ERROR", "exclude": ownLogs, "encoder": lines},
+	"default": map[string]any{"level": "ERROR", "exclude": ownLogs},
 	"runner":  map[string]any{"include": ownLogs, "encoder": lines},
 }}
 
 var ownLogs = []string{"runner", "http.handlers.runner_gateway"}
 
-// readable has the log of the runner written in lines for people, unless the
-// config says how.
+// readable has the log of the runner written in lines for people, and what goes
+// to the terminal besides, unless the config says how.
 func readable(root map[string]any) {
 	logging, _ := root["logging"].(map[string]any)
 	logs, _ := logging["logs"].(map[string]any)
 	if log, ok := logs["runner"].(map[string]any); ok {
+		setDefault(log, "encoder", lines)
+	}
+	if log, ok := logs["default"].(map[string]any); ok && toTerminal(log) {
 		setDefault(log, "encoder", lines)
 	}
 }

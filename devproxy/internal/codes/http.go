@@ -1,0 +1,79 @@
+// http.go contains what the gateway and a runner answer.
+
+package codes
+
+var gateway = Table{
+	Heading: "HTTP",
+	At:      "status",
+	What:    "what happened",
+	Codes: []Code{
+		{"not_exposed", "404", "The path is none that the runner shows on this origin.", "`expose` in the Caddyfile adds more."},
+		{"wrong_origin", "421", "The name of the host is no extension's, or the path is not that extension's UI.", "See [isolation](isolation.md)."},
+		{"no_own_origin", "404", "`isolation subdomain`: the extension's id is too long for the name of a host.", ""},
+		{"not_found", "404", "There is nothing below `/__runner/` under that name.", ""},
+		{"dashboard_locked", "401", "The dashboard's address was used already, or devproxy has restarted.", "`devproxy dashboard` gives a new one."},
+		{"dashboard_foreign", "403", "A page other than the dashboard asked for its port.", ""},
+		{"invalid_path", "400", "The path holds `.` or `..` segments, backslashes or control characters.", ""},
+		{"invalid_request", "400", "A call of a handler is malformed.", ""},
+		{"method_not_allowed", "405", "`Allow` names the methods.", ""},
+		{"cross_origin", "403", "Another site's page called a handler.", ""},
+		{"not_installed", "404", "The extension is not loaded.", "Start with `--extension DIR`."},
+		{"endpoint_not_found", "404", "Method and path are not among `api.endpoints` of the manifest.", ""},
+		{"payload_too_large", "413", "The body is larger than 10 MiB, or than `max_body`.", ""},
+		{"request_timeout", "408", "The body did not arrive within `timeout`.", ""},
+		{"handler_missing", "502", "There is no handler yet: devproxy builds it from its source, and something keeps it from that, which the message names.", "Do what the message says; `devproxy status` says it, too."},
+		{"runner_not_configured", "500", "The selected backend has no URL.", ""},
+		{"runner_not_ready", "503", "The selected backend is starting or down.", "Retry as `Retry-After` says."},
+		{"docker_runner_not_ready", "503", "The docker backend is starting or down.", "`devproxy status` says why."},
+		{"runner_unreachable", "502", "Nothing accepts connections at the backend's address.", ""},
+		{"runner_timeout", "504", "The backend did not answer within `timeout`.", ""},
+		{"runner_error", "502 or the runner's", "The runner answered with an error that has no name.", ""},
+		{"runner_proxy_error", "502", "The request could not be passed on.", ""},
+		{"app_not_ready", "503", "The app accepts no connections yet; pages reload themselves.", ""},
+	},
+}
+
+var files = Table{
+	Intro: "Files of an extension's UI come from the runner, whose errors are `{\"code\",\"message\"}`:",
+	Name:  "runner's code",
+	At:    "status",
+	What:  "what happened",
+	Codes: []Code{
+		{"invalid_content_hash", "400", "The URL's hash is not `sha256:` and hexadecimal digits.", ""},
+		{"invalid_path", "400", "The file's name or kind is none that a runner serves.", ""},
+		{"not_found", "404", "Neither the file nor `ui/index.html` exists.", ""},
+		{"extension_not_installed", "404", "Nobody knows the extension under that hash.", ""},
+		{"asset_too_large", "413", "The file is larger than the runner serves.", ""},
+		{"archive_hash_mismatch", "502", "A downloaded bundle is not what its hash names.", ""},
+		{"extract_failed, asset_unreadable", "500", "A bundle or file could not be read; the log says why.", ""},
+	},
+}
+
+var runner = Table{
+	Intro: "A runner that is asked directly (`/v1/execute`, `/warmup`) also answers `invalid_service_token` and the like, in the shape above:",
+	Name:  "runner's code",
+	At:    "status",
+	What:  "what happened",
+	Codes: []Code{
+		{"invalid_json", "400", "The body is no JSON.", ""},
+		{"invalid_extension_id, extension_id_missing, invalid_tenant", "400", "An id is missing, or holds what none may hold.", ""},
+		{"tenant_mismatch", "400", "Query and header name two tenants.", ""},
+		{"unsupported_component, warmup_failed", "400", "The handler could not be compiled; the message says why.", ""},
+		{"invalid_service_token", "401", "The token is missing or another one.", ""},
+		{"unsupported_media_type", "415", "The body is not declared as JSON.", ""},
+	},
+}
+
+var runs = Table{
+	Intro: "What the runner reports of a handler's run passes through with its own status:",
+	At:    "status",
+	What:  "what happened",
+	Codes: []Code{
+		{"missing_routing_headers", "400", "Tenant or extension header is missing.", ""},
+		{"unknown_capabilities", "400", "The manifest asks for capabilities that do not exist.", ""},
+		{"engine_init_failed", "500", "The runner cannot execute handlers.", ""},
+		{"bundle_fetch_failed", "502", "The extension's content could not be had.", ""},
+		{"secret_decrypt_failed", "500", "The secrets could not be opened.", ""},
+		{"execute_failed", "500", "The handler trapped, ran too long or needed too much memory; the message says which, and names a host call that was denied.", ""},
+	},
+}
