@@ -61,7 +61,7 @@ func (a *admin) do(ctx context.Context, method, path string, read func(io.Reader
 	req.Host = "" // what Caddy expects on a unix socket
 	res, err := a.client.Do(req)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
-		return &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project"), Fix: "start one with 'devproxy up'"}
+		return &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project")}
 	}
 	if err != nil {
 		return fmt.Errorf("asking devproxy: %w", err)

@@ -144,7 +144,7 @@ func (o *bisectOptions) bounds(b *bisection) error {
 		*end.index = i
 	}
 	if b.good >= b.bad {
-		return usageFault("bisect_range", "see 'devproxy builds', where the newest is at the top", "there is no bad build after a good one to search between")
+		return usageFault("bisect_range", "", "there is no bad build after a good one to search between")
 	}
 	return nil
 }
@@ -263,7 +263,7 @@ func (b *bisection) report(w io.Writer, asJSON bool) error {
 		printFirstBad(w, suspects[0], b.found.LastGood)
 	}
 	if open {
-		return &fault{Code: "bisect_undecided", Exit: exitFailure, Err: fmt.Errorf("one of these is the first bad build: %s", strings.Join(b.found.Suspects, ", ")), Fix: "the others could not be tested, so look at them by hand: 'devproxy use-build ID'"}
+		return &fault{Code: "bisect_undecided", Exit: exitFailure, Err: fmt.Errorf("one of these is the first bad build: %s", strings.Join(b.found.Suspects, ", "))}
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func missingFault(uses runnerstatus.Uses) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return &fault{Code: "capability_missing", Exit: exitFailure, Err: errors.New(missing[0]), Fix: "see all of it with 'devproxy capabilities'"}
+	return &fault{Code: "capability_missing", Exit: exitFailure, Err: errors.New(missing[0])}
 }
 
 func printUses(w io.Writer, uses runnerstatus.Uses) error {

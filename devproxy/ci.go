@@ -231,7 +231,7 @@ func (o *ciOptions) wait(ctx context.Context, a *admin) error {
 		case <-ctx.Done():
 			return interruptedCI()
 		case <-limited.Done():
-			return &fault{Code: "not_ready", Exit: exitFailure, Err: fmt.Errorf("after %s not everything answers: %s", o.timeout, cmp.Or(missing, fmt.Sprint(err))), Fix: "see the lines above, or give it longer with --timeout"}
+			return &fault{Code: "not_ready", Exit: exitFailure, Err: fmt.Errorf("after %s not everything answers: %s", o.timeout, cmp.Or(missing, fmt.Sprint(err)))}
 		}
 	}
 }

@@ -92,7 +92,7 @@ func stopRunning(ctx context.Context, a *admin) error {
 				return nil
 			}
 		case <-giveUp:
-			return &fault{Code: "not_stopped", Exit: exitFailure, Err: errors.New("devproxy is still stopping"), Fix: "see 'devproxy status'"}
+			return &fault{Code: "not_stopped", Exit: exitFailure, Err: errors.New("devproxy is still stopping")}
 		}
 	}
 }
@@ -106,7 +106,7 @@ func (o *downOptions) clear(cmd *cobra.Command, p project, running *runnerstatus
 	}
 	c, err := o.openOf(cmd.Context(), p, running)
 	if f := new(fault); errors.As(err, &f) && f.Code == "no_compose_project" {
-		return done, &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project, and none left a container"), Fix: "start one with 'devproxy up'"}
+		return done, &fault{Code: "not_running", Exit: exitFailure, Err: errors.New("no devproxy runs for this project, and none left a container")}
 	}
 	if err != nil {
 		return done, err

@@ -79,12 +79,15 @@ func explanation(e codes.Entry) string {
 
 var (
 	pageLink = regexp.MustCompile(`\[[^\]]+\]\(([^)#]+)[^)]*\)`)
+	oneFlag  = regexp.MustCompile("`(--[a-z-]+)`")
 	ticked   = strings.NewReplacer("`", "'")
 )
 
 // unlinked is Markdown for a terminal: pages are named, and commands quoted as
 // elsewhere.
-func unlinked(text string) string { return ticked.Replace(pageLink.ReplaceAllString(text, "docs/$1")) }
+func unlinked(text string) string {
+	return ticked.Replace(oneFlag.ReplaceAllString(pageLink.ReplaceAllString(text, "docs/$1"), "$1"))
+}
 
 // hint is a sentence of the table as the line behind "fix:" has it.
 func hint(sentence string) string {

@@ -104,7 +104,7 @@ func writeNew(dir string, files []newFile) error {
 			for _, written := range files[:i] {
 				_ = os.Remove(filepath.Join(dir, filepath.FromSlash(written.path))) // ours, a moment ago
 			}
-			return &fault{Code: "not_written", Exit: exitFailure, Err: err, Fix: "make the folder writable, or name another"}
+			return &fault{Code: "not_written", Exit: exitFailure, Err: err}
 		}
 	}
 	return nil
@@ -118,7 +118,7 @@ func noneThere(dir string, files []newFile) error {
 		}
 	}
 	if len(there) > 0 {
-		return usageFault("files_exist", "name another folder, or move those files away", "%s has %s already; nothing was written", relative(dir), strings.Join(there, ", "))
+		return usageFault("files_exist", "", "%s has %s already; nothing was written", relative(dir), strings.Join(there, ", "))
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func (o *logsOptions) runBuild(cmd *cobra.Command, services []string, query stac
 
 // noBuild says why there is nothing to show.
 func noBuild(p project, running *runnerstatus.Snapshot) *fault {
-	f := &fault{Code: "no_build", Exit: exitFailure, Err: errors.New("devproxy has built nothing since it started"), Fix: "build with 'devproxy restart --build'"}
+	f := &fault{Code: "no_build", Exit: exitFailure, Err: errors.New("devproxy has built nothing since it started")}
 	if running != nil && running.Compose != nil && slices.Equal(running.Compose.Files, []string{p.ownCompose()}) {
 		f.Err = errors.New("the runner's image holds this devproxy and nothing else, so nothing is built")
 		f.Fix = "to build one of your own, name its compose file with 'devproxy up --file compose.yml'"

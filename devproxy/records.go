@@ -40,13 +40,13 @@ func (a *admin) recorded(ctx context.Context, method, path string, query url.Val
 func recordFault(code string, err error) error {
 	switch code {
 	case "recording_off":
-		return &fault{Code: "recording_off", Exit: exitFailure, Err: err, Fix: "write 'record on' into the runner block, or start with 'devproxy up --record on'"}
+		return &fault{Code: "recording_off", Exit: exitFailure, Err: err}
 	case "execute_unknown":
 		return usageFault("execute_unknown", "see 'devproxy replay --list' for those that are kept; a beginning of the id is enough", "%w", err)
 	case "execute_ambiguous":
 		return usageFault("execute_ambiguous", "write more of it; see 'devproxy replay --list'", "%w", err)
 	case "nothing_recorded":
-		return &fault{Code: "nothing_recorded", Exit: exitFailure, Err: err, Fix: "use the extension in the browser, or with curl"}
+		return &fault{Code: "nothing_recorded", Exit: exitFailure, Err: err}
 	case "backend_unknown":
 		return usageFault("backend_unknown", "see 'devproxy status' for those there are", "%w", err)
 	}

@@ -122,7 +122,7 @@ func (a *admin) restart(ctx context.Context, service string, build bool) (runner
 	}
 	var refused *refusal
 	if errors.As(err, &refused) {
-		err = &fault{Code: "restart_failed", Exit: exitFailure, Err: refused, Fix: "what ran before goes on; see 'devproxy ps' and 'devproxy logs'"}
+		err = &fault{Code: "restart_failed", Exit: exitFailure, Err: refused}
 	}
 	return after, err
 }

@@ -51,7 +51,7 @@ func hasAuthority(cmd *cobra.Command, a *admin) error {
 		return err
 	}
 	if len(pki) == 0 || string(pki) == "null" {
-		return &fault{Code: "https_off", Exit: exitFailure, Err: errors.New("the devproxy that runs speaks http only"), Fix: "start it with 'devproxy up --https'"}
+		return &fault{Code: "https_off", Exit: exitFailure, Err: errors.New("the devproxy that runs speaks http only")}
 	}
 	return nil
 }

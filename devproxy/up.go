@@ -198,7 +198,7 @@ func (r running) failedStart(site site, err error) error {
 }
 
 func alreadyRunning(p project) error {
-	return &fault{Code: "already_running", Exit: exitPort, Err: fmt.Errorf("devproxy runs for %s already", p.Dir), Fix: "see 'devproxy status', or stop it with Ctrl-C where it runs, or with 'devproxy down'"}
+	return &fault{Code: "already_running", Exit: exitPort, Err: fmt.Errorf("devproxy runs for %s already", p.Dir)}
 }
 
 // checkWords refuses what the Caddyfile would refuse, in the flags' own terms.

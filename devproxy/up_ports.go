@@ -98,11 +98,11 @@ func checkFree(addresses []string) error {
 
 func portFault(address string, err error) error {
 	_, port, _ := net.SplitHostPort(address)
-	f := &fault{Code: "port_in_use", Exit: exitPort, Err: fmt.Errorf("port %s is taken%s", port, holder(port)), Fix: "stop that process, or choose another port with --port"}
+	f := &fault{Code: "port_in_use", Exit: exitPort, Err: fmt.Errorf("port %s is taken%s", port, holder(port))}
 	if errors.Is(err, fs.ErrPermission) {
-		f.Code, f.Err, f.Fix = "port_not_permitted", fmt.Errorf("port %s may not be opened by this user", port), "choose one from 1024 up with --port"
+		f.Code, f.Err = "port_not_permitted", fmt.Errorf("port %s may not be opened by this user", port)
 	} else if !strings.Contains(err.Error(), "in use") {
-		f.Code, f.Err, f.Fix = "port_unavailable", err, "choose another port with --port"
+		f.Code, f.Err = "port_unavailable", err
 	}
 	return f
 }

@@ -77,7 +77,7 @@ func runWait(cmd *cobra.Command, texts []string, timeout time.Duration) (s runne
 
 func gaveUp(ctx context.Context, timeout time.Duration, missing string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &fault{Code: "wait_timeout", Exit: exitFailure, Err: fmt.Errorf("after %s, %s", timeout, missing), Fix: "see 'devproxy status', or wait longer with --timeout"}
+		return &fault{Code: "wait_timeout", Exit: exitFailure, Err: fmt.Errorf("after %s, %s", timeout, missing)}
 	}
 	return &fault{Code: "interrupted", Exit: exitForced, Err: errors.New(missing), Fix: "see 'devproxy status'"}
 }
