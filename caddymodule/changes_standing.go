@@ -25,9 +25,9 @@ func (c *changes) standing(before, now runnerstatus.Snapshot) {
 	for dir, list := range was { // it is no longer there, and nor is what was wrong with it
 		c.problems(dir, list, nil)
 	}
-	switch {
-	case now.Error == before.Error:
-	case now.Error == "":
+	switch now.Error {
+	case before.Error:
+	case "":
 		c.now(runnerstatus.Change{What: runnerstatus.Mended})
 	default:
 		c.now(runnerstatus.Change{What: runnerstatus.Wrong, Message: now.Error})

@@ -75,40 +75,43 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 	if err := e.known(name); err != nil {
 		return err
 	}
-	handed, unwish := false, e.wish(name)
-	defer func() {
-		if !handed {
-			unwish()
-		}
-	}()
-	if err := e.start(name); err != nil {
-		return err
-	}
-	e.mendDocker(ctx, name)
-	if err := e.fit(ctx, name, o.Wait); err != nil {
-		e.log.Warn("a backend does not answer", "backend", name, "forced", o.Force, "error", err)
-		if !o.Force {
-			return err
-		}
-	}
-	e.furnish(ctx, name, o.Wait)
-	e.heat(ctx, name, o.Wait)
-	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
-		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
-		return fmt.Errorf("selecting %s: %w", name, err)
-	}
-	old, err := e.hand(name, o)
+	putBack := e.wish(name)
+	old, err := e.takeOver(ctx, name, o)
 	if err != nil {
-		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
+		putBack()
 		return err
 	}
-	handed = true
 	e.log.Info("requests go to another backend", "backend", name, "before", nameOf(old), "percent", o.Percent)
 	e.Retry(name)
 	if o.StopOld && old != nil {
 		return e.stopOld(ctx, old)
 	}
 	return nil
+}
+
+// takeOver starts the named backend, and selects it once it has answered. It
+// gives the one that was selected before.
+func (e *Engine) takeOver(ctx context.Context, name string, o UseOptions) (old *backend.Backend, err error) {
+	if err := e.start(name); err != nil {
+		return nil, err
+	}
+	e.mendDocker(ctx, name)
+	if err := e.fit(ctx, name, o.Wait); err != nil {
+		e.log.Warn("a backend does not answer", "backend", name, "forced", o.Force, "error", err)
+		if !o.Force {
+			return nil, err
+		}
+	}
+	e.furnish(ctx, name, o.Wait)
+	e.heat(ctx, name, o.Wait)
+	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
+		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
+		return nil, fmt.Errorf("selecting %s: %w", name, err)
+	}
+	if old, err = e.hand(name, o); err != nil {
+		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
+	}
+	return old, err
 }
 
 // furnishing bounds how long a swap waits for builds; one that was told to wait
