@@ -59,6 +59,9 @@ func TestRecord_holds_no_secret_in_its_files_nor_in_what_any_command_prints(t *t
 			assert.NotContains(t, line, "PLANTED", where)
 		}
 	}
+	terminal := w.output.String()
+	assert.Contains(t, terminal, "the key is [redacted]", "the handler prints its own secret")
+	assert.NotContains(t, terminal, knownSecret)
 	assert.Contains(t, outputs["trace "+id+" --json"], "kept", "what is no secret is there")
 	assert.Contains(t, outputs["trace "+id+" --json"], "request.body.password")
 	assert.Contains(t, outputs["replay --list"], id)
