@@ -41,6 +41,7 @@ type Engine struct {
 	applying sync.Mutex
 	// using has room for the one Use that is under way, which may wait for long
 	using    chan struct{}
+	wishes   wishes // of Use
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 

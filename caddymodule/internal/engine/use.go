@@ -50,11 +50,24 @@ func (e *NotReadyError) Error() string {
 // where they are. A backend that does not answer takes nothing over: the error
 // is a *NotReadyError then.
 //
-// When the engine stops, the error is [ErrStopped].
+// One that is asked for while another is under way takes its place: the error of
+// that is a *SupersededError. When the engine stops, the error is [ErrStopped].
 func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
-	err := e.use(ctx, name, o)
-	if err != nil && e.ctx.Err() != nil {
+	if err := e.known(name); err != nil { // which takes no other's place
+		return err
+	}
+	if err := ctx.Err(); err != nil { // nor does who has left
+		return fmt.Errorf("selecting %s: %w", name, err)
+	}
+	ctx, made := e.wishes.make(ctx, name)
+	defer e.wishes.drop(made)
+	err := e.use(ctx, made, o)
+	var superseded *SupersededError
+	switch {
+	case err != nil && e.ctx.Err() != nil:
 		return fmt.Errorf("%w, and %s takes nothing over", ErrStopped, name)
+	case err != nil && errors.As(context.Cause(ctx), &superseded):
+		return superseded
 	}
 	return err
 }
@@ -62,7 +75,8 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 // ErrStopped says that the engine ended before it did what was asked for.
 var ErrStopped = errors.New("devproxy has stopped")
 
-func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
+func (e *Engine) use(ctx context.Context, made *wish, o UseOptions) error {
+	name := made.backend
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
@@ -87,11 +101,7 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 	}
 	e.furnish(ctx, name, o.Wait)
 	e.heat(ctx, name, o.Wait)
-	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
-		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
-		return fmt.Errorf("selecting %s: %w", name, err)
-	}
-	old, err := e.hand(name, o)
+	old, err := e.grant(ctx, made, o)
 	if err != nil {
 		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 		return err
@@ -102,6 +112,17 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 		return e.stopOld(ctx, old)
 	}
 	return nil
+}
+
+// grant makes the choice, unless nobody waits for it any more.
+func (e *Engine) grant(ctx context.Context, made *wish, o UseOptions) (old *backend.Backend, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("selecting %s: %w", made.backend, err)
+	}
+	if !e.wishes.grant(made) {
+		return nil, fmt.Errorf("selecting %s: %w", made.backend, context.Canceled)
+	}
+	return e.hand(made.backend, o)
 }
 
 // furnishing bounds how long a swap waits for builds; one that was told to wait
