@@ -206,7 +206,7 @@ func TestUse_of_a_client_that_left_swaps_nothing(t *testing.T) {
 	assert.ErrorIs(t, e.Use(left, "gone", UseOptions{Force: true}), context.DeadlineExceeded, "who waits for its turn may leave")
 	release()
 	long, end := context.WithCancel(t.Context())
-	ended := usingGone(t, e, long)
+	ended := usingGone(long, t, e)
 	end()
 	assert.Error(t, <-ended)
 	assert.ErrorIs(t, e.Use(long, "gone", UseOptions{Force: true}), context.Canceled)
@@ -215,7 +215,7 @@ func TestUse_of_a_client_that_left_swaps_nothing(t *testing.T) {
 
 func TestUse_of_another_backend_takes_the_place_of_one_that_is_under_way(t *testing.T) {
 	e := engineWithGone(t)
-	ended := usingGone(t, e, t.Context())
+	ended := usingGone(t.Context(), t, e)
 	require.ErrorIs(t, e.Use(t.Context(), "nobody", UseOptions{}), ErrUnknownBackend)
 	left, leave := context.WithCancel(t.Context())
 	leave()
@@ -262,7 +262,7 @@ func engineWithGone(t *testing.T) *Engine {
 }
 
 // usingGone returns once that swap is under way, which nothing but its end ends.
-func usingGone(t *testing.T, e *Engine, ctx context.Context) <-chan error {
+func usingGone(ctx context.Context, t *testing.T, e *Engine) <-chan error {
 	t.Helper()
 	ended := make(chan error, 1)
 	go func() { ended <- e.Use(ctx, "gone", UseOptions{Wait: true}) }()
