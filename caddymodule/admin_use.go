@@ -14,7 +14,8 @@ import (
 )
 
 // use answers 200 with the state after the swap, 404 for a name that no
-// backend has, 503 when it ends meanwhile, and 409 with `code` when the backend does not answer.
+// backend has, 503 when it ends meanwhile, and
+// 409 with `code` when the backend does not answer, or another was asked for.
 func (a *Admin) use(w http.ResponseWriter, r *http.Request) error {
 	e := running(w, r, http.MethodPost)
 	if e == nil {
@@ -27,6 +28,7 @@ func (a *Admin) use(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = e.Use(r.Context(), query.Get("backend"), options)
 	var notReady *engine.NotReadyError
+	var superseded *engine.SupersededError
 	switch {
 	case err == nil:
 		return writeJSON(w, http.StatusOK, snapshot(e, defaultPrefix))
@@ -36,9 +38,14 @@ func (a *Admin) use(w http.ResponseWriter, r *http.Request) error {
 		return refuse(w, http.StatusServiceUnavailable, err.Error())
 	case errors.As(err, &notReady):
 		return writeJSON(w, http.StatusConflict, map[string]string{"error": err.Error(), "code": notReady.Fault.Code})
+	case errors.As(err, &superseded):
+		return writeJSON(w, http.StatusConflict, map[string]string{"error": err.Error(), "code": codeSuperseded})
 	}
 	return refuse(w, http.StatusInternalServerError, err.Error())
 }
+
+// codeSuperseded: the swap was not made, since another was asked for.
+const codeSuperseded = "use_superseded"
 
 func useOptions(query url.Values) (o engine.UseOptions, err error) {
 	for name, into := range map[string]*bool{"wait": &o.Wait, "force": &o.Force, "stop_old": &o.StopOld} {

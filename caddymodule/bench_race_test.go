@@ -59,7 +59,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // lacking skips what this machine cannot measure; where everything is supposed
 // to be there, that is a failure.
-func lacking(b *testing.B, reason string) {
+func lacking(b testing.TB, reason string) {
 	b.Helper()
 	if os.Getenv("CI") == "true" {
 		b.Fatal("CI=true allows no skip, but " + reason)

@@ -49,6 +49,7 @@ type DockerRunner struct {
 
 	key     string
 	service *dockerrunner.Service
+	handler http.Handler // of service, for those who sign with Secret
 }
 
 // CaddyModule returns the Caddy module information.
@@ -70,8 +71,9 @@ func (d *DockerRunner) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	// A changed setting means another service.
-	key := settings.StateDir + "\x00" + settings.Secret + "\x00" + d.Socket
+	// A changed setting means another service, but for the secret: what runs is to
+	// go on, and the nonces and leases are the same.
+	key := settings.StateDir + "\x00" + d.Socket
 	value, _, err := dockerRunners.LoadOrNew(key, func() (caddy.Destructor, error) {
 		service, err := dockerrunner.Open(settings, ctx.Slogger())
 		return pooledRunner{service}, err
@@ -80,6 +82,7 @@ func (d *DockerRunner) Provision(ctx caddy.Context) error {
 		return err
 	}
 	d.key, d.service = key, value.(pooledRunner).Service
+	d.handler = d.service.For(settings.Secret)
 	d.service.SetLogger(ctx.Slogger()) // a logger belongs to one config
 	d.service.AllowStreams(!settings.NoStreams)
 	events, err := ctx.App("events")
@@ -126,7 +129,7 @@ func (d *DockerRunner) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddy
 		clone.RequestURI = sent.RequestURI
 		r = &clone
 	}
-	d.service.ServeHTTP(w, r)
+	d.handler.ServeHTTP(w, r)
 	return nil
 }
 

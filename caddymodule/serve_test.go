@@ -13,12 +13,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -31,7 +33,8 @@ type caddyServer struct {
 	url      string
 	listener *os.File
 	state    string
-	log      string // options of Caddy's default log
+	log      string        // options of Caddy's default log
+	closed   chan struct{} // once the server of the present config takes no more connections
 }
 
 // serve runs a Caddy whose global `runner` block and site block hold the
@@ -44,7 +47,8 @@ func serve(t testing.TB, global, site string) *caddyServer {
 	file, err := ln.(*net.TCPListener).File()
 	require.NoError(t, err)
 	require.NoError(t, ln.Close())
-	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), listener: file, state: t.TempDir(), log: "level ERROR\noutput discard"}
+	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), listener: file, state: t.TempDir(), log: "level ERROR\noutput discard", closed: make(chan struct{})}
+	close(s.closed) // there was none before
 	t.Cleanup(func() {
 		require.NoError(t, caddy.Stop())
 		require.NoError(t, file.Close())
@@ -56,7 +60,15 @@ func serve(t testing.TB, global, site string) *caddyServer {
 // load replaces the config.
 func (s *caddyServer) load(global, site string) {
 	s.t.Helper()
+	before := s.closed
 	require.NoError(s.t, s.tryLoad(global, site))
+	// On a busy machine Caddy is back before the old server has closed its
+	// listener: what connects to that is not answered.
+	select {
+	case <-before:
+	case <-time.After(waitLong):
+		s.t.Fatal("the server of the config before goes on")
+	}
 	// Caddy closes idle connections in a reload, and a POST may meet that
 	noRedirects.CloseIdleConnections()
 }
@@ -83,15 +95,50 @@ http:// {
 `, s.log, s.state, global, s.listener.Fd(), site)
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
 	require.NoError(s.t, err)
+	var root map[string]map[string]any
+	require.NoError(s.t, json.Unmarshal(config, &root))
+	root["apps"]["runner_test_closing"] = map[string]any{}
 	if failing.Load() {
-		var root map[string]map[string]any
-		require.NoError(s.t, json.Unmarshal(config, &root))
 		root["apps"]["runner_test_failing"] = map[string]any{}
-		config, err = json.Marshal(root)
-		require.NoError(s.t, err)
 	}
-	return caddy.Load(config, true)
+	config, err = json.Marshal(root)
+	require.NoError(s.t, err)
+	closed := make(chan struct{})
+	closing.Store(&closed)
+	if err = caddy.Load(config, true); err == nil {
+		s.closed = closed
+	}
+	return err
 }
+
+// closing is closed once the server of the config that is being loaded takes no
+// more connections.
+var closing atomic.Pointer[chan struct{}]
+
+// closingApp closes it.
+type closingApp struct{}
+
+func init() { caddy.RegisterModule(closingApp{}) }
+
+func (closingApp) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "runner_test_closing", New: func() caddy.Module { return new(closingApp) }}
+}
+
+func (closingApp) Provision(ctx caddy.Context) error {
+	app, err := ctx.App("http")
+	if err != nil {
+		return err
+	}
+	closed, once := *closing.Load(), new(sync.Once)
+	for _, server := range app.(*caddyhttp.App).Servers {
+		server.RegisterOnShutdown(func() { once.Do(func() { close(closed) }) })
+	}
+	return nil
+}
+
+func (closingApp) Start() error { return nil }
+
+func (closingApp) Stop() error { return nil }
 
 // failing adds, to configs loaded while it is set, an app that fails to start.
 var failing atomic.Bool

@@ -17,7 +17,7 @@ const buildTags = "nobadger,nomysql,nopgx"
 // binary returns the path of a devproxy built from this tree, with the race
 // detector where there is a C compiler. It is built once per test run, and
 // kept in the cache directory so that the next run need not link it again.
-func binary(t *testing.T) string {
+func binary(t testing.TB) string {
 	t.Helper()
 	path, err := builtBinary()
 	require.NoError(t, err)

@@ -43,7 +43,10 @@ func TestDockerRunner_command_says_what_keeps_it_from_serving(t *testing.T) {
 		"no secret":   {nil, exitUsage, "variable_invalid: DOCKER_RUNNER_SHARED_SECRET must be set"},
 		"wrong port":  {[]string{"DOCKER_RUNNER_SHARED_SECRET=s", "DOCKER_RUNNER_PORT=many"}, exitUsage, "DOCKER_RUNNER_PORT must be a number"},
 		"wrong level": {[]string{"DOCKER_RUNNER_SHARED_SECRET=s", "DOCKER_RUNNER_LOG_LEVEL=loud"}, exitUsage, "DOCKER_RUNNER_LOG_LEVEL"},
-		"taken port":  {[]string{"DOCKER_RUNNER_SHARED_SECRET=s", "DOCKER_RUNNER_PORT=" + port}, exitPort, "port_in_use: port " + port},
+		"led to a docker-runner": {[]string{"DOCKER_RUNNER_SHARED_SECRET=s", "DOCKER_HOST=docker-runner+http://127.0.0.1:7071"}, exitUsage,
+			"variable_invalid: DOCKER_HOST leads to a docker-runner, which may be this one"},
+		"led by a socket": {[]string{"DOCKER_RUNNER_SHARED_SECRET=s", "DOCKER_SOCKET=docker-runner+https://build.example"}, exitUsage, "variable_invalid: DOCKER_SOCKET leads"},
+		"taken port":      {[]string{"DOCKER_RUNNER_SHARED_SECRET=s", "DOCKER_RUNNER_PORT=" + port}, exitPort, "port_in_use: port " + port},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), binary(t), "docker-runner")

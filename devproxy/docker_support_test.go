@@ -18,7 +18,7 @@ import (
 )
 
 // dockerEngine skips the test where no engine answers.
-func dockerEngine(t *testing.T) *docker.Engine {
+func dockerEngine(t testing.TB) *docker.Engine {
 	t.Helper()
 	engine, err := docker.Connect(t.Context(), docker.Options{})
 	if err != nil {
@@ -105,7 +105,7 @@ func (p *composeProject) clean() {
 }
 
 // restart asks for another generation.
-func restart(t *testing.T, s *started, rebuild bool) error {
+func restart(t testing.TB, s *started, rebuild bool) error {
 	t.Helper()
 	path := "/runner/restart"
 	if rebuild {
@@ -117,7 +117,7 @@ func restart(t *testing.T, s *started, rebuild bool) error {
 }
 
 // projectOf finds the project whose state lies in the test's folder.
-func projectOf(t *testing.T, s *started) project {
+func projectOf(t testing.TB, s *started) project {
 	t.Helper()
 	t.Setenv("XDG_STATE_HOME", s.state)
 	t.Setenv("TMPDIR", filepath.Join(s.state, "tmp"))

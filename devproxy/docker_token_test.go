@@ -47,7 +47,7 @@ func TestDocker_our_own_container_runs_code_only_for_devproxy_and_down_v_leaves_
 }
 
 // dockerSays is what a docker command prints, errors included.
-func dockerSays(t *testing.T, args ...string) string {
+func dockerSays(t testing.TB, args ...string) string {
 	t.Helper()
 	var said bytes.Buffer
 	cmd := exec.Command("docker", args...)

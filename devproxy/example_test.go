@@ -17,7 +17,7 @@ const exitNodeMissing = 2
 
 // hello returns the folder of the example extension with its handler built,
 // by the same script that ./scripts/dev calls.
-func hello(t *testing.T) string {
+func hello(t testing.TB) string {
 	t.Helper()
 	output, err := builtHello()
 	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == exitNodeMissing {

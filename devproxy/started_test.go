@@ -43,20 +43,20 @@ type started struct {
 }
 
 // startUp runs `devproxy up` on a free port with empty state.
-func startUp(t *testing.T, args ...string) *started {
+func startUp(t testing.TB, args ...string) *started {
 	t.Helper()
 	args = append([]string{"up", "--port", "0"}, args...)
 	return startWithin(t, startLimit, exec.Command(binary(t), args...))
 }
 
 // startWithin runs cmd until it has printed a URL, and ends it with the test.
-func startWithin(t *testing.T, limit time.Duration, cmd *exec.Cmd) *started {
+func startWithin(t testing.TB, limit time.Duration, cmd *exec.Cmd) *started {
 	t.Helper()
 	return startIn(t, shortFolder(t), limit, cmd)
 }
 
 // startIn is startWithin for a user whose state there is already.
-func startIn(t *testing.T, state string, limit time.Duration, cmd *exec.Cmd) *started {
+func startIn(t testing.TB, state string, limit time.Duration, cmd *exec.Cmd) *started {
 	t.Helper()
 	found := make(chan string, 1)
 	s := &started{cmd: cmd, state: state, exited: make(chan struct{}), output: &transcript{}}
@@ -81,7 +81,7 @@ func startIn(t *testing.T, state string, limit time.Duration, cmd *exec.Cmd) *st
 }
 
 // shortFolder is a temporary folder whose name leaves room for sockets.
-func shortFolder(t *testing.T) string {
+func shortFolder(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "dp") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
 	require.NoError(t, err)
@@ -106,7 +106,7 @@ func (s *started) follow(stdout io.Reader, found chan<- string) {
 }
 
 // kill ends whatever is left of the process group.
-func (s *started) kill(t *testing.T) {
+func (s *started) kill(t testing.TB) {
 	_ = killGroup(s.cmd.Process)
 	<-s.exited
 	if t.Failed() {
@@ -115,7 +115,7 @@ func (s *started) kill(t *testing.T) {
 }
 
 // command is another devproxy of the same project.
-func (s *started) command(t *testing.T, args ...string) *exec.Cmd {
+func (s *started) command(t testing.TB, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary(t), args...)
 	cmd.Dir = s.cmd.Dir
@@ -125,7 +125,7 @@ func (s *started) command(t *testing.T, args ...string) *exec.Cmd {
 
 // interrupt presses Ctrl-C and returns how the process ended, and after how
 // long.
-func (s *started) interrupt(t *testing.T) (time.Duration, error) {
+func (s *started) interrupt(t testing.TB) (time.Duration, error) {
 	t.Helper()
 	began := time.Now()
 	require.NoError(t, interruptGroup(s.cmd.Process))

@@ -158,11 +158,21 @@ func (a *admin) use(ctx context.Context, name string, query url.Values) (after r
 	case errors.As(err, &refused) && strings.HasPrefix(refused.status, "404"):
 		err = usageFault("backend_unknown", "see 'devproxy status' for those there are", "%w", refused)
 	case errors.As(err, &refused) && strings.HasPrefix(refused.status, "409"):
-		err = notUp(name, refused)
+		err = notTaken(name, refused)
 	case errors.As(err, &refused) && strings.HasPrefix(refused.status, "503"), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		err = &fault{Code: "not_running", Exit: exitFailure, Err: fmt.Errorf("devproxy has stopped, and %s takes nothing over", name), Fix: "start it again with 'devproxy up', and choose the backend with --backend " + name}
 	}
 	return after, err
+}
+
+// notTaken tells a backend that does not answer from one that nobody wants any
+// more.
+func notTaken(name string, refused *refusal) *fault {
+	var said struct{ Code string }
+	if json.Unmarshal(refused.body, &said) == nil && said.Code == "use_superseded" {
+		return &fault{Code: "use_superseded", Exit: exitFailure, Err: refused, Fix: "see 'devproxy status' for who gets the requests, and ask again for " + name + " if it is to be that"}
+	}
+	return notUp(name, refused)
 }
 
 func notUp(name string, err error) *fault {

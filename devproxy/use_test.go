@@ -68,11 +68,38 @@ func TestUse_swaps_a_running_devproxy_and_wait_waits_for_it(t *testing.T) {
 	assert.Equal(t, exitFailure, code)
 	assert.Contains(t, errs, "backend_not_ready: url takes nothing over")
 	assert.Contains(t, errs, "nobody listens at")
+	s.supersedes(t, "url", "embedded")
 	code, _, errs = command(t, s, "wait", "--for", "build=000000000000", "--timeout", "50ms")
 	assert.Equal(t, exitFailure, code)
 	assert.Contains(t, errs, "wait_timeout: after 50ms, no build answers")
 	_, err := s.interrupt(t)
 	assert.NoError(t, err)
+}
+
+// supersedes asks for a backend that does not answer, and then for one that does.
+func (s *started) supersedes(t *testing.T, gone, instead string) {
+	t.Helper()
+	var said bytes.Buffer
+	waiting := s.command(t, "use", gone, "--wait")
+	waiting.Stderr = &said
+	require.NoError(t, waiting.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- waiting.Wait() }()
+	var err error
+	require.Eventually(t, func() bool {
+		code, _, errs := command(t, s, "use", instead)
+		assert.Zero(t, code, errs)
+		select {
+		case err = <-ended:
+			return true
+		default:
+			return false // it may not have asked yet
+		}
+	}, startLimit, 50*time.Millisecond)
+	var exit *exec.ExitError
+	require.ErrorAs(t, err, &exit)
+	assert.Equal(t, exitFailure, exit.ExitCode())
+	assert.Contains(t, said.String(), "use_superseded: backend "+gone+" takes nothing over: "+instead+" was asked for meanwhile")
 }
 
 func TestUp_exits_7_when_a_runner_that_is_not_optional_does_not_answer(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -33,6 +34,7 @@ type programs struct {
 	engine guest.Engine
 	logger *slog.Logger
 	known  *lru.Cache[programKey, loaded]
+	adding sync.Mutex                 // held by who adds to known
 	ran    *lru.Cache[string, script] // by folder: what it ran last
 }
 
@@ -106,12 +108,25 @@ func (p *programs) loadComponent(ctx context.Context, bundle Bundle) (guest.Prog
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	program, err := p.engine.Load(ctx, component)
 	if err != nil {
 		return nil, fmt.Errorf("loading %s: %w", handlerFile, err)
 	}
-	p.known.Add(key, loaded{program, info, isSettled})
+	if p.remember(key, loaded{program, info, isSettled}) {
+		p.logger.InfoContext(ctx, "compiled handler", "hash", bundle.Hash, "duration_ms", milliseconds(time.Since(began)))
+	}
 	return program, nil
+}
+
+// remember says whether the program is another one than before: of those who
+// waited for one compilation, the first is told so.
+func (p *programs) remember(key programKey, made loaded) bool {
+	p.adding.Lock()
+	defer p.adding.Unlock()
+	before, ok := p.known.Peek(key)
+	p.known.Add(key, made)
+	return !ok || before.program != made.program
 }
 
 // serves reports whether l was loaded from the file that info describes.

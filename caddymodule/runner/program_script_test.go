@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -102,7 +103,7 @@ func TestScript_that_ran_goes_on_when_what_it_ran_on_is_gone(t *testing.T) {
 func TestProgram_a_handler_with_a_known_digest_is_read_once(t *testing.T) {
 	f := newFolder(t, true, nil)
 	f.install(t, guesttest.Component(t, "limits"))
-	programs := newPrograms(engineFor(t, "limits"), nil)
+	programs := newPrograms(engineFor(t, "limits"), slog.New(slog.DiscardHandler))
 	bundle := Bundle{Files: f.root.FS(), Live: true, Digest: func(path string) (string, bool) { return "d1", path == handlerFile }}
 	first, err := programs.load(t.Context(), bundle)
 	require.NoError(t, err)

@@ -56,6 +56,10 @@ type Port struct {
 // Running says whether its process lives.
 func (c Container) Running() bool { return c.State == "running" || c.State == "paused" }
 
+// Leaving says that somebody is removing the container, which may take a while: it
+// can no longer be started.
+func (c Container) Leaving() bool { return c.State == "removing" || c.State == "dead" }
+
 // Address is host:port of a published TCP port of the container, as this machine
 // reaches it; "" when it is not published, which includes every container that is
 // not running, or only on the loopback of another machine. The port is another one

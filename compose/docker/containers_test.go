@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,6 +128,11 @@ func TestErrorsOfTheEngineHaveCodes(t *testing.T) {
 	cases := map[docker.Code]func() error{
 		docker.CodeContainerNotFound: func() error { return engine.StartContainer(ctx, "devproxytest-none") },
 		docker.CodeImageNotFound:     func() error { _, err := engine.InspectImage(ctx, "devproxytest-none"); return err },
+		docker.CodeRegistry: func() error {
+			gone := httptest.NewServer(nil)
+			gone.Close()
+			return engine.PullImage(ctx, strings.TrimPrefix(gone.URL, "http://")+"/devproxytest/none", "", nil)
+		},
 		docker.CodeNetworkNotFound: func() error {
 			return engine.EnsureNetwork(ctx, types.NetworkConfig{Name: "devproxytest-none", External: external}, nil)
 		},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -22,6 +23,7 @@ const (
 	CodeNetworkNotFound   Code = "network_not_found"
 	CodeVolumeNotFound    Code = "volume_not_found"
 	CodeImageNotFound     Code = "image_not_found"
+	CodeRegistry          Code = "registry_unavailable"
 	CodeNameConflict      Code = "name_conflict"
 	CodeConflict          Code = "conflict"
 	CodeInUse             Code = "in_use"
@@ -117,6 +119,9 @@ func classify(doing string, err error) Code {
 		return CodeUnavailable
 	}
 	text := strings.ToLower(err.Error())
+	if registryAway(text) {
+		return CodeRegistry
+	}
 	for _, p := range phrases {
 		if strings.Contains(text, p.text) {
 			return p.code
@@ -133,6 +138,12 @@ func classify(doing string, err error) Code {
 		return CodeUnavailable
 	}
 	return CodeEngine
+}
+
+// registryAway says that the engine answered, and that it was a registry it had
+// no answer from: it names the address, which has the registries' API in its path.
+func registryAway(text string) bool {
+	return strings.Contains(text, "/v2/") && slices.ContainsFunc(silences, func(words string) bool { return strings.Contains(text, words) })
 }
 
 // missing is what a 404 means to the one who asked.

@@ -29,6 +29,12 @@ var phrases = []struct {
 	{"connection refused", CodeUnavailable},
 }
 
+// silences are the words for a machine that does not answer, in lower case.
+var silences = []string{
+	"connection refused", "no such host", "server misbehaving", "i/o timeout", "tls handshake timeout", "client.timeout exceeded",
+	"request canceled while waiting", "no route to host", "network is unreachable", "connection reset", ": eof",
+}
+
 // fixes say what to do next, by code.
 var fixes = map[Code]string{
 	CodeUnavailable:       "the container engine does not answer: start it, or set DOCKER_HOST",
@@ -36,6 +42,7 @@ var fixes = map[Code]string{
 	CodeNetworkNotFound:   "create it with `docker network create`, or drop `external: true`",
 	CodeVolumeNotFound:    "create it with `docker volume create`, or drop `external: true`",
 	CodeImageNotFound:     "check the name, `docker login` and `docker pull` it, or give the service a `build:`",
+	CodeRegistry:          "see that the image's registry is up and that the engine's machine reaches it, through its proxy too, then try again",
 	CodeNameConflict:      "remove or rename the other container, or change `container_name`",
 	CodeConflict:          "another process works on it: wait, or look at `docker ps -a`",
 	CodeInUse:             "containers of others use it: see `docker ps -a`",

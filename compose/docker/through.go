@@ -50,6 +50,12 @@ func through(source, address string, env map[string]string) candidate {
 	return c
 }
 
+// LeadsThroughRunner says whether DOCKER_HOST in an environment is the address of a
+// docker-runner, and not of an engine.
+func LeadsThroughRunner(environ []string) bool {
+	return strings.HasPrefix(environment(environ)[hostVariable], apiScheme)
+}
+
 func formOf(source string) string { return "write " + source + " as http://HOST:7071 or https://HOST" }
 
 // serviceOptions have the Docker client talk over the service's streams.

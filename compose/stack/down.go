@@ -9,9 +9,9 @@ import (
 
 // Down stops and removes everything this instance made for the project, those
 // that depend on others first, then the networks and, when asked, the volumes and
-// what they hold, and the images that were made without a Dockerfile. External
-// networks and volumes stay, and so do those that were not made for this project
-// in this folder; Report names them.
+// what they hold, the images that were made without a Dockerfile, and the last lines
+// that were kept. External networks and volumes stay, and so do those that were not
+// made for this project in this folder; Report names them.
 func (s *Stack) Down(ctx context.Context, volumes bool) error {
 	release, err := s.acquire(ctx)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *Stack) Down(ctx context.Context, volumes bool) error {
 	// Services that the files no longer name go as well.
 	err = errors.Join(err, s.endOurs(ctx, "", volumes), s.folders.keep(), s.removeNetworks(ctx, elsewhere))
 	if volumes {
-		err = errors.Join(err, s.removeVolumes(ctx, elsewhere), s.removeImages(ctx))
+		err = errors.Join(err, s.removeVolumes(ctx, elsewhere), s.removeImages(ctx), s.remains.clear())
 	}
 	return errors.Join(err, s.Prune(ctx))
 }

@@ -97,6 +97,17 @@ func (r remains) prune() error {
 	return errors.Join(errs...)
 }
 
+// clear removes all of them; a reader that has begun reads to the end.
+func (r remains) clear() error {
+	if r.dir == "" {
+		return nil
+	}
+	if err := os.RemoveAll(r.dir); err != nil {
+		return fmt.Errorf("removing the last lines of containers: %w", err)
+	}
+	return nil
+}
+
 func written(entry os.DirEntry) time.Time {
 	info, err := entry.Info()
 	if err != nil {

@@ -51,7 +51,7 @@ func TestAFollowerInAnotherProcessGetsTheLinesOfGenerationsThatAreGone(t *testin
 	}
 }
 
-func TestTheLinesOfOnlySomeRemovedContainersAreKept(t *testing.T) {
+func TestTheLinesOfOnlySomeRemovedContainersAreKeptUntilTheVolumesGo(t *testing.T) {
 	f := newFixture(t)
 	s := f.stack(f.runner("    environment: {VERSION: v, LINES: 2}\n"), f.kept)
 	for range 20 {
@@ -65,4 +65,6 @@ func TestTheLinesOfOnlySomeRemovedContainersAreKept(t *testing.T) {
 	info, err := files[0].Info()
 	require.NoError(t, err)
 	require.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	require.NoError(t, s.Down(enginetest.Context(t), true))
+	require.NoDirExists(t, filepath.Join(f.dir, "remains", f.name))
 }

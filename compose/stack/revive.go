@@ -10,7 +10,7 @@ import (
 )
 
 // Revive brings the live generation back when it is dead: its container is
-// started again, or made anew as another generation when it is gone. A
+// started again, or made anew as another generation when it is gone, or going. A
 // generation that runs is left alone, and followed where it has moved.
 func (s *Stack) Revive(ctx context.Context) (*Generation, error) { return s.revive(ctx, nil) }
 
@@ -28,7 +28,7 @@ func (s *Stack) revive(ctx context.Context, hung *Generation) (*Generation, erro
 	}
 	c, err := s.Engine.Inspect(ctx, live.Container)
 	switch {
-	case docker.Is(err, docker.CodeContainerNotFound):
+	case docker.Is(err, docker.CodeContainerNotFound), err == nil && c.Leaving():
 		return s.replace(ctx, live.ImageID, s.runningBinary())
 	case err != nil:
 		return nil, err

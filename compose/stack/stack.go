@@ -40,8 +40,8 @@ type Options struct {
 	// Begin hears of an image that is built or pulled, until the end of what it
 	// returns. Default: nobody does.
 	Begin func(doing Doing, subject string) Work
-	// Promote hands the traffic to a healthy generation and returns once requests
-	// to the one before it have ended. When it fails, the generation is removed
+	// Promote hands the traffic to a healthy generation, once that is warm, and
+	// returns once requests to the one before it have ended. When it fails, the generation is removed
 	// and the old one stays. Default: nothing to do.
 	Promote func(context.Context, *Generation) error
 	// Build hears of the progress of builds. Default: nobody does.

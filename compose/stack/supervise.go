@@ -130,6 +130,9 @@ func (v *Supervisor) step(ctx context.Context) {
 	v.recover(ctx, reason, v.Stack.Revive)
 }
 
+// removed is why a generation is down that somebody has taken away, or does so now.
+const removed = "it was removed"
+
 // cause says whether and why the live generation is down.
 func (v *Supervisor) cause(ctx context.Context, live *Generation) (bool, Status) {
 	c, err := v.Stack.Engine.Inspect(ctx, live.Container)
@@ -139,11 +142,13 @@ func (v *Supervisor) cause(ctx context.Context, live *Generation) (bool, Status)
 		status.Reason, status.Fix = "somebody else restarted it, and it has another port now", "it is followed there by itself"
 	case err == nil && c.Running():
 		return false, status
+	case err == nil && c.Leaving():
+		status.Reason, status.Fix = removed, "it is made anew by itself"
 	case err == nil:
 		status.Reason = ended(c)
 		status.Fix = "see its logs; it is started again by itself"
 	case docker.Is(err, docker.CodeContainerNotFound):
-		status.Reason, status.Fix = "it was removed", "it is made anew by itself"
+		status.Reason, status.Fix = removed, "it is made anew by itself"
 	default:
 		status = failure(live, err)
 	}

@@ -11,6 +11,7 @@ import (
 // carrier is what a backend's requests travel on.
 type carrier struct {
 	transport *http.Transport
+	patient   *http.Transport   // transport for what takes long to answer: a compilation
 	requests  http.RoundTripper // what developers' requests pass: emulation, measurement, transport
 	emulator  *knative.Emulator // nil without an emulation
 	meter     *knative.Meter    // nil but for Knative
@@ -31,6 +32,8 @@ func newCarrier(cfg Config) carrier {
 		}
 	}
 	c.tls = c.transport.TLSClientConfig.Clone()
+	c.patient = c.transport.Clone()
+	c.patient.ResponseHeaderTimeout, c.patient.DisableKeepAlives = max(warmTimeout, cfg.FirstByteTimeout), true
 	c.requests = c.transport
 	if cfg.Kind == Knative {
 		c.meter = knative.NewMeter(knative.MeterConfig{})

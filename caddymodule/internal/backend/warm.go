@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // Content names one version of an extension to a runner.
@@ -27,6 +28,10 @@ func (e *RefusedError) Error() string { return e.words }
 // Passing says that the trouble was the runner's, which may get over it: what it
 // says of the content itself is no server error.
 func (e *RefusedError) Passing() bool { return e.Status >= http.StatusInternalServerError }
+
+// warmTimeout bounds the wait for one answer, whatever bounds a request's: to
+// compile a handler takes seconds, and most of a minute on a busy machine.
+const warmTimeout = 2 * time.Minute
 
 // Warm has the runner fetch content ahead of its first request, and compile
 // its handler where the runner knows how to be asked for that. The error is
@@ -57,7 +62,7 @@ func (b *Backend) ask(ctx context.Context, method, path string, body []byte, ten
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(tenantHeader, tenant)
-	res, err := b.transport.RoundTrip(req)
+	res, err := b.patient.RoundTrip(req)
 	if err != nil {
 		return &RequestError{Backend: b.Name(), Sent: !isDial(err), Err: err}
 	}

@@ -24,6 +24,9 @@ import (
 
 // Hooks are how the engine hears of what happens, in order.
 type Hooks struct {
+	// Warm gets a generation ready for its first request while the one before
+	// serves; on an error it gets no traffic.
+	Warm func(context.Context, Live) error
 	// Promote hands the traffic to a generation that is ready, and returns
 	// when the one before it has none left.
 	Promote func(Live) error
@@ -156,9 +159,13 @@ func (r *Runner) newStack(engine *docker.Engine, p *project.Project) (*stack.Sta
 	return stack.New(stack.Options{
 		Engine: engine, Project: p, Instance: r.cfg.Instance, Runner: service.Name, Port: extension.Port,
 		StateDir: r.cfg.StateDir,
-		Promote: func(_ context.Context, g *stack.Generation) error {
+		Promote: func(ctx context.Context, g *stack.Generation) error {
+			live := Live{Address: g.Address, Dialer: dialer(engine), Generation: g.Number, ServiceToken: token}
+			if err := r.hooks.Warm(ctx, live); err != nil {
+				return err
+			}
 			r.lead(g.Address)
-			return r.hooks.Promote(Live{Address: g.Address, Dialer: dialer(engine), Generation: g.Number, ServiceToken: token})
+			return r.hooks.Promote(live)
 		},
 		Build: func(service string, event docker.BuildEvent) {
 			r.builds.hear(service, event)

@@ -71,7 +71,7 @@ func (s *Service) checkBody(c *call, route endpoint, p signature.Parts, given st
 	if p.Body, err = signature.Body(raw); err != nil {
 		return &failure{Status: http.StatusBadRequest, Code: codeMalformedJSON, Message: err.Error()}
 	}
-	if !signature.Valid(s.secret, p, given) {
+	if !signature.Valid(c.secret, p, given) {
 		return denied(codeInvalidSignature, "x-dr-signature does not match the request")
 	}
 	c.body = p.Body

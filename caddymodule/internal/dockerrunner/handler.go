@@ -17,6 +17,7 @@ type call struct {
 	container string // that it is about, once known; for the log
 	body      []byte // canonical JSON
 	log       *slog.Logger
+	secret    []byte // that it is to be signed with
 }
 
 // endpoint is one path of the API.
@@ -28,10 +29,19 @@ type endpoint struct {
 	limit    int64 // of the body, in bytes
 }
 
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{writer: w, request: r, id: uuid.NewString(), log: s.log.Load()}
-	w.Header().Set("X-Request-Id", c.id)
-	route, known := s.endpoints[r.URL.Path]
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.own.ServeHTTP(w, r) }
+
+// For serves those who sign with the secret. What they have begun goes on when
+// another takes its place, and a nonce that was used with one is used with all.
+func (s *Service) For(secret string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.handle(&call{writer: w, request: r, id: uuid.NewString(), log: s.log.Load(), secret: []byte(secret)})
+	})
+}
+
+func (s *Service) handle(c *call) {
+	c.writer.Header().Set("X-Request-Id", c.id)
+	route, known := s.endpoints[c.request.URL.Path]
 	if err := s.serve(c, route, known); err != nil {
 		c.fail(route.fallback.failure(err))
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,9 +15,10 @@ import (
 // largeBodies is how many archives may be in memory at once.
 const largeBodies = 2
 
-// Service serves the docker-runner API. Safe for concurrent use.
+// Service serves the docker-runner API to those who sign with the secret that it
+// was opened with; see [Service.For]. Safe for concurrent use.
 type Service struct {
-	secret    []byte
+	own       http.Handler // for the secret of the settings
 	log       atomic.Pointer[slog.Logger]
 	endpoints map[string]endpoint
 	nonces    *nonces
@@ -43,9 +45,10 @@ func Open(settings Settings, log *slog.Logger) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		secret: []byte(settings.Secret), nonces: newNonces(settings.SignatureTTL),
-		large: make(chan struct{}, largeBodies), engine: newLink(settings.Environ), leases: leases,
+		nonces: newNonces(settings.SignatureTTL), large: make(chan struct{}, largeBodies),
+		engine: newLink(settings.Environ), leases: leases,
 	}
+	s.own = s.For(settings.Secret)
 	s.SetLogger(log)
 	s.AllowStreams(!settings.NoStreams)
 	s.endpoints = s.routes()

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/same-origin/devproxy/compose/docker"
 )
 
 // Settings configure the service.
@@ -65,7 +67,23 @@ func Read(getenv func(string) string, environ []string) (Settings, error) {
 	if socket := cmp.Or(getenv("DOCKER_SOCKET"), getenv("DOCKER_RUNNER_SOCKET")); socket != "" {
 		s.Environ = append(s.Environ[:len(s.Environ):len(s.Environ)], "DOCKER_HOST="+socketURL(socket))
 	}
+	r.direct(s.Environ)
 	return s, errors.Join(r.errs...)
+}
+
+// direct refuses a way to the engine that leads through a docker-runner: that may
+// be this very one, whose each request would be another of its own.
+func (r *reader) direct(environ []string) {
+	if !docker.LeadsThroughRunner(environ) {
+		return
+	}
+	name := "DOCKER_HOST"
+	for _, socket := range []string{"DOCKER_RUNNER_SOCKET", "DOCKER_SOCKET"} {
+		if r.getenv(socket) != "" {
+			name = socket
+		}
+	}
+	r.wrong(name, "leads to a docker-runner, which may be this one: name the engine itself, such as unix:///var/run/docker.sock")
 }
 
 // Address is host:port.

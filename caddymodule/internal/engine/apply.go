@@ -121,6 +121,7 @@ func (e *Engine) reselect(backends map[string]*backend.Backend, oldDefault, newD
 	if b == nil {
 		return fmt.Errorf("selecting backend %q: there is none of that name; known: %v", name, slices.Sorted(maps.Keys(backends)))
 	}
+	e.first.CompareAndSwap(nil, b)
 	split := e.selector.Split()
 	if split == nil || oldDefault != newDefault || backends[split.To.Name()] == nil {
 		e.selector.Select(b)

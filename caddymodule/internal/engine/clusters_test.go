@@ -203,22 +203,76 @@ func TestCluster_that_has_news_after_a_reload_leaves_the_options_that_it_brought
 }
 
 func TestUse_of_a_client_that_left_swaps_nothing(t *testing.T) {
+	e := engineWithGone(t)
+	release, err := e.Furnish(t.Context(), nil)
+	require.NoError(t, err)
+	left, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer leave()
+	assert.ErrorIs(t, e.Use(left, "gone", UseOptions{Force: true}), context.DeadlineExceeded, "who waits for its turn may leave")
+	release()
+	long, end := context.WithCancel(t.Context())
+	ended := usingGone(long, t, e)
+	end()
+	assert.Error(t, <-ended)
+	assert.ErrorIs(t, e.Use(long, "gone", UseOptions{Force: true}), context.Canceled)
+	assert.Equal(t, "embedded", e.Selector().Current().Name())
+}
+
+func TestUse_of_another_backend_takes_the_place_of_one_that_is_under_way(t *testing.T) {
+	e := engineWithGone(t)
+	ended := usingGone(t.Context(), t, e)
+	require.ErrorIs(t, e.Use(t.Context(), "nobody", UseOptions{}), ErrUnknownBackend)
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	require.ErrorIs(t, e.Use(left, "embedded", UseOptions{}), context.Canceled)
+	assert.Empty(t, ended, "neither takes its place")
+	require.NoError(t, e.Use(t.Context(), "embedded", UseOptions{}))
+	var superseded *SupersededError
+	require.ErrorAs(t, <-ended, &superseded)
+	assert.EqualError(t, superseded, "backend gone takes nothing over: embedded was asked for meanwhile")
+	assert.Equal(t, "embedded", e.Selector().Current().Name())
+}
+
+func TestUse_of_several_that_wait_makes_the_last(t *testing.T) {
+	e := engineWithGone(t)
+	release, err := e.Furnish(t.Context(), nil)
+	require.NoError(t, err)
+	waiting := make(chan error, 1)
+	go func() { waiting <- e.Use(t.Context(), "embedded", UseOptions{}) }()
+	require.Eventually(t, func() bool { return e.wishes.of("embedded") }, 10*time.Second, time.Millisecond)
+	last := make(chan error, 1)
+	go func() { last <- e.Use(t.Context(), "gone", UseOptions{Force: true}) }()
+	assert.EqualError(t, <-waiting, "backend embedded takes nothing over: gone was asked for meanwhile")
+	release()
+	require.NoError(t, <-last)
+	assert.Equal(t, "gone", e.Selector().Current().Name())
+}
+
+// of says whose wish is the latest.
+func (w *wishes) of(name string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.latest != nil && w.latest.backend == name
+}
+
+// engineWithGone has a backend where nobody listens.
+func engineWithGone(t *testing.T) *Engine {
+	t.Helper()
 	e, s := newEngine(t), settings(t)
 	base, err := url.Parse("http://127.0.0.1:1")
 	require.NoError(t, err)
 	s.Backends["gone"] = backend.Config{Name: "gone", Kind: backend.URL, BaseURL: base}
 	require.NoError(t, e.Apply(s))
-	long, end := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- e.Use(long, "gone", UseOptions{Wait: true}) }()
+	return e
+}
+
+// usingGone returns once that swap is under way, which nothing but its end ends.
+func usingGone(ctx context.Context, t *testing.T, e *Engine) <-chan error {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- e.Use(ctx, "gone", UseOptions{Wait: true}) }()
 	require.Eventually(t, func() bool { return len(e.using) == 1 }, 10*time.Second, time.Millisecond)
-	left, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer leave()
-	assert.ErrorIs(t, e.Use(left, "gone", UseOptions{Force: true}), context.DeadlineExceeded, "who waits for another swap may leave")
-	end()
-	assert.Error(t, <-ended)
-	assert.ErrorIs(t, e.Use(long, "gone", UseOptions{Force: true}), context.Canceled)
-	assert.Equal(t, "embedded", e.Selector().Current().Name())
+	return ended
 }
 
 func TestUse_ends_with_the_engine(t *testing.T) {

@@ -44,11 +44,11 @@ func (e *Engine) forgetDemand(s Settings) {
 	maps.DeleteFunc(e.demand, func(name string, _ bool) bool { _, known := s.Backends[name]; return !known })
 }
 
-// wish gives what puts back the wish that stands now for the named backend, for
-// a swap that is refused: nobody wants it any more than before. Containers stay:
+// demandNow gives what puts back the demand that there is now for the named
+// backend, for a swap that is refused: nobody wants it any more than before. Containers stay:
 // `devproxy restart` brings up a project that was mended, and their logs say
 // why they did not come up.
-func (e *Engine) wish(name string) (putBack func()) {
+func (e *Engine) demandNow(name string) (putBack func()) {
 	e.mu.Lock()
 	said, any := e.demand[name]
 	e.mu.Unlock()

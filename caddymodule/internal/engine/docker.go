@@ -66,6 +66,7 @@ func (e *Engine) applyDocker(s Settings) error {
 	offer := &shop{installs: e, dir: s.StateDir}
 	config.Store = offer
 	runner := container.Start(config, container.Hooks{
+		Warm:     func(ctx context.Context, g container.Live) error { return e.warmNext(ctx, name, g) },
 		Promote:  func(g container.Live) error { return e.promote(name, g) },
 		Answered: func() time.Time { return e.answered(name) },
 		Down: func(code, reason, fix string) {
@@ -80,35 +81,6 @@ func (e *Engine) applyDocker(s Settings) error {
 	})
 	e.docker.Store(&docker{made: s.Compose, runner: runner, shop: offer})
 	return err
-}
-
-// promote hands the traffic to a generation and returns when the one before
-// it has none left.
-func (e *Engine) promote(name string, g container.Live) error {
-	e.mu.Lock()
-	old := e.backends[name]
-	if old == nil {
-		e.mu.Unlock()
-		return fmt.Errorf("promoting generation %d: backend %s is gone", g.Generation, name)
-	}
-	e.live = liveGeneration{base: &url.URL{Scheme: "http", Host: g.Address}, dialer: g.Dialer, number: g.Generation, token: g.ServiceToken}
-	next := backend.New(e.live.complete(old.Config()))
-	e.backends[name] = next
-	e.selector.SetReady(next, true)
-	e.selector.Replace(old, next)
-	e.metrics.Generation(name, g.Generation)
-	e.mu.Unlock()
-	e.watch(name)
-
-	// the engine's context, not the caller's: who asked for the swap may
-	// leave, the requests on the old generation finish all the same
-	ctx, cancel := context.WithTimeout(e.ctx, drainTimeout)
-	defer cancel()
-	if err := e.selector.Drain(ctx, old, streamGrace); err != nil {
-		e.log.Warn("draining a replaced generation", "backend", name, "error", err)
-	}
-	old.Close()
-	return nil
 }
 
 // answered is when the live generation last answered a request.

@@ -41,6 +41,8 @@ type Engine struct {
 	applying sync.Mutex
 	// using has room for the one Use that is under way, which may wait for long
 	using    chan struct{}
+	wishes   wishes                          // of Use
+	first    atomic.Pointer[backend.Backend] // that was ever selected: no swap led to it
 	embedded atomic.Pointer[embedded]
 	docker   atomic.Pointer[docker]
 

@@ -23,11 +23,14 @@ func (e *Engine) elsewhere(s Settings) bool {
 // followSelection tells the change loops and the bus of each swap, until ctx
 // ends. Swaps that follow each other quickly are one.
 func (e *Engine) followSelection(ctx context.Context) {
-	var last *backend.Backend
+	var last *backend.Backend // nil before the first look, which may come after a swap
 	for ctx.Err() == nil {
 		changed := e.selector.Changed()
 		if b := e.selector.Current(); b != nil && b != last {
-			if last != nil {
+			if last == nil {
+				last = e.first.Load()
+			}
+			if last != nil && last != b {
 				e.bus.Publish(event.RunnerChanged{Backend: b.Name(), Generation: b.Config().Generation, At: time.Now()})
 			}
 			last = b

@@ -50,11 +50,24 @@ func (e *NotReadyError) Error() string {
 // where they are. A backend that does not answer takes nothing over: the error
 // is a *NotReadyError then.
 //
-// When the engine stops, the error is [ErrStopped].
+// One that is asked for while another is under way takes its place: the error of
+// that is a *SupersededError. When the engine stops, the error is [ErrStopped].
 func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
-	err := e.use(ctx, name, o)
-	if err != nil && e.ctx.Err() != nil {
+	if err := e.known(name); err != nil { // which takes no other's place
+		return err
+	}
+	if err := ctx.Err(); err != nil { // nor does who has left
+		return fmt.Errorf("selecting %s: %w", name, err)
+	}
+	ctx, made := e.wishes.make(ctx, name)
+	defer e.wishes.drop(made)
+	err := e.use(ctx, made, o)
+	var superseded *SupersededError
+	switch {
+	case err != nil && e.ctx.Err() != nil:
 		return fmt.Errorf("%w, and %s takes nothing over", ErrStopped, name)
+	case err != nil && errors.As(context.Cause(ctx), &superseded):
+		return superseded
 	}
 	return err
 }
@@ -62,7 +75,8 @@ func (e *Engine) Use(ctx context.Context, name string, o UseOptions) error {
 // ErrStopped says that the engine ended before it did what was asked for.
 var ErrStopped = errors.New("devproxy has stopped")
 
-func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
+func (e *Engine) use(ctx context.Context, made *wish, o UseOptions) error {
+	name := made.backend
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
@@ -75,8 +89,8 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 	if err := e.known(name); err != nil {
 		return err
 	}
-	putBack := e.wish(name)
-	old, err := e.takeOver(ctx, name, o)
+	putBack := e.demandNow(name)
+	old, err := e.takeOver(ctx, made, o)
 	if err != nil {
 		putBack()
 		return err
@@ -89,9 +103,10 @@ func (e *Engine) use(ctx context.Context, name string, o UseOptions) error {
 	return nil
 }
 
-// takeOver starts the named backend, and selects it once it has answered. It
+// takeOver starts the wish's backend, and selects it once it has answered. It
 // gives the one that was selected before.
-func (e *Engine) takeOver(ctx context.Context, name string, o UseOptions) (old *backend.Backend, err error) {
+func (e *Engine) takeOver(ctx context.Context, made *wish, o UseOptions) (old *backend.Backend, err error) {
+	name := made.backend
 	if err := e.start(name); err != nil {
 		return nil, err
 	}
@@ -104,14 +119,21 @@ func (e *Engine) takeOver(ctx context.Context, name string, o UseOptions) (old *
 	}
 	e.furnish(ctx, name, o.Wait)
 	e.heat(ctx, name, o.Wait)
-	if err := ctx.Err(); err != nil { // nobody waits for the swap any more
-		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
-		return nil, fmt.Errorf("selecting %s: %w", name, err)
-	}
-	if old, err = e.hand(name, o); err != nil {
+	if old, err = e.grant(ctx, made, o); err != nil {
 		e.tellLoops(e.ctx, isElsewhere(e.selector.Current()))
 	}
 	return old, err
+}
+
+// grant makes the choice, unless nobody waits for it any more.
+func (e *Engine) grant(ctx context.Context, made *wish, o UseOptions) (old *backend.Backend, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("selecting %s: %w", made.backend, err)
+	}
+	if !e.wishes.grant(made) {
+		return nil, fmt.Errorf("selecting %s: %w", made.backend, context.Canceled)
+	}
+	return e.hand(made.backend, o)
 }
 
 // furnishing bounds how long a swap waits for builds; one that was told to wait

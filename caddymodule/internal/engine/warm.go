@@ -59,20 +59,42 @@ func (e *Engine) heat(ctx context.Context, name string, wait bool) {
 		ctx, cancel = context.WithTimeout(ctx, furnishing)
 		defer cancel()
 	}
-	e.heatWith(ctx, b)
+	_ = e.heatWith(ctx, b) // it was logged, and the swap goes on
 }
 
-func (e *Engine) heatWith(ctx context.Context, b *backend.Backend) {
-	for _, l := range e.loaded() {
-		ext := l.loop.State().Extension
-		if ext == nil {
-			continue
-		}
-		content := backend.Content{Tenant: l.settings.Tenant, Extension: ext.ID, Hash: ext.Hash, UI: ext.UI != nil, Handler: ext.HasHandler}
-		if err := b.Warm(ctx, content); err != nil {
-			e.log.Debug("an extension was not warmed before the swap", "backend", b.Name(), "extension", ext.ID, "error", err)
+// heatWith warms what is published, and what is published meanwhile. The error
+// is why the backend broke off; that some content is of no use is logged.
+func (e *Engine) heatWith(ctx context.Context, b *backend.Backend) error {
+	var broken *backend.RequestError
+	asked := map[backend.Content]bool{}
+	for again := true; again && ctx.Err() == nil; {
+		again = false
+		for _, content := range e.published() {
+			if asked[content] {
+				continue
+			}
+			asked[content], again = true, true
+			err := b.Warm(ctx, content)
+			if err == nil {
+				continue
+			}
+			e.log.Debug("an extension was not warmed before the swap", "backend", b.Name(), "extension", content.Extension, "error", err)
+			if errors.As(err, &broken) {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+// published is what the change loops have published last.
+func (e *Engine) published() (list []backend.Content) {
+	for _, l := range e.loaded() {
+		if ext := l.loop.State().Extension; ext != nil {
+			list = append(list, backend.Content{Tenant: l.settings.Tenant, Extension: ext.ID, Hash: ext.Hash, UI: ext.UI != nil, Handler: ext.HasHandler})
+		}
+	}
+	return list
 }
 
 func (e *Engine) warmOnce(ctx context.Context, content backend.Content) error {

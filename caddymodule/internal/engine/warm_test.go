@@ -99,7 +99,7 @@ func TestHeat_has_who_takes_over_fetch_and_compile_what_answers_though_it_is_not
 	require.NoError(t, err)
 	b := backend.New(backend.Config{Name: "next", Kind: backend.Docker, BaseURL: base})
 	defer b.Close()
-	e.heatWith(t.Context(), b)
+	require.NoError(t, e.heatWith(t.Context(), b))
 	assert.Equal(t, "HEAD /ext-ui/acme.x/"+ext.Hash+"/index.html ", <-asked)
 	assert.Equal(t, `POST /warmup {"content_hash":"`+ext.Hash+`","extension_id":"acme.x","tenant_id":"t"}`, <-asked)
 }
