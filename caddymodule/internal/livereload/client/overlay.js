@@ -86,7 +86,7 @@ function whereOf(file, line = 0, column = 0) {
 /** Resolves to what went wrong, or "". */
 async function openInEditor(file, line, column) {
   try {
-    const url = endpoint("open", [["ext", page.extension], ["file", file], ["line", line], ["column", column]]);
+    const url = endpoint("open", [["file", file], ["line", line], ["column", column]]);
     const answer = await fetch(url, { method: "POST" });
     return answer.ok ? "" : (await answer.json()).error.message;
   } catch {

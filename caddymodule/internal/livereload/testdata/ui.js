@@ -2,6 +2,7 @@
 const born = Math.random();
 const globals = Object.keys(window);
 const strangers = [];
+const spied = []; // what event streams said since "spy"
 const paintOf = (selector) => document.querySelector("[data-devproxy]")?.shadowRoot.querySelector(selector);
 const commands = {
   "": () => {},
@@ -12,6 +13,15 @@ const commands = {
   scroll: () => scrollTo(0, 700),
   close: () => paintOf(".overlay .close").click(),
   open: () => paintOf(".overlay button.where").click(),
+  spy: () => {
+    const listen = EventSource.prototype.addEventListener;
+    EventSource.prototype.addEventListener = function (name, heard) {
+      return listen.call(this, name, (event) => {
+        if (event.data) spied.push(event.data);
+        heard(event);
+      });
+    };
+  },
   name: () => { window.name = "chosen by the UI"; },
 };
 addEventListener("message", ({ source, data }) => {
@@ -21,6 +31,7 @@ addEventListener("message", ({ source, data }) => {
     born,
     globals,
     strangers,
+    spied,
     color: getComputedStyle(document.querySelector("p")).color,
     sheets: [...document.querySelectorAll("link")].map(({ href }) => href),
     scripts: [...document.scripts].map(({ src }) => src),
