@@ -73,6 +73,12 @@ type facts struct {
 	Overlay    string   `json:"overlay"`
 	Badge      string   `json:"badge"`
 	BadgeState string   `json:"badgeState"`
+	Width      int      `json:"width"`
+	Height     int      `json:"height"`
+	Closable   bool     `json:"closable"`   // the overlay's button is in view
+	Unfoldable bool     `json:"unfoldable"` // so is the one for all of it
+	Covers     float64  `json:"covers"`     // part of the page's height that the overlay takes
+	Lost       []string `json:"lost"`       // texts of the overlay that cannot be scrolled to; asked for with "reach"
 	Spied      []string `json:"spied"`
 }
 

@@ -5,6 +5,7 @@ const strangers = [];
 const spied = []; // what event streams said since "spy"
 const paintOf = (selector) => document.querySelector("[data-devproxy]")?.shadowRoot.querySelector(selector);
 const commands = {
+  reach: () => {},
   "": () => {},
   throw: () => setTimeout(() => { throw new Error("thrown by the UI"); }),
   error: () => console.error("%s is %d", "the answer", 42, { deep: [1n] }, "\u001b[31mred\u001b[0m"),
@@ -12,6 +13,7 @@ const commands = {
   image: () => document.body.append(Object.assign(new Image(), { src: "missing.png" })),
   scroll: () => scrollTo(0, 700),
   close: () => paintOf(".overlay .close").click(),
+  unfold: () => paintOf(".overlay .more").click(),
   open: () => paintOf(".overlay button.where").click(),
   spy: () => {
     const listen = EventSource.prototype.addEventListener;
@@ -24,6 +26,52 @@ const commands = {
   },
   name: () => { window.name = "chosen by the UI"; },
 };
+// The texts of the overlay that no scrolling brings into view whole.
+function lost() {
+  const overlay = paintOf(".overlay");
+  if (!overlay) return ["the overlay"];
+  for (const details of overlay.querySelectorAll("details")) details.open = true;
+  const texts = document.createTreeWalker(overlay, NodeFilter.SHOW_TEXT);
+  const out = [];
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (!text.data.trim()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const lines = range.getClientRects().length;
+    const unseen = Array.from({ length: lines }, (_, i) => i).some((i) => !seen(range, i, text.parentElement));
+    overlay.scrollTop = 0;
+    if (lines === 0 ? !text.parentElement.matches(".more") : unseen) out.push(text.data);
+  }
+  return out;
+}
+
+function seen(range, i, element) {
+  const overlay = paintOf(".overlay");
+  const line = () => range.getClientRects()[i];
+  if (line().width === 0) return true; // the end of a line
+  const inner = element.closest("pre");
+  if (inner) {
+    inner.scrollLeft = 0;
+    inner.scrollTop += line().top - inner.getBoundingClientRect().top - 10;
+  }
+  overlay.scrollTop += line().top;
+  const { top, bottom, left } = line();
+  if (inner) inner.scrollLeft = inner.scrollWidth;
+  const { right } = line();
+  if (inner) inner.scrollLeft = 0;
+  const there = overlay.getRootNode().elementFromPoint(left + 1, (top + bottom) / 2);
+  return top > -1 && bottom < innerHeight + 1 && left > -1 && right < innerWidth + 1 && (there === element || element.contains(there));
+}
+
+/** Whether all of a control of the overlay is in view, and would get a click. */
+function clickable(selector) {
+  const control = paintOf(selector);
+  const { top, bottom, left, right } = control?.getBoundingClientRect() ?? {};
+  return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth && bottom > top &&
+    control.getRootNode().elementFromPoint((left + right) / 2, (top + bottom) / 2) === control;
+}
+
 addEventListener("message", ({ source, data }) => {
   if (source !== parent || !data?.test) return strangers.push(JSON.stringify(data));
   commands[data.command]();
@@ -40,6 +88,12 @@ addEventListener("message", ({ source, data }) => {
     origin: self.origin,
     overlay: paintOf(".overlay")?.innerText ?? "",
     badge: paintOf(".badge")?.innerText.trim() ?? "",
+    height: innerHeight,
+    width: innerWidth,
+    closable: clickable(".overlay .close"),
+    unfoldable: clickable(".overlay .more"),
+    covers: (paintOf(".overlay")?.getBoundingClientRect().height ?? 0) / innerHeight,
+    lost: data.command === "reach" ? lost() : [],
     badgeState: paintOf(".badge")?.dataset.state ?? "",
   } }, "*");
 });
