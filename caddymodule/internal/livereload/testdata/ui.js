@@ -61,6 +61,7 @@ function seen(range, i, element) {
   const { right } = line();
   if (inner) inner.scrollLeft = 0;
   const there = overlay.getRootNode().elementFromPoint(left + 1, (top + bottom) / 2);
+  for (const box of [overlay, inner]) if (box && getComputedStyle(box).overflowY === "hidden") return false;
   return top > -1 && bottom < innerHeight + 1 && left > -1 && right < innerWidth + 1 && (there === element || element.contains(there));
 }
 
