@@ -57,6 +57,8 @@ const SHEET = `
     .overlay:not([data-open]) .sheet > :not(.head) { display: none; }
     .overlay:not([data-open]) h1 { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     .more { display: block; }
+    .close, .more { padding: 2px 5px; }
+    h1 { font-size: 12px; }
   }
 
   .badge {

@@ -27,7 +27,7 @@ const commands = {
   name: () => { window.name = "chosen by the UI"; },
 };
 // The texts of the overlay that no scrolling brings into view whole.
-function lost() {
+const lost = () => {
   const overlay = paintOf(".overlay");
   if (!overlay) return ["the overlay"];
   for (const details of overlay.querySelectorAll("details")) details.open = true;
@@ -44,9 +44,9 @@ function lost() {
     if (lines === 0 ? !text.parentElement.matches(".more") : unseen) out.push(text.data);
   }
   return out;
-}
+};
 
-function seen(range, i, element) {
+const seen = (range, i, element) => {
   const overlay = paintOf(".overlay");
   const line = () => range.getClientRects()[i];
   if (line().width === 0) return true; // the end of a line
@@ -63,15 +63,15 @@ function seen(range, i, element) {
   const there = overlay.getRootNode().elementFromPoint(left + 1, (top + bottom) / 2);
   for (const box of [overlay, inner]) if (box && getComputedStyle(box).overflowY === "hidden") return false;
   return top > -1 && bottom < innerHeight + 1 && left > -1 && right < innerWidth + 1 && (there === element || element.contains(there));
-}
+};
 
 /** Whether all of a control of the overlay is in view, and would get a click. */
-function clickable(selector) {
+const clickable = (selector) => {
   const control = paintOf(selector);
   const { top, bottom, left, right } = control?.getBoundingClientRect() ?? {};
   return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth && bottom > top &&
     control.getRootNode().elementFromPoint((left + right) / 2, (top + bottom) / 2) === control;
-}
+};
 
 addEventListener("message", ({ source, data }) => {
   if (source !== parent || !data?.test) return strangers.push(JSON.stringify(data));
