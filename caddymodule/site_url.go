@@ -15,8 +15,8 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
-// Site is an address that Caddy listens on, as far as people find it.
-type Site struct {
+// Listener is an address that Caddy listens on, as far as people find it.
+type Listener struct {
 	Address string   // host and port
 	Secure  bool     // it speaks https
 	Runner  bool     // some route there has the runner directive
@@ -27,11 +27,11 @@ type Site struct {
 // site has one, another. https goes before http, as what redirects there is
 // not what people open. The name is localhost, unless the runner's route is
 // for others only. It is "" where nothing listens on a TCP port.
-func SiteURL(sites []Site) string {
+func SiteURL(sites []Listener) string {
 	if len(sites) == 0 {
 		return ""
 	}
-	best := slices.MinFunc(sites, func(a, b Site) int {
+	best := slices.MinFunc(sites, func(a, b Listener) int {
 		return cmp.Or(rank(a.Runner, b.Runner), rank(a.Secure, b.Secure), strings.Compare(a.Address, b.Address))
 	})
 	_, port, err := net.SplitHostPort(best.Address)
@@ -57,15 +57,15 @@ func rank(a, b bool) int {
 }
 
 // name is what of Hosts a browser can open.
-func (s Site) name() string {
-	if len(s.Hosts) == 0 || slices.Contains(s.Hosts, "localhost") {
+func (l Listener) name() string {
+	if len(l.Hosts) == 0 || slices.Contains(l.Hosts, "localhost") {
 		return "localhost"
 	}
-	plain := slices.IndexFunc(s.Hosts, func(host string) bool { return !strings.ContainsAny(host, "*{") })
+	plain := slices.IndexFunc(l.Hosts, func(host string) bool { return !strings.ContainsAny(host, "*{") })
 	if plain < 0 {
 		return "localhost"
 	}
-	return s.Hosts[plain]
+	return l.Hosts[plain]
 }
 
 // TCPAddresses are those, of what Caddy's config has under `listen`, that are
@@ -87,7 +87,7 @@ func snapshot(e *engine.Engine, prefix string) runnerstatus.Snapshot {
 	return s
 }
 
-func activeSites(ctx caddy.Context) (sites []Site) {
+func activeSites(ctx caddy.Context) (sites []Listener) {
 	if ctx.Context == nil { // nothing runs yet
 		return nil
 	}
@@ -103,7 +103,7 @@ func activeSites(ctx caddy.Context) (sites []Site) {
 			runner = runner || named
 		}
 		for _, address := range TCPAddresses(server.Listen) {
-			sites = append(sites, Site{address, len(server.TLSConnPolicies) > 0, runner, hosts})
+			sites = append(sites, Listener{address, len(server.TLSConnPolicies) > 0, runner, hosts})
 		}
 	}
 	return sites
@@ -116,7 +116,7 @@ func runnerIn(routes caddyhttp.RouteList, within []string) (hosts []string, foun
 		hosts := hostsOf(route.MatcherSets, within)
 		for _, handler := range route.Handlers {
 			switch h := handler.(type) {
-			case *Handler:
+			case *Handler, *Site:
 				return hosts, true
 			case *caddyhttp.Subroute:
 				if hosts, found := runnerIn(h.Routes, hosts); found {

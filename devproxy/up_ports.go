@@ -66,17 +66,17 @@ func (s httpServer) secure(address string) bool {
 }
 
 // sitesOf reads, off a Caddy config, what [caddymodule.SiteURL] goes by.
-func sitesOf(config []byte) ([]caddymodule.Site, error) {
+func sitesOf(config []byte) ([]caddymodule.Listener, error) {
 	servers, err := serversOf(config)
 	if err != nil {
 		return nil, err
 	}
-	var sites []caddymodule.Site
+	var sites []caddymodule.Listener
 	for _, server := range servers {
 		hosts, runner := runnerIn(server.Routes, nil)
 		_, named := runnerIn(server.Named, nil)
 		for _, address := range server.addresses() {
-			sites = append(sites, caddymodule.Site{Address: address, Secure: server.secure(address), Runner: runner || named, Hosts: hosts})
+			sites = append(sites, caddymodule.Listener{Address: address, Secure: server.secure(address), Runner: runner || named, Hosts: hosts})
 		}
 	}
 	return sites, nil

@@ -33,7 +33,7 @@ func (r *routes) walk(node any) {
 		}
 	case map[string]any:
 		switch node["handler"] {
-		case "runner":
+		case "runner", "runner_site":
 			r.runner = true
 		case "runner_app":
 			app, _ := node["app"].(string)
@@ -56,7 +56,7 @@ func runnerIn(node any, within []string) (hosts []string, found bool) {
 			}
 		}
 	case map[string]any:
-		if node["handler"] == "runner" {
+		if node["handler"] == "runner" || node["handler"] == "runner_site" {
 			return within, true
 		}
 		within = hostsOf(node["match"], within)
