@@ -42,7 +42,7 @@ type liveState struct {
 
 const benched = "acme.hello"
 
-var liveTag = regexp.MustCompile(`client\.js\?t=([^"&]+)" data-ext="` + benched + `" data-build="(\w+)"`)
+var liveTag = regexp.MustCompile(`client\.js\?ext=` + benched + `&amp;t=([^"&]+)" data-frames="[^"]+" data-build="(\w+)"`)
 
 // openPage loads the extension's document, follows its stream, and lets a
 // visitor in.

@@ -22,8 +22,9 @@ const controlPrefix = "/__runner/"
 // iframe may share the origin, and must not be able to change anything. What
 // live reload's pages need is below `/__runner/live/`, with a token.
 //
-//	GET /__runner/             the dashboard; its data is below /__runner/dashboard/
-//	GET /__runner/extensions   {"extensions":[…],"errors":[…]}
+//	GET /__runner/                    the dashboard; its data is below /__runner/dashboard/
+//	GET /__runner/extensions          {"extensions":[…],"errors":[…]}
+//	GET /__runner/extensions/events   the same as server-sent events named "extensions": at once, and whenever it changes
 type Control struct {
 	// Prefix is where the site serves the runner. Default: `/runner`.
 	Prefix string `json:"prefix,omitempty"`
@@ -65,6 +66,11 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	case "extensions":
 		c.engine.Begun(r.Context())
 		return writeJSON(w, http.StatusOK, listing(c.snapshot(r)))
+	case "extensions/events":
+		if r.Method == http.MethodGet { // a HEAD would have no end
+			c.engine.Board().Watch(w, r, "extensions", func() any { return listing(c.snapshot(r)) })
+		}
+		return nil
 	}
 	return problem{http.StatusNotFound, "not_found", "there is nothing here; try " + controlPrefix + "extensions"}.write(w, r)
 }

@@ -1,7 +1,9 @@
 package caddymodule
 
 import (
+	"bufio"
 	"encoding/json"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -87,4 +89,33 @@ func TestUpstreams_follow_the_selected_backend(t *testing.T) {
 	assert.Contains(t, s.get("/mine/x").body, "b ")
 	require.NoError(t, live.Load().Select("embedded"))
 	assert.Equal(t, 404, s.get("/mine/x").status, "the embedded runner answers on its socket")
+}
+
+func TestControl_tells_of_extensions_as_they_change(t *testing.T) {
+	dir := extensionFolder(t, nil)
+	s := serve(t, "extension "+dir, "runner")
+	assert.Empty(t, s.do(s.request(http.MethodHead, "/__runner/extensions/events", nil)).body)
+	res, err := noRedirects.Do(s.request(http.MethodGet, "/__runner/extensions/events", nil))
+	require.NoError(t, err)
+	t.Cleanup(func() { res.Body.Close() })
+	assert.Equal(t, "text/event-stream", res.Header.Get("Content-Type"))
+	lines := bufio.NewScanner(res.Body)
+	until := func(holds func(extensionList) bool) {
+		t.Helper()
+		for lines.Scan() {
+			var list extensionList
+			if data, is := strings.CutPrefix(lines.Text(), "data: "); is {
+				require.NoError(t, json.Unmarshal([]byte(data), &list))
+				if holds(list) {
+					return
+				}
+			}
+		}
+		require.FailNow(t, "the stream ended", lines.Err())
+	}
+	until(func(l extensionList) bool { return len(l.Extensions) == 1 && l.Extensions[0].Error == nil })
+	write(t, dir+"/manifest.json", "{")
+	until(func(l extensionList) bool { return len(l.Errors) == 1 && l.Extensions[0].Error != nil })
+	write(t, dir+"/manifest.json", helloManifest)
+	until(func(l extensionList) bool { return len(l.Errors) == 0 && l.Extensions[0].Error == nil })
 }

@@ -51,7 +51,7 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 		return target{}, fault
 	}
 	_, ui := extensionIn(path)
-	path, tenant, modify := h.current(path)
+	path, tenant, modify := h.current(r, path)
 	setPath(r, path)
 	if live := h.engine.Live(); live != nil && tenant != "" {
 		// the header is the client's until here
@@ -105,7 +105,7 @@ var contentHash = regexp.MustCompile(`(?i)^sha256:[0-9a-f]+$`)
 // current answers an old hash of a loaded extension with today's content, so
 // that a host whose database knows yesterday's goes on working, and keeps the
 // browser from storing what may change with the next save.
-func (h *Handler) current(path string) (current, tenant string, modify func(*http.Response)) {
+func (h *Handler) current(r *http.Request, path string) (current, tenant string, modify func(*http.Response)) {
 	rest, isUI := strings.CutPrefix(path, "/ext-ui/")
 	extension, rest, _ := strings.Cut(rest, "/")
 	hash, file, hasFile := strings.Cut(rest, "/")
@@ -119,17 +119,20 @@ func (h *Handler) current(path string) (current, tenant string, modify func(*htt
 		return path, "", noStoreErrors
 	}
 	path = "/ext-ui/" + url.PathEscape(found.ID) + "/" + url.QueryEscape(found.Hash) + "/" + file
-	return path, found.Tenant, h.today(found, strings.ToLower(asked))
+	return path, found.Tenant, h.today(r, found, strings.ToLower(asked))
 }
 
 // today marks an answer of a loaded extension as the working tree's.
-func (h *Handler) today(found engine.Installation, asked string) func(*http.Response) {
+func (h *Handler) today(r *http.Request, found engine.Installation, asked string) func(*http.Response) {
+	scripted := livereload.Scripted(r)
 	return func(res *http.Response) {
 		res.Header.Set("Cache-Control", "no-store")
 		res.Header.Set("X-Ext-Content-Hash", found.Hash)
 		res.Header.Set("X-Ext-Build", found.Build)
 		if live := h.engine.Live(); live != nil {
-			live.Inject(res, livereload.Page{Extension: found.ID, Build: found.Build, Mode: h.engine.Settings().LiveReload.Mode})
+			live.Inject(res, livereload.Page{
+				Extension: found.ID, Build: found.Build, Mode: h.engine.Settings().LiveReload.Mode, Scripted: scripted,
+			})
 		}
 		if asked != found.Hash {
 			res.Header.Set("X-Ext-Warning", "stale_hash: the URL names "+asked+", this is the working tree's "+found.Hash)

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,16 +28,25 @@ func attackingUI(t *testing.T) string {
 	return dir
 }
 
-// sandboxed is a host page that keeps extensions in a sandbox, as hosts should.
-func sandboxed(t *testing.T) string {
+// victim is an extension that another one's page may know nothing of.
+func victim(t *testing.T) string {
+	t.Helper()
+	dir := uiOnly(t)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "manifest.json"),
+		[]byte(`{"name":"victim","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1","ui":{"type":"iframe","entry":"ui/index.html"}}`), 0o644))
+	return dir
+}
+
+// hosting is a host page that keeps extensions in a sandbox, as hosts should.
+func hosting(t *testing.T, sandbox string) string {
 	t.Helper()
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte(`<!doctype html><link rel="icon" href="data:,"><title>host</title><p id="secret">secret of the host</p><script>
 document.cookie = "session=secret"; localStorage.setItem("token", "secret");
-fetch("/__runner/extensions").then((res) => res.json()).then(({ extensions: [e] }) => {
+fetch("/__runner/extensions").then((res) => res.json()).then(({ extensions }) => {
   const frame = document.createElement("iframe");
-  frame.setAttribute("sandbox", "allow-scripts allow-forms");
-  frame.src = e.ui_url;
+  frame.setAttribute("sandbox", "`+sandbox+`");
+  frame.src = extensions.find(({ id }) => id === "acme.plain").ui_url;
   document.body.append(frame);
 });
 </script><body>`), 0o644))
@@ -47,9 +58,9 @@ fetch("/__runner/extensions").then((res) => res.json()).then(({ extensions: [e] 
 const attempt = `(async () => { try { return String(await (%s)) } catch (cause) { return "stopped: " + cause.name } })()`
 
 func TestAbuse_an_extension_s_page_reaches_neither_host_nor_dashboard_nor_admin(t *testing.T) {
-	for _, mode := range []string{"none", "sandbox"} {
+	for mode, sandbox := range map[string]string{"none": "allow-scripts allow-forms", "sandbox": "allow-scripts allow-forms", "subdomain": "allow-scripts allow-forms allow-same-origin"} {
 		t.Run(mode, func(t *testing.T) {
-			s := startUp(t, "--isolation", mode, "--extension", attackingUI(t), "--app", sandboxed(t))
+			s := startUp(t, "--isolation", mode, "--extension", attackingUI(t), "--extension", victim(t), "--app", hosting(t, sandbox))
 			board, _, found := strings.Cut(s.dashboard(t), "__runner/")
 			require.True(t, found)
 			tab := openFaultyTab(t)
@@ -85,6 +96,7 @@ func TestAbuse_an_extension_s_page_reaches_neither_host_nor_dashboard_nor_admin(
 				"a dialog":                        `(alert("x"), confirm("x") ? "DONE" : "stopped: false")`,
 				"the host as data":                `fetch("` + s.url + `/").then((r) => r.text())`,
 				"the host's folder of extensions": `fetch("` + s.url + `/__runner/extensions").then((r) => r.text())`,
+				"the extensions' events":          `new Promise((done) => { const s = new EventSource("` + s.url + `/__runner/extensions/events"); s.addEventListener("extensions", () => done("DONE")); s.onerror = () => done("refused") })`,
 				"the dashboard's state":           `fetch("` + s.url + `/__runner/dashboard/state").then((r) => r.text())`,
 				"the dashboard's stream":          `new Promise((done) => { const s = new EventSource("` + s.url + `/__runner/dashboard/events"); s.onmessage = () => done("DONE"); s.onerror = () => done("refused") })`,
 				"live reload without its token":   `new Promise((done) => { const s = new EventSource("` + s.url + `/__runner/live/events?ext=acme.other&t=x"); s.onmessage = () => done("DONE"); s.onerror = () => done("refused") })`,
@@ -101,6 +113,13 @@ func TestAbuse_an_extension_s_page_reaches_neither_host_nor_dashboard_nor_admin(
 				"admin below the origin":          post(s.url + "/runner/use?backend=docker"),
 				"a backend below the origin":      post(s.url + "/runner/v1/execute"),
 				"a WebSocket of the origin":       `new Promise((done) => { const s = new WebSocket("` + strings.Replace(s.url, "http", "ws", 1) + `/__runner/live/events"); s.onopen = () => done("DONE"); s.onerror = () => done("refused") })`,
+			}
+			maps.Copy(attempts, onNeighbour(t, s))
+			if mode == "subdomain" { // there it has an origin, and what comes with that
+				for _, own := range []string{"its own storage", "session storage", "cookies", "databases", "caches"} {
+					delete(attempts, own)
+				}
+				maps.Copy(attempts, onOwnOrigin())
 			}
 			before := s.run(t, "status", "--json")
 			for _, name := range []string{"the host's text", "the host's storage", "the dashboard's state"} {
@@ -122,6 +141,64 @@ func TestAbuse_an_extension_s_page_reaches_neither_host_nor_dashboard_nor_admin(
 			t.Logf("%d attempts, a form and 20 000 messages", len(attempts))
 		})
 	}
+}
+
+// onNeighbour are attempts on another extension, with all that a page can know
+// of its own live reload: its token stands among the addresses it loaded.
+func onNeighbour(t *testing.T, s *started) map[string]string {
+	t.Helper()
+	var list struct {
+		Extensions []struct {
+			ID      string `json:"id"`
+			Address string `json:"ui_url"`
+		}
+	}
+	res, err := http.Get(s.url + "/__runner/extensions")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&list))
+	page, err := url.Parse(s.url)
+	require.NoError(t, err)
+	for _, e := range list.Extensions {
+		if e.ID == "acme.victim" {
+			page, err = page.Parse(e.Address)
+			require.NoError(t, err)
+		}
+	}
+	require.Contains(t, page.Path, "acme.victim")
+	const own = `const client = performance.getEntriesByType("resource").map(({ name }) => name).find((name) => name.includes("/live/client.js?"));
+		if (!client) return "no token";
+		const at = (path, more) => { const u = new URL(path, client); u.search = new URL(client).search; for (const [k, v] of more) u.searchParams.set(k, v); return u.href; };`
+	run := func(body string) string { return `(async () => { ` + own + body + ` })()` }
+	stream := func(query string) string {
+		return run(`return new Promise((done) => { const s = new EventSource(at("events", ` + query + `)); for (const name of ["state", "sealed"]) s.addEventListener(name, () => done("DONE")); s.onerror = () => done("refused") });`)
+	}
+	return map[string]string{
+		"the neighbour's live reload":           stream(`[["ext", "acme.victim"]]`),
+		"the neighbour's, beside its own":       stream(`[["also", "x~acme.victim"]]`),
+		"the neighbour's, with its token again": stream(`[["also", new URL(client).searchParams.get("t") + "~acme.victim"]]`),
+		"the neighbour's script":                run(`const r = await fetch(at("client.js", [["ext", "acme.victim"]])); return r.ok ? "DONE" : "refused";`),
+		"the neighbour's console":               run(`const r = await fetch(at("console", [["ext", "acme.victim"]]), { method: "POST", body: "[]" }); return r.ok ? "DONE" : "refused";`),
+		"the neighbour's files, in the editor":  run(`const r = await fetch(at("open", [["ext", "acme.victim"], ["file", "manifest.json"]]), { method: "POST" }); return r.status === 403 ? "refused" : "DONE " + r.status;`),
+		"the neighbour's token":                 `fetch("` + page.String() + `").then((r) => r.text()).then((text) => text.includes("client.js") ? "DONE" : "refused")`,
+		"the neighbour's handler":               `fetch("` + s.url + `/api/ext/acme.victim/x", { method: "POST", body: "{}" }).then((r) => r.ok ? "DONE" : "refused")`,
+	}
+}
+
+// onOwnOrigin are attempts of a page that has an origin, where nothing but its
+// files and live reload is.
+func onOwnOrigin() map[string]string {
+	attempts := map[string]string{}
+	for _, path := range []string{
+		"/", "/__runner/", "/__runner/extensions", "/__runner/extensions/events", "/__runner/dashboard/state", "/__runner/dashboard/events", "/health",
+		"/runner/healthz", "/runner/use", "/runner/ext-ui/acme.victim/sha256:00/index.html", "/ext-ui/acme.victim/sha256:00/index.html", "/api/ext/acme.plain/x", "/load", "/stop", "/config/",
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			// the page itself is where "/" leads to
+			attempts["its own origin's "+method+" "+path] = `fetch("` + path + `", { method: "` + method + `" }).then((r) => r.ok && !r.redirected ? "DONE " + r.status : "refused")`
+		}
+	}
+	return attempts
 }
 
 func TestAbuse_another_site_s_page_reaches_nothing(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/same-origin/devproxy/caddymodule"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 func newDashboard() *cobra.Command {
@@ -62,7 +63,7 @@ func runDashboard(cmd *cobra.Command, quiet, asJSON bool) error {
 }
 
 // dashboard opens the port; the dashboard shows extensions from the app's
-// origin, which the running config names.
+// origin.
 func (a *admin) dashboard(ctx context.Context) (string, error) {
 	origin, err := a.site(ctx)
 	if err != nil {
@@ -78,17 +79,7 @@ func (a *admin) dashboard(ctx context.Context) (string, error) {
 
 // site is the URL that the running config serves the app at.
 func (a *admin) site(ctx context.Context) (string, error) {
-	var config []byte
-	err := a.do(ctx, http.MethodGet, "/config/", func(body io.Reader) (err error) {
-		config, err = io.ReadAll(body)
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	addresses, err := listenAddresses(config)
-	if err != nil {
-		return "", err
-	}
-	return siteURL(addresses, secureAddresses(config)), nil
+	var s runnerstatus.Snapshot
+	err := a.status(ctx, &s)
+	return s.URL, err
 }

@@ -24,6 +24,7 @@ var reported = []*regexp.Regexp{
 	regexp.MustCompile(`"devproxy: (\w+):"`),
 	regexp.MustCompile(`failure\{http\.\w+, "(\w+)"`),
 	regexp.MustCompile(`badRequest\("(\w+)"`),
+	regexp.MustCompile(`refuse\(w, http\.\w+, "(\w+)"`),
 	regexp.MustCompile(`\b[cC]ode[A-Z]\w+ +(?:Code )?= "(\w+)"`),
 }
 

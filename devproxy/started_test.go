@@ -29,7 +29,7 @@ const (
 )
 
 // urlInOutput is in the last line of the start-up, not in one about the app.
-var urlInOutput = regexp.MustCompile(`^Open (https?://localhost:\d+)`)
+var urlInOutput = regexp.MustCompile(`^Open (https?://(?:[a-z]+\.)?localhost:\d+)`)
 
 // started is a process that has printed its URL, in a process group of its own.
 type started struct {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // authorityName is the common name of the CA's certificate; trust stores have
@@ -33,8 +32,7 @@ func secureAddresses(config []byte) []string {
 	var addresses []string
 	for _, server := range servers {
 		for _, address := range server.addresses() {
-			// Caddy adds TLS on the port that is made for it
-			if len(server.Policies) > 0 || (strings.HasSuffix(address, ":443") && !server.Automatic.Disable) {
+			if server.secure(address) {
 				addresses = append(addresses, address)
 			}
 		}

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2"
 	psnet "github.com/shirou/gopsutil/v4/net"
 	"github.com/shirou/gopsutil/v4/process"
 
@@ -40,6 +39,8 @@ type httpServer struct {
 	Automatic struct {
 		Disable bool `json:"disable"`
 	} `json:"automatic_https"`
+	Routes any `json:"routes"`
+	Named  any `json:"named_routes"`
 }
 
 func serversOf(config []byte) (map[string]httpServer, error) {
@@ -56,31 +57,29 @@ func serversOf(config []byte) (map[string]httpServer, error) {
 	return root.Apps.HTTP.Servers, nil
 }
 
-func (s httpServer) addresses() []string {
-	var addresses []string
-	for _, listen := range s.Listen {
-		address, err := caddy.ParseNetworkAddress(listen)
-		if err == nil && address.Network == "tcp" && address.PortRangeSize() == 1 {
-			addresses = append(addresses, address.JoinHostPort(0))
-		}
-	}
-	return addresses
+func (s httpServer) addresses() []string { return caddymodule.TCPAddresses(s.Listen) }
+
+// secure says whether address, one of the server's, speaks https: Caddy adds
+// TLS on the port that is made for it.
+func (s httpServer) secure(address string) bool {
+	return len(s.Policies) > 0 || (strings.HasSuffix(address, ":443") && !s.Automatic.Disable)
 }
 
-// siteURL is what to type into a browser. Names are for people, so it is
-// localhost wherever the site listens on this machine.
-func siteURL(addresses, secure []string) string {
-	for _, address := range addresses {
-		_, port, err := net.SplitHostPort(address)
-		switch {
-		case err != nil:
-			continue
-		case slices.Contains(secure, address):
-			return "https://localhost:" + port
-		}
-		return "http://localhost:" + port
+// sitesOf reads, off a Caddy config, what [caddymodule.SiteURL] goes by.
+func sitesOf(config []byte) ([]caddymodule.Listener, error) {
+	servers, err := serversOf(config)
+	if err != nil {
+		return nil, err
 	}
-	return ""
+	var sites []caddymodule.Listener
+	for _, server := range servers {
+		hosts, runner := runnerIn(server.Routes, nil)
+		_, named := runnerIn(server.Named, nil)
+		for _, address := range server.addresses() {
+			sites = append(sites, caddymodule.Listener{Address: address, Secure: server.secure(address), Runner: runner || named, Hosts: hosts})
+		}
+	}
+	return sites, nil
 }
 
 // checkFree finds out before anything starts, since then the answer can say

@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 )
 
 // routes is what a config does with requests, as far as start-up tells.
@@ -41,6 +43,48 @@ func (r *routes) walk(node any) {
 			r.walk(child)
 		}
 	}
+}
+
+// runnerIn says whether a route in node, or one below it, has the runner
+// directive, and which hosts that route is for.
+func runnerIn(node any, within []string) (hosts []string, found bool) {
+	switch node := node.(type) {
+	case []any:
+		for _, child := range node {
+			if hosts, found := runnerIn(child, within); found {
+				return hosts, true
+			}
+		}
+	case map[string]any:
+		if node["handler"] == "runner" || node["handler"] == "runner_site" {
+			return within, true
+		}
+		within = hostsOf(node["match"], within)
+		for _, name := range slices.Sorted(maps.Keys(node)) {
+			if hosts, found := runnerIn(node[name], within); found {
+				return hosts, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// hostsOf are the hosts that matchers ask for; within, where they ask for none.
+func hostsOf(match any, within []string) (hosts []string) {
+	sets, _ := match.([]any)
+	for _, set := range sets {
+		matchers, _ := set.(map[string]any)
+		names, _ := matchers["host"].([]any)
+		for _, name := range names {
+			if host, is := name.(string); is {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	if hosts == nil {
+		return within
+	}
+	return hosts
 }
 
 // exposedNote warns of a site that other machines can reach: whoever reaches

@@ -67,7 +67,11 @@ func (o *upOptions) prepare(cmd *cobra.Command, p project) (site, error) {
 	if s.addresses, err = listenAddresses(s.config); err != nil {
 		return site{}, err
 	}
-	s.url = siteURL(s.addresses, secureAddresses(s.config))
+	sites, err := sitesOf(s.config)
+	if err != nil {
+		return site{}, err
+	}
+	s.url = caddymodule.SiteURL(sites)
 	return s, checkFree(s.addresses)
 }
 

@@ -1,12 +1,11 @@
 // The example host app: a list of extensions, and a stage that shows one.
 
 import { Activity } from "./activity.js";
-import { loadCatalog } from "./catalog.js";
+import { followCatalog, loadCatalog } from "./catalog.js";
 import { command, el } from "./dom.js";
 import { Stage } from "./stage.js";
+import { standing } from "./standing.js";
 import { chooseThemeWith } from "./theme.js";
-
-const POLL_WHILE_BUILDING_MS = 1000;
 
 const list = document.querySelector("#extensions");
 const problems = document.querySelector("#problems");
@@ -17,7 +16,8 @@ const stage = new Stage(document.querySelector("#stage"), {
 });
 
 let catalog = { extensions: [], errors: [] };
-let shown = { id: null, path: "/", hash: null };
+let shown = { id: null, path: "/", ui: false };
+let following = false;
 
 chooseThemeWith(document.querySelector("#theme"), (theme) => stage.setTheme(theme));
 addEventListener("popstate", render);
@@ -31,9 +31,18 @@ async function refresh() {
     return;
   }
   render();
-  if (catalog.extensions.some(({ handler }) => handler?.status === "building")) {
-    setTimeout(refresh, POLL_WHILE_BUILDING_MS);
-  }
+  if (following) return;
+  following = true;
+  followCatalog({
+    heard: (news) => {
+      catalog = news;
+      render();
+    },
+    lost: () => {
+      catalog = { ...catalog, lost: true };
+      render();
+    },
+  });
 }
 
 // Shows what the address says; an extension that is already on stage is not
@@ -41,21 +50,28 @@ async function refresh() {
 function render() {
   const query = new URLSearchParams(location.search);
   const extension = catalog.extensions.find(({ id }) => id === query.get("ext")) ?? catalog.extensions[0];
-  list.replaceChildren(...catalog.extensions.map((item) => listItem(item, item === extension)));
+  renderList(extension);
   problems.replaceChildren(...catalog.errors.map(problem));
   if (!extension) {
     shown = { id: null };
     stage.showInstead(...(catalog.errors.length > 0 ? broken() : welcome()));
     return;
   }
-  const next = { id: extension.id, path: query.get("path") ?? "/", hash: extension.hash };
-  if (next.id === shown.id && next.path === shown.path && next.hash === shown.hash) {
-    stage.showHandler(extension);
+  const next = { id: extension.id, path: query.get("path") ?? "/", ui: Boolean(extension.ui_url) };
+  if (next.id === shown.id && next.path === shown.path && next.ui === shown.ui) {
+    stage.showState(extension);
     return;
   }
   shown = next;
   activity.clear();
   stage.show(extension, next.path);
+}
+
+// Who stands in the list with the keyboard goes on standing there.
+function renderList(current) {
+  const held = list.contains(document.activeElement) && document.activeElement.getAttribute("href");
+  list.replaceChildren(...catalog.extensions.map((item) => listItem(item, item === current)));
+  if (held) [...list.querySelectorAll("a")].find((link) => link.getAttribute("href") === held)?.focus();
 }
 
 function open(id, path) {
@@ -69,12 +85,14 @@ function address(id, path = "/") {
   return `?${query}`;
 }
 
-function listItem({ id, name, publisher, handler }, current) {
-  const status = handler?.status ?? "ready";
+function listItem(extension, current) {
+  const { id, name, publisher } = extension;
+  const { state, words } = standing(extension, catalog.lost);
   const link = el("a", { href: address(id), class: "item" },
     el("span", { class: "item-name" }, name),
     el("span", { class: "item-publisher" }, `by ${publisher}`),
-    el("span", { class: `dot dot-${status}`, title: `handler: ${status}`, role: "img", "aria-label": `handler ${status}` }));
+    el("span", { class: `dot dot-${state}`, title: words, role: "img", "aria-label": words }));
+  if (state !== "ready") link.append(el("span", { class: `item-state item-${state}`, "aria-hidden": "true" }, words));
   if (current) link.setAttribute("aria-current", "page");
   link.addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;

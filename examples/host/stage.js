@@ -3,8 +3,10 @@
 import { connect } from "./bridge.js";
 import { el } from "./dom.js";
 import { buildExtUiSrc } from "./ext-ui-url.js";
+import { place } from "./standing.js";
 import { currentTheme } from "./theme.js";
 
+const MOST_PROBLEMS = 3;
 const SANDBOX = "allow-scripts allow-forms allow-popups";
 
 // Deliberately without allow-same-origin where the extension's files come from
@@ -35,16 +37,16 @@ export class Stage {
     this.#bridge = undefined;
     const notice = el("div", { class: "notices", "aria-live": "polite" });
     this.#root.replaceChildren(title(extension), notice, this.#frame(extension, path));
-    this.showHandler(extension);
+    this.showState(extension);
   }
 
-  /** Brings the notice about extension's handler up to date; the iframe stays. */
-  showHandler({ handler }) {
-    const notice = this.#root.querySelector(".notices");
-    const same = notice.dataset.status === (handler?.status ?? "ready");
-    if (same) return;
-    notice.dataset.status = handler?.status ?? "ready";
-    notice.replaceChildren(...handlerNotice(handler));
+  /** Brings the notices of what is wrong up to date; the iframe stays. */
+  showState({ problems = [], handler }) {
+    const notices = this.#root.querySelector(".notices");
+    const says = JSON.stringify([problems, handler?.status, handler?.message]);
+    if (notices.dataset.says === says) return; // nothing new to read aloud
+    notices.dataset.says = says;
+    notices.replaceChildren(...buildNotice(problems), ...handlerNotice(handler));
   }
 
   /** Replaces what is shown by nodes of another kind: a welcome, an error. */
@@ -93,6 +95,19 @@ function title({ name, id, version }) {
     el("p", { class: "facts" },
       el("code", {}, id),
       el("span", {}, `version ${version}`)));
+}
+
+// The iframe's overlay says more, with the lines around each place.
+function buildNotice(problems) {
+  if (!problems.length) return [];
+  const notice = el("div", { class: "notice notice-bad" }, el("p", {}, el("b", {}, "Your last save is not shown; the build before it is.")));
+  for (const problem of problems.slice(0, MOST_PROBLEMS)) {
+    const where = place(problem);
+    notice.append(el("p", {}, ...(where ? [el("code", {}, where), " "] : []), problem.message));
+    if (problem.fix) notice.append(el("p", {}, `To repair it: ${problem.fix}`));
+  }
+  if (problems.length > MOST_PROBLEMS) notice.append(el("p", {}, `… and ${problems.length - MOST_PROBLEMS} more`));
+  return [notice];
 }
 
 function handlerNotice(handler) {

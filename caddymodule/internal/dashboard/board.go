@@ -100,7 +100,11 @@ func (b *Board) happened(e event.Event) {
 	if run := b.timeline.apply(e); run != nil {
 		b.tell(run)
 	}
-	b.hub.nudge()
+	switch e.(type) {
+	case event.BuildOutput, event.Console: // many, and no part of the status
+	default:
+		b.hub.nudge()
+	}
 }
 
 // tell is called with mu held. It numbers runs as records are numbered.

@@ -20,7 +20,7 @@ type hub struct {
 
 // listener is one page.
 type listener struct {
-	messages chan []byte
+	messages chan []byte   // nil for one that only looks
 	look     chan struct{} // holds one: the status may have changed
 	lost     chan struct{} // holds one: a message was dropped
 }
@@ -28,13 +28,18 @@ type listener struct {
 func newHub() *hub { return &hub{listeners: map[*listener]struct{}{}, done: make(chan struct{})} }
 
 // join is false when the hub is closed.
-func (h *hub) join() (*listener, bool) {
+func (h *hub) join() (*listener, bool) { return h.add(make(chan []byte, waiting)) }
+
+// watch is join for a page that is told to look, and gets no messages.
+func (h *hub) watch() (*listener, bool) { return h.add(nil) }
+
+func (h *hub) add(messages chan []byte) (*listener, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return nil, false
 	}
-	l := &listener{make(chan []byte, waiting), make(chan struct{}, 1), make(chan struct{}, 1)}
+	l := &listener{messages, make(chan struct{}, 1), make(chan struct{}, 1)}
 	h.listeners[l] = struct{}{}
 	return l, true
 }
@@ -49,14 +54,17 @@ func (h *hub) leave(l *listener) {
 func (h *hub) publish(name string, value any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.listeners) == 0 {
-		return
-	}
-	text, err := message(name, value)
-	if err != nil {
-		return // cannot be: strings, numbers and times only
-	}
+	var text []byte
 	for l := range h.listeners {
+		if l.messages == nil {
+			continue
+		}
+		if text == nil {
+			var err error
+			if text, err = message(name, value); err != nil {
+				return // cannot be: strings, numbers and times only
+			}
+		}
 		select {
 		case l.messages <- text:
 		default:

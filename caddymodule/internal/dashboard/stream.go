@@ -19,17 +19,33 @@ const (
 
 // stream writes one page's server-sent events.
 type stream struct {
-	board   *Board
-	view    View
+	hub     *hub
 	w       http.ResponseWriter
 	control *http.ResponseController
-	shown   []byte // the status as the page knows it
-	silent  int    // glances
+	all     func() error           // tells everything; nil for a page that only looks
+	look    func() ([]byte, error) // gives the status
+	shown   []byte                 // the status as the page knows it
+	silent  int                    // glances
 }
 
 // stream tells everything first, and then what changes.
 func (b *Board) stream(w http.ResponseWriter, r *http.Request, v View) {
-	l, open := b.hub.join()
+	b.begin(w, r, b.hub.join, func(s *stream) error {
+		s.all = func() error {
+			text, err := message("all", b.everything(v))
+			if err != nil {
+				return err
+			}
+			return s.send(text)
+		}
+		s.look = func() ([]byte, error) { return message("status", b.status(v)) }
+		return s.all()
+	})
+}
+
+// begin begins a stream and follows it to its end.
+func (b *Board) begin(w http.ResponseWriter, r *http.Request, join func() (*listener, bool), first func(*stream) error) {
+	l, open := join()
 	if !open {
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -38,8 +54,8 @@ func (b *Board) stream(w http.ResponseWriter, r *http.Request, v View) {
 	defer b.hub.leave(l)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
-	s := &stream{board: b, view: v, w: w, control: http.NewResponseController(w)}
-	if s.all() == nil {
+	s := &stream{hub: b.hub, w: w, control: http.NewResponseController(w)}
+	if first(s) == nil {
 		s.follow(r.Context(), l)
 	}
 }
@@ -53,7 +69,7 @@ func (s *stream) follow(ctx context.Context, l *listener) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.board.hub.done:
+		case <-s.hub.done:
 			return
 		case <-l.lost:
 			err = s.all()
@@ -82,17 +98,9 @@ func (l *listener) more() (text []byte) {
 	}
 }
 
-func (s *stream) all() error {
-	text, err := message("all", s.board.everything(s.view))
-	if err != nil {
-		return err
-	}
-	return s.send(text)
-}
-
 // status tells what differs from what was told.
 func (s *stream) status() error {
-	text, err := message("status", s.board.status(s.view))
+	text, err := s.look()
 	if err != nil || bytes.Equal(text, s.shown) {
 		return err
 	}

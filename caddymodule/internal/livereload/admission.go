@@ -3,7 +3,6 @@
 package livereload
 
 import (
-	"crypto/subtle"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -11,7 +10,7 @@ import (
 )
 
 // admit answers those who may not come in. The origin is checked as well as
-// the token: a page elsewhere that got hold of the token still reads nothing.
+// the token: a page elsewhere that got hold of one still reads nothing.
 func (l *Live) admit(w http.ResponseWriter, r *http.Request) bool {
 	header := w.Header()
 	header.Add("Vary", "Origin")
@@ -24,12 +23,15 @@ func (l *Live) admit(w http.ResponseWriter, r *http.Request) bool {
 		refuse(w, http.StatusForbidden, "foreign_origin", "live reload answers pages of its own origin and sandboxed ones only")
 		return false
 	}
-	token := r.URL.Query().Get("t")
-	if subtle.ConstantTimeCompare([]byte(token), []byte(l.token)) != 1 {
-		refuse(w, http.StatusForbidden, "invalid_live_token", "the token in this address is not of this process; load the page again")
+	if query := r.URL.Query(); !l.tokens.admits(query.Get("ext"), query.Get("t")) {
+		refuseToken(w)
 		return false
 	}
 	return true
+}
+
+func refuseToken(w http.ResponseWriter) {
+	refuse(w, http.StatusForbidden, "invalid_live_token", "the token in this address is not of this extension and this process; load the page again")
 }
 
 func isOwn(origin, host string) bool {

@@ -1,9 +1,11 @@
 package livereload
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -48,6 +50,37 @@ func TestOverlay_is_there_after_a_load_and_shows_a_trap(t *testing.T) {
 	got := s.until(t, "a", `f.overlay !== ""`)
 	for _, want := range []string{"The handler stopped", "src/main.ts:9", "undefined is not a function", "r-17"} {
 		assert.Contains(t, got.Overlay, want)
+	}
+}
+
+func TestOverlay_loses_nothing_in_a_small_frame(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.bus.Publish(broken)
+	s.bus.Publish(event.BuildFailed{
+		Extension: extension, Number: 3, Target: event.Handler, Command: "npm run build",
+		Problems: []event.Problem{{Message: strings.Repeat("a word ", 60), Frame: strings.Repeat("x", 300) + "\n" + strings.Repeat("line\n", 30)}},
+	})
+	s.until(t, "a", `f.overlay.includes("The handler does not build")`)
+	for _, size := range []struct {
+		width, height int
+		folded        bool
+	}{{320, 40, true}, {320, 60, true}, {320, 120, false}, {320, 200, false}, {1280, 60, true}, {320, 800, false}, {320, 60, true}} {
+		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
+			do(t, s.tab, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+				`(({ style }) => { style.border = 0; style.width = "%dpx"; style.height = "%dpx"; })(document.getElementById("a"))`, size.width, size.height)))
+			got := s.until(t, "a", fmt.Sprintf(`f.width === %d && f.height === %d && f.closable && f.unfoldable === %t`, size.width, size.height, size.folded))
+			if size.folded {
+				assert.LessOrEqual(t, got.Covers*float64(size.height), 36.0, "one line, over the UI")
+				s.tell(t, "a", "unfold")
+			}
+			got = s.tell(t, "a", "reach")
+			assert.Empty(t, got.Lost)
+			assert.InDelta(t, 1, got.Covers, 0.01)
+			if size.folded {
+				s.tell(t, "a", "unfold") // as it was
+			}
+		})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,10 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 )
 
-const extension = "acme.test"
+const (
+	extension = "acme.test"
+	neighbour = "acme.other" // of frame "d"
+)
 
 // runnerPolicy is the policy that the reference runner gives to documents.
 const runnerPolicy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
@@ -38,8 +42,8 @@ var (
 	uiScript []byte
 )
 
-// stage is a host page with three iframes of one extension: "a" and "b" are
-// sandboxed, "c" is not.
+// stage is a host page with three iframes of one extension, "a" and "b" are
+// sandboxed, "c" is not, and one of another, "d".
 type stage struct {
 	*Live
 	bus    *event.Bus
@@ -69,6 +73,13 @@ type facts struct {
 	Overlay    string   `json:"overlay"`
 	Badge      string   `json:"badge"`
 	BadgeState string   `json:"badgeState"`
+	Width      int      `json:"width"`
+	Height     int      `json:"height"`
+	Closable   bool     `json:"closable"`   // the overlay's button is in view
+	Unfoldable bool     `json:"unfoldable"` // so is the one for all of it
+	Covers     float64  `json:"covers"`     // part of the page's height that the overlay takes
+	Lost       []string `json:"lost"`       // texts of the overlay that cannot be scrolled to; asked for with "reach"
+	Spied      []string `json:"spied"`
 }
 
 func newStage(t *testing.T, frames string) *stage {
@@ -84,7 +95,7 @@ func newStage(t *testing.T, frames string) *stage {
 	proxy := httputil.NewSingleHostReverseProxy(base)
 	proxy.ModifyResponse = func(res *http.Response) error {
 		s.mu.Lock()
-		live, page := s.Live, Page{Extension: extension, Build: s.build, Mode: s.mode}
+		live, page := s.Live, Page{Extension: extensionIn(res.Request.URL.Path), Build: s.build, Mode: s.mode}
 		s.mu.Unlock()
 		live.Inject(res, page)
 		return nil
@@ -108,7 +119,7 @@ func (s *stage) newLive(t *testing.T) *Live {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "src", "main.ts"), []byte("let"), 0o600))
 	live, err := New(Config{
 		Bus:    s.bus,
-		Folder: func(id string) (string, bool) { return dir, id == extension },
+		Folder: func(id string) (string, bool) { return dir, id == extension || id == neighbour },
 		Open: func(_ context.Context, file string, line, column int) error {
 			s.opened <- fmt.Sprintf("%s:%d:%d", filepath.Base(file), line, column)
 			return nil
@@ -132,6 +143,8 @@ func (s *stage) live() *Live {
 	defer s.mu.Unlock()
 	return s.Live
 }
+
+func extensionIn(path string) string { return strings.Split(path, "/")[2] } // "", ext-ui, ID
 
 // serveRunner answers as a runner does, with whatever hash in the URL.
 func (s *stage) serveRunner(w http.ResponseWriter, r *http.Request) {
@@ -229,7 +242,7 @@ func openTab(t *testing.T) context.Context {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WindowSize(1280, 800),
 	)
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
 	ctx, stopBrowser := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stopBrowser) // waits until its profile is removed

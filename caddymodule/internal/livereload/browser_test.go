@@ -122,6 +122,26 @@ func TestFrames_go_on_when_the_one_that_leads_is_removed(t *testing.T) {
 	s.untilOneStream(t)
 }
 
+func TestFrames_of_another_extension_share_the_stream_and_nothing_that_it_says(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.tell(t, "a", "spy") // from now on it sees what its event streams say
+	s.load(t, "d")
+	s.until(t, "d", `f.badgeState === "connected"`)
+	s.untilOneStream(t)
+	secret := event.BuildFailed{Extension: neighbour, Target: event.UI, Problems: []event.Problem{{Message: "secret of the neighbour"}}}
+	s.bus.Publish(secret)
+	s.until(t, "d", `f.overlay.includes("secret of the neighbour")`)
+	s.bus.Publish(broken)
+	s.until(t, "a", `f.overlay.includes("src/main.ts:3:7")`)
+	got := s.until(t, "a", `f.spied.some((one) => one.includes("src/main.ts")) && f.spied.some((one) => one.includes('"sealed"'))`)
+	for _, one := range got.Spied {
+		assert.NotContains(t, one, "secret of the neighbour")
+	}
+	assert.NotContains(t, s.until(t, "d", `true`).Overlay, "src/main.ts")
+	s.untilOneStream(t)
+}
+
 func TestPage_follows_a_devproxy_that_was_started_anew(t *testing.T) {
 	s := newStage(t, `["a"]`)
 	s.until(t, "a", `f.badgeState === "connected"`)

@@ -20,11 +20,10 @@ const (
 // consoleLine is what the page sends, as navigator.sendBeacon can: text/plain
 // needs no preflight, which a page that unloads could not wait for.
 type consoleLine struct {
-	Extension string `json:"extension"`
-	Build     string `json:"build"`
-	Level     string `json:"level"`
-	Message   string `json:"message"`
-	Source    string `json:"source"`
+	Build   string `json:"build"`
+	Level   string `json:"level"`
+	Message string `json:"message"`
+	Source  string `json:"source"`
 }
 
 // takeConsole publishes lines of a page's console.
@@ -43,21 +42,22 @@ func (l *Live) takeConsole(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusTooManyRequests, "rate_limited", "the page writes more console lines than a terminal can show")
 		return
 	}
-	for _, line := range lines {
-		if _, loaded := l.cfg.Folder(line.Extension); loaded {
-			l.cfg.Bus.Publish(line.event())
+	extension := r.URL.Query().Get("ext")
+	if _, loaded := l.cfg.Folder(extension); loaded {
+		for _, line := range lines {
+			l.cfg.Bus.Publish(line.event(extension))
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (c consoleLine) event() event.Console {
+func (c consoleLine) event(extension string) event.Console {
 	level := "error"
 	if c.Level == "warning" {
 		level = c.Level
 	}
 	return event.Console{
-		Extension: c.Extension,
+		Extension: extension,
 		Build:     printable(c.Build, sourceBytes),
 		Level:     level,
 		Message:   printable(c.Message, messageBytes),

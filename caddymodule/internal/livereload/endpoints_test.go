@@ -19,24 +19,28 @@ import (
 
 func TestEndpoints_answer_only_those_with_the_token_and_a_fitting_origin(t *testing.T) {
 	l := testLive(t)
+	token := l.tokens.page(extension)
 	cases := map[string]struct {
 		token, origin string
 		want          int
 		code, allowed string
 	}{
-		"no origin, as a script's":  {l.token, "", 200, "", ""},
-		"the page's own origin":     {l.token, "http://example.com", 200, "", ""},
-		"a sandboxed page":          {l.token, "null", 200, "", "null"},
+		"no origin, as a script's":  {token, "", 200, "", ""},
+		"the page's own origin":     {token, "http://example.com", 200, "", ""},
+		"a sandboxed page":          {token, "null", 200, "", "null"},
 		"a sandboxed stranger":      {"guess", "null", 403, "invalid_live_token", "null"},
-		"a part of the token":       {l.token[:20], "", 403, "invalid_live_token", ""},
+		"a part of the token":       {token[:20], "", 403, "invalid_live_token", ""},
 		"no token":                  {"", "", 403, "invalid_live_token", ""},
-		"another origin with token": {l.token, "http://evil.example", 403, "foreign_origin", ""},
-		"another port with token":   {l.token, "http://example.com:81", 403, "foreign_origin", ""},
-		"no origin at all":          {l.token, "://", 403, "foreign_origin", ""},
+		"another extension's":       {l.tokens.page("acme.other"), "null", 403, "invalid_live_token", "null"},
+		"that of the frames":        {l.tokens.frames(), "null", 403, "invalid_live_token", "null"},
+		"another process's":         {newTokens().page(extension), "", 403, "invalid_live_token", ""},
+		"another origin with token": {token, "http://evil.example", 403, "foreign_origin", ""},
+		"another port with token":   {token, "http://example.com:81", 403, "foreign_origin", ""},
+		"no origin at all":          {token, "://", 403, "foreign_origin", ""},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, DefaultPrefix+"client.js?t="+c.token, nil)
+			r := httptest.NewRequest(http.MethodGet, DefaultPrefix+"client.js?ext="+extension+"&t="+c.token, nil)
 			if c.origin != "" {
 				r.Header.Set("Origin", c.origin)
 			}
@@ -57,7 +61,6 @@ func TestEndpoints_refuse_other_paths_methods_and_queries(t *testing.T) {
 		"POST client.js":  "method_not_allowed",
 		"GET console":     "method_not_allowed",
 		"OPTIONS events":  "method_not_allowed",
-		"GET events":      "invalid_extensions",
 		"POST open?ext=x": "no_editor",
 		"POST console":    "invalid_console",
 	} {
@@ -65,7 +68,7 @@ func TestEndpoints_refuse_other_paths_methods_and_queries(t *testing.T) {
 		got := serve(l, withToken(l, method, path, ""))
 		assert.Equal(t, want, errorCode(t, got), request)
 	}
-	many := withToken(l, http.MethodGet, "events?"+strings.Repeat("ext=a&", pageExtensions+1), "")
+	many := withToken(l, http.MethodGet, "events?"+strings.Repeat("also=a&", pageExtensions+1), "")
 	assert.Equal(t, "invalid_extensions", errorCode(t, serve(l, many)))
 }
 
@@ -73,20 +76,21 @@ func TestConsole_publishes_lines_that_cannot_steer_a_terminal(t *testing.T) {
 	l := testLive(t)
 	heard := l.cfg.Bus.Subscribe(8)
 	got := serve(l, withToken(l, http.MethodPost, "console", `[
-		{"extension":"acme.test","build":"b1","level":"warning","message":"a\u001b[2J\u0007\u009b31mb\n\tc","source":"x.js:1:2"},
-		{"extension":"acme.other","level":"error","message":"of nobody"},
-		{"extension":"acme.test","level":"fatal","message":"`+strings.Repeat("é", messageBytes)+`"}]`))
+		{"build":"b1","level":"warning","message":"a\u001b[2J\u0007\u009b31mb\n\tc","source":"x.js:1:2"},
+		{"extension":"acme.other","level":"fatal","message":"`+strings.Repeat("é", messageBytes)+`"}]`))
 	assert.Equal(t, http.StatusNoContent, got.Code)
 	assert.Equal(t, event.Console{Extension: extension, Build: "b1", Level: "warning", Message: "a31mb\n\tc", Source: "x.js:1:2"}, <-heard.Events())
 	long := (<-heard.Events()).(event.Console)
 	assert.Equal(t, "error", long.Level)
+	assert.Equal(t, extension, long.Extension, "whatever the line says")
 	assert.Equal(t, strings.Repeat("é", messageBytes/2)+" …", long.Message)
+	assert.Equal(t, http.StatusNoContent, serve(l, withToken(l, http.MethodPost, "console?ext=acme.gone", `[{"message":"of nobody"}]`)).Code)
 	assert.Empty(t, heard.Events())
 }
 
 func TestConsole_has_limits(t *testing.T) {
 	l := testLive(t)
-	line := `{"extension":"acme.test","message":"x"}`
+	line := `{"message":"x"}`
 	lines := func(n int) string { return "[" + strings.TrimSuffix(strings.Repeat(line+",", n), ",") + "]" }
 	for body, want := range map[string]string{
 		lines(consoleLines + 1): "invalid_console",
@@ -173,7 +177,10 @@ func TestNew_says_what_is_missing(t *testing.T) {
 func withToken(l *Live, method, path, body string) *http.Request {
 	r := httptest.NewRequest(method, DefaultPrefix+path, strings.NewReader(body))
 	query := r.URL.Query()
-	query.Set("t", l.token)
+	if !query.Has("ext") {
+		query.Set("ext", extension)
+	}
+	query.Set("t", l.tokens.page(query.Get("ext")))
 	r.URL.RawQuery = query.Encode()
 	return r
 }

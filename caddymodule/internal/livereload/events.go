@@ -2,8 +2,10 @@ package livereload
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -14,7 +16,7 @@ const (
 	// patience is how long one write may take; the page then connects anew
 	// and is told the newest state.
 	patience = 10 * time.Second
-	// pageExtensions bounds what one stream may ask for.
+	// pageExtensions bounds what one stream may carry beside its own.
 	pageExtensions = 64
 )
 
@@ -22,11 +24,26 @@ const (
 // changes. A page compares build ids itself, so that catching up after a pause
 // needs no memory of what was sent.
 func (l *Live) serveEvents(w http.ResponseWriter, r *http.Request) {
-	extensions := r.URL.Query()["ext"]
-	if len(extensions) == 0 || len(extensions) > pageExtensions {
-		refuse(w, http.StatusBadRequest, "invalid_extensions", fmt.Sprintf("give ext=ID 1 to %d times", pageExtensions))
+	query := r.URL.Query()
+	own, also := query.Get("ext"), query["also"]
+	if len(also) > pageExtensions {
+		refuse(w, http.StatusBadRequest, "invalid_extensions", fmt.Sprintf("give also=GRANT~ID at most %d times", pageExtensions))
 		return
 	}
+	extensions := []string{own}
+	for _, one := range also {
+		grant, extension, _ := strings.Cut(one, "~")
+		if !l.tokens.carries(extension, grant) {
+			refuseToken(w)
+			return
+		}
+		extensions = append(extensions, extension)
+	}
+	l.stream(w, r, own, extensions)
+}
+
+// stream tells own's states as they are, and the others sealed.
+func (l *Live) stream(w http.ResponseWriter, r *http.Request, own string, extensions []string) {
 	reader, open := l.hub.join(extensions)
 	if !open {
 		w.Header().Set("Retry-After", "1")
@@ -36,7 +53,7 @@ func (l *Live) serveEvents(w http.ResponseWriter, r *http.Request) {
 	defer l.hub.leave(reader)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
-	s := &stream{w: w, control: http.NewResponseController(w)}
+	s := &stream{w: w, control: http.NewResponseController(w), own: own, tokens: l.tokens}
 	if s.send("retry: 1000\n\n") == nil {
 		s.follow(r.Context(), l.hub, reader)
 	}
@@ -46,6 +63,8 @@ func (l *Live) serveEvents(w http.ResponseWriter, r *http.Request) {
 type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	own     string // the extension of the page that listens
+	tokens  tokens
 }
 
 // follow ends with ctx, the hub, or the client.
@@ -73,14 +92,36 @@ func (s *stream) follow(ctx context.Context, h *hub, reader *listener) {
 func (s *stream) sendStates(states []state) error {
 	text := ""
 	for _, next := range states {
-		if next.encoded == nil {
-			if err := next.encode(); err != nil {
-				return err
-			}
+		name, data, err := s.told(next)
+		if err != nil {
+			return err
 		}
-		text += fmt.Sprintf("id: %d\nevent: state\ndata: %s\n\n", next.Sequence, next.encoded)
+		text += fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", next.Sequence, name, data)
 	}
 	return s.send(text)
+}
+
+// sealed is a state of another extension than the page's.
+type sealed struct {
+	Extension string `json:"extension"`
+	Sealed    []byte `json:"sealed"` // base64
+}
+
+func (s *stream) told(next state) (name string, data []byte, err error) {
+	if next.encoded == nil {
+		if err := next.encode(); err != nil {
+			return "", nil, err
+		}
+	}
+	if next.Extension == s.own {
+		return "state", next.encoded, nil
+	}
+	text, err := s.tokens.seal(next.Extension, next.encoded)
+	if err != nil {
+		return "", nil, err
+	}
+	data, err = json.Marshal(sealed{next.Extension, text})
+	return "sealed", data, err
 }
 
 func (s *stream) send(text string) error {

@@ -133,7 +133,7 @@ func TestEvents_are_sent_with_a_heartbeat_until_the_page_leaves(t *testing.T) {
 		h := newHub()
 		reader, _ := h.join([]string{extension})
 		w := httptest.NewRecorder()
-		s := &stream{w: w, control: http.NewResponseController(w)}
+		s := &stream{w: w, control: http.NewResponseController(w), own: extension}
 		ctx, cancel := context.WithTimeout(t.Context(), 2*heartbeat+time.Second) // of the bubble's clock
 		defer cancel()
 		s.follow(ctx, h, reader)
@@ -153,7 +153,7 @@ func TestLive_streams_what_the_bus_says_and_ends_with_it(t *testing.T) {
 	running.Go(func() { run(ctx) })
 	server := httptest.NewServer(l)
 	defer server.Close()
-	url := server.URL + DefaultPrefix + "events?ext=acme.test&t=" + l.token
+	url := server.URL + DefaultPrefix + "events?ext=acme.test&t=" + l.tokens.page(extension)
 
 	res, err := http.Get(url)
 	require.NoError(t, err)
@@ -187,14 +187,14 @@ func TestLive_does_not_wait_for_a_page_that_reads_nothing(t *testing.T) {
 	deaf, err := net.Dial("tcp", server.Listener.Addr().String())
 	require.NoError(t, err)
 	defer deaf.Close()
-	_, err = fmt.Fprintf(deaf, "GET %sevents?ext=acme.test&t=%s HTTP/1.1\r\nHost: localhost\r\n\r\n", DefaultPrefix, l.token)
+	_, err = fmt.Fprintf(deaf, "GET %sevents?ext=acme.test&t=%s HTTP/1.1\r\nHost: localhost\r\n\r\n", DefaultPrefix, l.tokens.page(extension))
 	require.NoError(t, err)
 	large := []event.Problem{{Message: strings.Repeat("x", 1<<20)}}
 	for range 32 {
 		bus.Publish(event.BuildFailed{Extension: extension, Problems: large})
 	}
 	bus.Publish(published("last"))
-	assert.Eventually(t, func() bool { return look(t, l.hub).Build == "last" }, 5*time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { return look(t, l.hub).Build == "last" }, time.Minute, 10*time.Millisecond)
 	bus.Close()
 	running.Wait()
 }

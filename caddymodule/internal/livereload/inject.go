@@ -11,6 +11,7 @@ type Page struct {
 	Extension string // "publisher.name"
 	Build     string // the build id that the document came from
 	Mode      Mode   // default Hot
+	Scripted  bool   // a script asked for it, see [Scripted]
 }
 
 // Header is set on documents that were looked at: "injected", or "skipped; "
@@ -58,6 +59,9 @@ func isDocument(res *http.Response) bool {
 
 // unfit says why a document cannot be injected into.
 func (l *Live) unfit(res *http.Response, page Page) string {
+	if page.Scripted {
+		return "a script asked"
+	}
 	if _, loaded := l.cfg.Folder(page.Extension); !loaded {
 		return "extension not loaded"
 	}

@@ -186,6 +186,7 @@ func TestInject_leaves_alone_what_is_no_document_of_a_loaded_extension(t *testin
 		"brotli":            {func(r *http.Response, _ *Page) { r.Header.Set("Content-Encoding", "br") }, "skipped; content-encoding br"},
 		"two encodings":     {func(r *http.Response, _ *Page) { r.Header.Set("Content-Encoding", "gzip, gzip") }, "skipped; content-encoding gzip, gzip"},
 		"UTF-16":            {func(r *http.Response, _ *Page) { r.Header.Set("Content-Type", "text/html; charset=UTF-16LE") }, "skipped; charset UTF-16LE"},
+		"one that is read":  {func(_ *http.Response, p *Page) { p.Scripted = true }, "skipped; a script asked"},
 		"a download":        {func(r *http.Response, _ *Page) { r.Header.Set("Content-Disposition", "attachment; filename=a.html") }, "skipped; a download"},
 		"an XHTML document": {func(r *http.Response, _ *Page) { r.Header.Set("Content-Type", "application/xhtml+xml") }, ""},
 	}
@@ -218,7 +219,7 @@ func TestInject_tells_of_a_broken_encoding(t *testing.T) {
 func TestTag_escapes_what_it_is_given(t *testing.T) {
 	l := testLive(t)
 	tag := l.tag(Page{Extension: `"><script>`, Build: "b&b"}, `n"`)
-	assert.Equal(t, `<script src="/__runner/live/client.js?t=`+l.token+`" data-ext="&#34;&gt;&lt;script&gt;" data-build="b&amp;b"`+
+	assert.Equal(t, `<script src="/__runner/live/client.js?ext=%22%3E%3Cscript%3E&amp;t=`+l.tokens.page(`"><script>`)+`" data-frames="`+l.tokens.frames()+`" data-build="b&amp;b"`+
 		` data-mode="hot" data-off="open" nonce="n&#34;"></script>`, tag)
 }
 
@@ -237,6 +238,20 @@ func TestPrepareRequest_wants_whole_documents_in_a_known_encoding(t *testing.T) 
 		PrepareRequest(r)
 		assert.Equal(t, c.prepared, r.Header.Get("If-None-Match") == "", c.value)
 		assert.Equal(t, c.prepared, r.Header.Get("Accept-Encoding") == "zstd, gzip, deflate", c.value)
+	}
+}
+
+func TestScripted_tells_who_reads_from_who_shows(t *testing.T) {
+	for _, c := range []struct {
+		header, value string
+		want          bool
+	}{
+		{"Sec-Fetch-Dest", "iframe", false}, {"Sec-Fetch-Dest", "document", false}, {"Sec-Fetch-Dest", "empty", true},
+		{"Sec-Fetch-Dest", "script", true}, {"Sec-Fetch-Dest", "what comes next", true}, {"Origin", "null", true}, {"Accept", "*/*", false},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set(c.header, c.value)
+		assert.Equal(t, c.want, Scripted(r), c.value)
 	}
 }
 

@@ -7,13 +7,13 @@
 // Caddy nor the runner.
 //
 // A sandboxed iframe has the origin "null", as has one on any website. So
-// every endpoint demands a token, random per process, which only the injected
-// script's address carries.
+// every endpoint demands a token, which only the injected script's address
+// carries. It is the extension's own and the process's: what one extension's
+// page can read of itself opens nothing of another's.
 package livereload
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"strings"
@@ -57,14 +57,17 @@ type Config struct {
 // its prefix:
 //
 //	GET  client.js  the injected script
-//	GET  events     server-sent events, `?ext=ID` once per extension
+//	GET  events     server-sent events: state, and with `&also=GRANT~ID` sealed
 //	POST console    lines that a page wrote, a JSON array of text/plain
-//	POST open       `?ext=ID&file=F&line=L&column=C` opens the editor
+//	POST open       `&file=F&line=L&column=C` opens the editor
 //
-// All of them want `?t=TOKEN`. Errors are `{"error":{"code","message"}}`.
+// All of them want `?ext=ID&t=TOKEN`, and are about that extension only.
+// Frames of several extensions share one stream: each gives the one that leads
+// a grant, which has the states of that frame's extension come along,
+// encrypted for its own pages. Errors are `{"error":{"code","message"}}`.
 type Live struct {
 	cfg     Config
-	token   string
+	tokens  tokens
 	hub     *hub
 	console *rate.Limiter
 	open    *rate.Limiter
@@ -86,7 +89,7 @@ func New(cfg Config) (*Live, error) {
 	}
 	return &Live{
 		cfg:     cfg,
-		token:   rand.Text(),
+		tokens:  newTokens(),
 		hub:     newHub(),
 		console: rate.NewLimiter(20, 100),
 		open:    rate.NewLimiter(rate.Every(500*time.Millisecond), 3),

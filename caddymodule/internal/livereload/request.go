@@ -18,6 +18,20 @@ func PrepareRequest(r *http.Request) {
 	r.Header.Set("Accept-Encoding", acceptedEncodings)
 }
 
+// Scripted says whether a script asked, which reads the answer: it may be of
+// another extension, and the tag has a token. A script that asks for its own
+// page goes without, too: who asks is not to be told apart.
+func Scripted(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "":
+		return r.Header.Get("Origin") != "" // as no navigation by GET has
+	case "document", "iframe", "frame", "fencedframe", "embed", "object":
+		return false
+	default:
+		return true
+	}
+}
+
 func wantsDocument(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
 	case "document", "iframe", "frame":

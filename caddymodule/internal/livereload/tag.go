@@ -13,8 +13,8 @@ func (l *Live) tag(page Page, nonce string) string {
 		mode = Hot
 	}
 	attributes := [][2]string{
-		{"src", l.cfg.Prefix + "client.js?t=" + url.QueryEscape(l.token)},
-		{"data-ext", page.Extension}, {"data-build", page.Build}, {"data-mode", string(mode)},
+		{"src", l.cfg.Prefix + "client.js?ext=" + url.QueryEscape(page.Extension) + "&t=" + l.tokens.page(page.Extension)},
+		{"data-frames", l.tokens.frames()}, {"data-build", page.Build}, {"data-mode", string(mode)},
 	}
 	if off := l.switchedOff(); off != "" {
 		attributes = append(attributes, [2]string{"data-off", off})

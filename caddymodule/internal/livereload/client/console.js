@@ -21,7 +21,6 @@ function flush() {
   if (!lines.length) return;
   if (left) lines.push({ level: "warning", message: `… and ${left} more lines`, source: "", times: 1 });
   send(endpoint("console"), JSON.stringify(lines.map(({ level, message, source, times }) => ({
-    extension: page.extension,
     build: shown,
     level,
     message: times > 1 ? `${message} (${times} times)` : message,

@@ -17,10 +17,11 @@ const overlay = {
 
   draw(failures, trap) {
     const close = el("button", { class: "close", type: "button", onclick: () => this.close() }, "Close ×");
+    const more = el("button", { class: "more", type: "button", "aria-expanded": "false", "aria-controls": "what", onclick: () => this.unfold(more) }, "Details");
     const title = [...failures.map(({ target }) => TITLES[target] ?? `The ${target} does not build`), ...(trap ? ["The handler stopped"] : [])].join("; ");
     this.node = el("div", { class: "overlay", role: "alertdialog", "aria-labelledby": "title", "aria-describedby": "what" },
       el("div", { class: "sheet" },
-        el("div", { class: "head" }, el("h1", { id: "title" }, title), close),
+        el("div", { class: "head" }, el("h1", { id: "title" }, title), more, close),
         el("div", { id: "what" }, ...failures.flatMap(failureParts), ...(trap ? trapParts(trap) : [])),
         el("p", { class: "foot" }, "This goes away with the next good build. Until then the last good one answers.")));
     this.escape = (event) => {
@@ -33,6 +34,14 @@ const overlay = {
       this.before = document.activeElement;
       close.focus();
     }
+  },
+
+  // In a low frame there is room for one line; all of it scrolls on demand.
+  unfold(more) {
+    const open = this.node.toggleAttribute("data-open");
+    more.setAttribute("aria-expanded", String(open));
+    more.textContent = open ? "Less" : "Details";
+    this.node.scrollTop = 0;
   },
 
   close() {
@@ -86,7 +95,7 @@ function whereOf(file, line = 0, column = 0) {
 /** Resolves to what went wrong, or "". */
 async function openInEditor(file, line, column) {
   try {
-    const url = endpoint("open", [["ext", page.extension], ["file", file], ["line", line], ["column", column]]);
+    const url = endpoint("open", [["file", file], ["line", line], ["column", column]]);
     const answer = await fetch(url, { method: "POST" });
     return answer.ok ? "" : (await answer.json()).error.message;
   } catch {

@@ -34,8 +34,9 @@ const SHEET = `
   }
   .head { display: flex; gap: 12px; align-items: baseline; }
   h1 { flex: 1; margin: 0; font-size: 16px; font-weight: 650; color: var(--bad); }
-  .close { padding: 2px 8px; border-radius: 6px; color: var(--muted); }
-  .close:hover { background: var(--raised); }
+  .close, .more { flex: none; padding: 2px 8px; border-radius: 6px; color: var(--muted); }
+  .close:hover, .more:hover { background: var(--raised); }
+  .more { display: none; }
   .problem { margin-top: 14px; }
   .message { margin: 0; font-weight: 600; white-space: pre-wrap; overflow-wrap: anywhere; }
   .where { padding: 0; text-decoration: underline; color: var(--muted); overflow-wrap: anywhere; text-align: left; }
@@ -43,11 +44,30 @@ const SHEET = `
   pre { margin: 8px 0 0; padding: 10px 12px; overflow: auto; max-height: 40vh; border-radius: 8px; background: var(--raised); }
   .fix, .foot, .command { margin: 8px 0 0; color: var(--muted); overflow-wrap: anywhere; }
   summary { margin-top: 12px; cursor: pointer; color: var(--muted); }
+  @media (max-height: 239px) {
+    .overlay { padding: 0; background: var(--surface); font-size: 13px; }
+    .sheet { max-width: none; padding: 3px 8px; border: 0; border-top: 3px solid var(--bad); border-radius: 0; box-shadow: none; }
+    .head { gap: 4px; }
+    h1 { min-width: 0; font-size: 13px; }
+    .problem { margin-top: 4px; }
+    pre { max-height: none; padding: 6px 8px; }
+  }
+  @media (max-height: 109px) {
+    .overlay:not([data-open]) { bottom: auto; box-shadow: 0 1px 6px #0005; }
+    .overlay:not([data-open]) .sheet > :not(.head) { display: none; }
+    .overlay:not([data-open]) h1 { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+    .more { display: block; }
+    .close, .more { padding: 2px 5px; }
+    h1 { font-size: 12px; }
+  }
 
   .badge {
     position: fixed; right: 8px; bottom: 8px; z-index: 2147483646; display: flex; align-items: center; gap: 6px;
     padding: 2px 4px 2px 9px; border-radius: 999px; font-size: 11px; opacity: 0.75;
     background: var(--surface); border: 1px solid var(--line);
+  }
+  @media (max-height: 79px) {
+    .overlay + .badge, .badge:has(+ .overlay) { display: none; }
   }
   .badge:hover, .badge:focus-within { opacity: 1; }
   .badge code { font-size: 11px; }

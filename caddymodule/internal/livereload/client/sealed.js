@@ -1,27 +1,51 @@
 // Messages among the frames of one page. A sandboxed frame can be reached with
 // the target "*" only, so whichever frame is there gets to see a message:
-// hence they are encrypted, with a key that follows from the token.
+// hence they are encrypted, with a key that all pages of extensions have. What
+// is news of one extension is encrypted once more, with the key of its pages.
 
 const ENVELOPE = "devproxy.live";
+const NONCE = 12;
 const subtle = globalThis.crypto?.subtle; // absent on an insecure origin
-const key = subtle
-  ?.digest("SHA-256", new TextEncoder().encode(token))
-  .then((hash) => subtle.importKey("raw", hash, "AES-GCM", false, ["encrypt", "decrypt"]));
+const framesKey = keyFrom(page.frames);
+const pageKey = keyFrom(`seal ${token}`);
 
-async function seal(message) {
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const data = await subtle.encrypt({ name: "AES-GCM", iv }, await key, new TextEncoder().encode(JSON.stringify(message)));
-  return { [ENVELOPE]: { iv, data } };
+async function keyFrom(text) {
+  return subtle?.importKey("raw", await digest(text), "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
-/** Gives the message, or null when it is from someone without the token. */
-async function unseal({ [ENVELOPE]: { iv, data } }) {
+function digest(text) {
+  return subtle.digest("SHA-256", new TextEncoder().encode(text));
+}
+
+/** What lets another frame's stream carry this extension's news, sealed. */
+async function grant() {
+  const start = new Uint8Array(await digest(`carry ${token}`)).subarray(0, 20);
+  return toBase64(start).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** Gives the nonce and what is encrypted with it, as one. */
+async function seal(key, message) {
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE));
+  const data = await subtle.encrypt({ name: "AES-GCM", iv: nonce }, await key, new TextEncoder().encode(JSON.stringify(message)));
+  return new Uint8Array([...nonce, ...new Uint8Array(data)]);
+}
+
+/** Gives the message, or null when it is from someone without the key. */
+async function unseal(key, bytes) {
   try {
-    const plain = await subtle.decrypt({ name: "AES-GCM", iv }, await key, data);
+    const plain = await subtle.decrypt({ name: "AES-GCM", iv: bytes.subarray(0, NONCE) }, await key, bytes.subarray(NONCE));
     return JSON.parse(new TextDecoder().decode(plain));
   } catch {
     return null;
   }
+}
+
+function toBase64(bytes) {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
 /** The other frames beside this one. */
@@ -31,5 +55,5 @@ function siblings() {
 }
 
 function deliver(envelope) {
-  for (const frame of siblings()) frame.postMessage(envelope, "*");
+  for (const frame of siblings()) frame.postMessage({ [ENVELOPE]: envelope }, "*");
 }

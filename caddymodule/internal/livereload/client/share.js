@@ -1,36 +1,42 @@
 // One stream for all frames of a page: browsers allow few connections to one
 // host. The frame that leads has it and passes on what it hears; when it goes,
-// another one leads.
+// another one leads. It passes on what it cannot read: the news of another
+// extension's frames are sealed for their pages.
 //
-//   who   {extension}                     a frame came, or lost its leader
+//   who   {extension, grant}               a frame came, or lost its leader
 //   lead  {extensions, connected, states}  from the leader: the answer, news, a sign of life
-//   bye   {}                              the leader goes
+//   bye   {}                               the leader goes
 
 const ANSWER_MS = 80; // a leader that is there has answered by then
 const ALIVE_MS = 5000;
 const SILENT_MS = 16000;
 
 const id = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join("");
-const latest = new Map(); // extension → state, as the leader heard it
+const latest = new Map(); // extension → state, sealed, as the leader has it
+const carried = new Map(); // extension → grant: what the leader's stream has beside its own
 let role = "none"; // "asking", "leading" or "following"
 let leader = "";
 let connected = false;
-let extensions = new Set([page.extension]);
+let told = -1; // sequence of the own state in latest
 let waiting; // timer: for an answer, or for a sign of life
 let alive; // the leader's timer
 let bye; // sealed ahead, as a page that goes cannot wait
 let closeStream;
 
 async function post(type, message = {}) {
-  if (subtle) deliver(await seal({ type, from: id, ...message }));
+  if (subtle) deliver(await seal(framesKey, { type, from: id, ...message }));
 }
 
 function ask() {
   clearTimeout(waiting);
   role = "asking";
   if (!subtle || !siblings().length) return lead();
-  post("who", { extension: page.extension });
+  askToCarry();
   waiting = setTimeout(lead, ANSWER_MS * (1 + Math.random()));
+}
+
+async function askToCarry() {
+  post("who", { extension: page.extension, grant: await grant() });
 }
 
 function lead() {
@@ -38,40 +44,60 @@ function lead() {
   role = "leading";
   follows();
   alive = setInterval(sayLead, ALIVE_MS);
-  if (subtle) seal({ type: "bye", from: id }).then((envelope) => { bye = envelope; });
+  if (subtle) seal(framesKey, { type: "bye", from: id }).then((envelope) => { bye = envelope; });
   sayLead();
 }
 
 function follows() {
   closeStream?.();
-  closeStream = openStream([...extensions], async (state) => {
-    latest.set(state.extension, state);
-    await sayLead(); // first, as this page may load again because of it
-    update(state);
-  }, (now) => {
-    connected = now;
-    badge.set({ connected });
-    sayLead();
+  closeStream = openStream(carried, {
+    async state(state) {
+      if (subtle) await keep(state);
+      await sayLead(); // first, as this page may load again because of it
+      update(state);
+    },
+    sealed({ extension, sealed }) {
+      latest.set(extension, sealed);
+      sayLead();
+    },
+    connected(now) {
+      connected = now;
+      badge.set({ connected });
+      sayLead();
+    },
   });
 }
 
+/** Has the frames of this extension hear state; one may be sealed before an earlier one is. */
+async function keep(state) {
+  const sealed = toBase64(await seal(pageKey, state));
+  if (state.sequence < told) return;
+  told = state.sequence;
+  latest.set(page.extension, sealed);
+}
+
+async function hear(sealed) {
+  const state = sealed && await unseal(pageKey, fromBase64(sealed));
+  if (state) update(state);
+}
+
 function sayLead() {
-  return post("lead", { extensions: [...extensions], connected, states: [...latest.values()] });
+  return post("lead", { extensions: [page.extension, ...carried.keys()], connected, states: [...latest] });
 }
 
 function stopLeading() {
   clearInterval(alive);
   closeStream?.();
   closeStream = undefined;
-  extensions = new Set([page.extension]);
+  carried.clear();
 }
 
 const receive = {
   __proto__: null,
-  who({ extension }) {
+  who({ extension, grant }) {
     if (role !== "leading") return;
-    if (!extensions.has(extension)) {
-      extensions.add(extension);
+    if (extension !== page.extension && carried.get(extension) !== grant) {
+      carried.set(extension, grant);
       follows();
     }
     sayLead();
@@ -86,9 +112,9 @@ const receive = {
     leader = from;
     clearTimeout(waiting);
     waiting = setTimeout(ask, SILENT_MS);
-    if (!covered.includes(page.extension)) post("who", { extension: page.extension });
+    if (!covered.includes(page.extension)) askToCarry();
     badge.set({ connected: now });
-    states.forEach(update);
+    hear(new Map(states).get(page.extension));
   },
   bye({ from }) {
     if (role === "following" && from === leader) ask();
@@ -104,7 +130,7 @@ addEventListener("message", async (event) => {
   if (event.data === null || typeof event.data !== "object" || !Object.hasOwn(event.data, ENVELOPE)) return;
   event.stopImmediatePropagation();
   if (event.origin !== "null" && event.origin !== location.origin) return;
-  const message = subtle && await unseal(event.data);
+  const message = subtle && await unseal(framesKey, event.data[ENVELOPE]);
   if (message && message.from !== id && role !== "none") receive[message.type]?.(message);
 }, true);
 

@@ -4,14 +4,17 @@ const SHORTEST_MS = 1000;
 const LONGEST_MS = 15000;
 
 /**
- * Opens a stream for the extensions.
+ * Opens the stream of this page's extension, which carries others, sealed.
  *
- * @param {string[]} extensions
- * @param {(state: object) => void} heard
- * @param {(connected: boolean) => void} changed
+ * @param {Map<string, string>} carried  extension → what its page grants
+ * @param {{
+ *   state: (state: object) => void,
+ *   sealed: (of: {extension: string, sealed: string}) => void,
+ *   connected: (now: boolean) => void,
+ * }} on
  * @returns {() => void} closes it
  */
-function openStream(extensions, heard, changed) {
+function openStream(carried, on) {
   let source;
   let timer;
   let wait = SHORTEST_MS;
@@ -19,14 +22,14 @@ function openStream(extensions, heard, changed) {
 
   function open() {
     if (closed) return;
-    source = new EventSource(endpoint("events", extensions.map((id) => ["ext", id])));
+    source = new EventSource(endpoint("events", Array.from(carried, ([id, grant]) => ["also", `${grant}~${id}`])));
     source.addEventListener("open", () => {
       wait = SHORTEST_MS;
-      changed(true);
+      on.connected(true);
     });
-    source.addEventListener("state", ({ data }) => heard(JSON.parse(data)));
+    for (const name of ["state", "sealed"]) source.addEventListener(name, ({ data }) => on[name](JSON.parse(data)));
     source.addEventListener("error", () => {
-      changed(false);
+      on.connected(false);
       // Otherwise the browser connects anew by itself.
       if (source.readyState === EventSource.CLOSED) refused();
     });
