@@ -27,11 +27,11 @@ import (
 // caddyServer is a running Caddy. Caddy is one per process, so tests that use
 // it do not run in parallel.
 type caddyServer struct {
-	t        testing.TB
-	url      string
-	listener *os.File
-	state    string
-	log      string // options of Caddy's default log
+	t     testing.TB
+	url   string
+	fd    uintptr // of its listener
+	state string
+	log   string // options of Caddy's default log
 }
 
 // serve runs a Caddy whose global `runner` block and site block hold the
@@ -44,7 +44,9 @@ func serve(t testing.TB, global, site string) *caddyServer {
 	file, err := ln.(*net.TCPListener).File()
 	require.NoError(t, err)
 	require.NoError(t, ln.Close())
-	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), listener: file, state: t.TempDir(), log: "level ERROR\noutput discard"}
+	// asked for once: it makes accepting block, also for the server of an earlier
+	// config, which could not be stopped then
+	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), fd: file.Fd(), state: t.TempDir(), log: "level ERROR\noutput discard"}
 	t.Cleanup(func() {
 		require.NoError(t, caddy.Stop())
 		require.NoError(t, file.Close())
@@ -80,7 +82,7 @@ http:// {
 	bind fd/%d
 	%s
 }
-`, s.log, s.state, global, s.listener.Fd(), site)
+`, s.log, s.state, global, s.fd, site)
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
 	require.NoError(s.t, err)
 	if failing.Load() {
