@@ -113,7 +113,7 @@ func nginxTo(b *testing.B, runner string) string {
 	b.Helper()
 	binary, err := exec.LookPath("nginx")
 	if err != nil {
-		b.Skip("nginx is not installed")
+		lacking(b, "nginx is not installed")
 	}
 	dir := b.TempDir()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -29,12 +29,12 @@ import (
 // caddyServer is a running Caddy. Caddy is one per process, so tests that use
 // it do not run in parallel.
 type caddyServer struct {
-	t        testing.TB
-	url      string
-	listener *os.File
-	state    string
-	log      string        // options of Caddy's default log
-	closed   chan struct{} // once the server of the present config takes no more connections
+	t      testing.TB
+	url    string
+	fd     uintptr // of its listener
+	state  string
+	log    string        // options of Caddy's default log
+	closed chan struct{} // once the server of the present config takes no more connections
 }
 
 // serve runs a Caddy whose global `runner` block and site block hold the
@@ -47,7 +47,9 @@ func serve(t testing.TB, global, site string) *caddyServer {
 	file, err := ln.(*net.TCPListener).File()
 	require.NoError(t, err)
 	require.NoError(t, ln.Close())
-	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), listener: file, state: t.TempDir(), log: "level ERROR\noutput discard", closed: make(chan struct{})}
+	// asked for once: it makes accepting block, also for the server of an earlier
+	// config, which could not be stopped then
+	s := &caddyServer{t: t, url: "http://" + ln.Addr().String(), fd: file.Fd(), state: t.TempDir(), log: "level ERROR\noutput discard", closed: make(chan struct{})}
 	close(s.closed) // there was none before
 	t.Cleanup(func() {
 		require.NoError(t, caddy.Stop())
@@ -92,7 +94,7 @@ http:// {
 	bind fd/%d
 	%s
 }
-`, s.log, s.state, global, s.listener.Fd(), site)
+`, s.log, s.state, global, s.fd, site)
 	config, _, err := caddyconfig.GetAdapter("caddyfile").Adapt([]byte(text), map[string]any{"filename": "Caddyfile"})
 	require.NoError(s.t, err)
 	var root map[string]map[string]any

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,11 +62,13 @@ func TestCI_runs_no_command_on_what_does_not_build(t *testing.T) {
 }
 
 func TestCI_gives_up_when_not_everything_answers_in_time(t *testing.T) {
-	cmd, out, errs := pipeline(t, "--extension", hello(t), "--timeout", "1ms", "--", "echo", "ran")
-	cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+t.TempDir()) // so that the handler is to be compiled
+	nobody := httptest.NewServer(nil)
+	nobody.Close()
+	cmd, out, errs := pipeline(t, "--extension", uiOnly(t), "--backend", nobody.URL, "--timeout", "200ms", "--", "echo", "ran")
 	assert.Equal(t, exitFailure, exitCode(t, cmd.Run()))
 	assert.Empty(t, out.String())
 	assert.Contains(t, errs.String(), "not_ready")
+	assert.Contains(t, errs.String(), "backend url is down")
 }
 
 func TestCI_without_a_command_or_an_extension_says_what_is_missing(t *testing.T) {

@@ -48,6 +48,7 @@ var documented = map[string]func(t *testing.T, command string){
 	"go test -run '^$' -bench Save -benchtime 60x -tags nobadger,nomysql,nopgx ./caddymodule": benchBriefly,
 	"./scripts/bench":                 benchPeersBriefly,
 	"./scripts/fuzz":                  fuzzBriefly,
+	"./scripts/vuln":                  findVulnerability,
 	"./scripts/dev-runner.sh up -d":   composeByHand,
 	"./scripts/dev-runner.sh down -v": composeByHand,
 }

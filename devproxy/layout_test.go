@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -59,6 +61,71 @@ func TestLayout_has_nothing_else_at_the_top(t *testing.T) {
 		top, _, _ := strings.Cut(strings.TrimSpace(path), "/")
 		assert.True(t, allowed[top] || strings.HasPrefix(top, "."), "%s does not belong at the top", top)
 	}
+}
+
+// starts is a goroutine, alone or of a group.
+var starts = regexp.MustCompile(`(?m)^\s*go (func\b|[a-zA-Z_.]+\()|\.Go\(`)
+
+func TestLayout_who_starts_goroutines_looks_for_those_that_are_left(t *testing.T) {
+	starters := map[string]bool{} // and whether their tests look
+	for _, file := range goFiles(t) {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		dir := filepath.Dir(file)
+		switch {
+		case strings.HasSuffix(file, "_test.go"):
+			if strings.Contains(string(text), "goleak.Verify") || strings.Contains(string(text), "goleak.Find") {
+				starters[dir] = true
+			}
+		case starts.Match(text):
+			starters[dir] = starters[dir] || len(testsIn(t, dir)) == 0
+		}
+	}
+	assert.Greater(t, len(starters), 20, "goroutines were seen")
+	for dir, look := range starters {
+		assert.True(t, look, "%s starts goroutines; add a TestMain with goleak.VerifyTestMain(m)", dir)
+	}
+}
+
+// A test that this machine cannot run is no success where everything must be
+// there; what is fuzzed may be no input.
+func TestLayout_skips_fail_where_everything_must_be_there(t *testing.T) {
+	skip := regexp.MustCompile(`\b[tbf]\.Skip(f|Now)?\(`)
+	function := regexp.MustCompile(`(?m)^func `)
+	seen := 0
+	for _, file := range goFiles(t) {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, body := range function.Split(string(text), -1) {
+			if !skip.MatchString(body) || strings.HasPrefix(body, "Fuzz") || strings.HasPrefix(body, "TestLayout_") {
+				continue
+			}
+			seen++
+			assert.Contains(t, body, `"CI"`, "%s: func %.60s", file, body)
+		}
+	}
+	assert.Greater(t, seen, 10, "skips were seen")
+}
+
+// goFiles are those of the repository, from here.
+func goFiles(t *testing.T) (files []string) {
+	out, err := exec.Command("git", "-C", "..", "ls-files", "--cached", "--others", "--exclude-standard", "*.go").Output()
+	if err != nil {
+		unavailable(t, "this is no git checkout")
+	}
+	for path := range strings.Lines(string(out)) {
+		file := filepath.Join("..", strings.TrimSpace(path))
+		if _, err := os.Stat(file); err == nil { // one that is removed is listed until that is committed
+			files = append(files, file)
+		}
+	}
+	return files
+}
+
+func testsIn(t *testing.T, dir string) []string {
+	found, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	require.NoError(t, err)
+	return found
 }
 
 func TestCaddyfile_of_the_repository_is_the_built_in_one(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -11,9 +12,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
 
-// inFolder runs the command line in an empty folder with state of its own.
+// endWithTheProcess is what a command leaves running on purpose.
+var endWithTheProcess = []goleak.Option{
+	goleak.IgnoreTopFunction(module + "devproxy.watchSignals"),
+	goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.replaceLocalAdminServer.func2"),
+	goleak.IgnoreAnyFunction("github.com/caddyserver/certmagic.keepLockfileFresh"),
+}
+
+// inFolder runs the command line in an empty folder with state of its own, and
+// looks for what it has left running.
 func inFolder(t *testing.T, files map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -27,7 +37,10 @@ func inFolder(t *testing.T, files map[string]string, args ...string) (code int, 
 		t.Setenv(variable, "") // restored after the test, which sets them
 	}
 	var out, errs bytes.Buffer
+	before := goleak.IgnoreCurrent()
 	code = run(args, &out, &errs)
+	http.DefaultClient.CloseIdleConnections()
+	goleak.VerifyNone(t, append(endWithTheProcess, before)...)
 	return code, out.String(), errs.String()
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/same-origin/devproxy/compose/docker"
 	"github.com/same-origin/devproxy/compose/internal/enginetest"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 		fmt.Println("error:", deployUntil(strings.Fields(plan)))
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // deployUntil deploys and stays for ever at the named step, having said so.

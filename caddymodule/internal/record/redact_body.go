@@ -70,6 +70,9 @@ func (d *redaction) form(where, text string) string {
 // json keeps the text as it is when there is nothing to blank. It goes through
 // the tokens, so that of a field that is there twice both are seen.
 func (d *redaction) json(where, text string) string {
+	if d.harmless(text) {
+		return text
+	}
 	before := len(d.at)
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
@@ -133,5 +134,33 @@ func FuzzRedact_json(f *testing.F) {
 		}
 		d := &redaction{Redactor: r}
 		assert.True(t, json.Valid([]byte(d.json("body", text))), text)
+	})
+}
+
+// What is left alone quickly must be what is left alone slowly.
+func FuzzRedact_quickly_as_slowly(f *testing.F) {
+	for _, text := range []string{
+		`{"greeting":"Hello, Ada!","count":1,"recent":["Ada"]}`, `{"p-i-n":"1234"}`, `{"API key":1}`, `{"a":"BeArEr abcdefgh"}`, `{"n":1,"a":["x://u:p@h"]}`,
+		`{"to\u006ben":"x"}`, `{"toKen":"x"}`, `"ghp_0123456789012345678901234"`, `{"known":"a-secret-of-mine"}`, `{"mine ":2}`, `[1234567,null]`, `{"x":"eyJabcdef.ghijkl.m"}`,
+	} {
+		f.Add(text)
+	}
+	r := NewRedactor([]string{"a-secret-of-mine", "1234567"}, []string{"mine"})
+	f.Fuzz(func(t *testing.T, text string) {
+		if !mayHint(text) {
+			lower := strings.ToLower(text)
+			for _, l := range looks {
+				require.False(t, l.hinted(lower), "%q", text)
+				require.Equal(t, text, l.pattern.ReplaceAllString(text, l.by))
+			}
+		}
+		if !json.Valid([]byte(text)) || !r.harmless(text) {
+			return
+		}
+		d := &redaction{Redactor: r}
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		d.value(decoder, new(bytes.Buffer), "")
+		require.Empty(t, d.at, "%q", text)
 	})
 }

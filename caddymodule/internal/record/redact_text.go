@@ -46,10 +46,11 @@ var telling = []string{
 // exact are names that tell of one only by themselves.
 var exact = map[string]bool{"auth": true, "session": true, "sid": true, "otp": true, "pin": true, "cvv": true, "cvc": true, "ssn": true, "sig": true}
 
-// plain is a name without what is written in many ways.
-func plain(name string) string {
-	return strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(strings.ToLower(name))
-}
+// separators are what is written in many ways.
+var separators = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
+
+// plain is a name without them.
+func plain(name string) string { return separators.Replace(strings.ToLower(name)) }
 
 // secret says whether a name tells of a secret.
 func (r *Redactor) secret(name string) bool {
@@ -86,7 +87,7 @@ var looks = []look{
 	{hinted, regexp.MustCompile(`(?i)(<[\w:.-]*` + named + `[\w:.-]*[^>]*>)[^<]+`), "${1}" + Blank},
 	{[]string{"bearer"}, regexp.MustCompile(`(?i)\b(bearer\s+)[\w.~+/=-]{6,}`), "${1}" + Blank},
 	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`), Blank},
-	{[]string{"k_live_", "k_test_", "sk-", "gh", "glpat-", "xox", "akia", "aiza"}, regexp.MustCompile(`\b(?:[spr]k_(?:live|test)_\w{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})`), Blank},
+	{[]string{"k_live_", "k_test_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "akia", "aiza"}, regexp.MustCompile(`\b(?:[spr]k_(?:live|test)_\w{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})`), Blank},
 	{[]string{"://"}, regexp.MustCompile(`(://)[^/\s:@]*:[^/\s@]+@`), "${1}" + Blank + "@"},
 }
 
@@ -95,13 +96,21 @@ func (r *Redactor) clean(text string) string {
 	if r.values != nil {
 		text = r.values.Replace(text)
 	}
+	if !mayHint(text) {
+		return text
+	}
 	lower := strings.ToLower(text)
 	for _, l := range looks {
-		if slices.ContainsFunc(l.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
+		if l.hinted(lower) {
 			text = l.pattern.ReplaceAllString(text, l.by)
 		}
 	}
 	return text
+}
+
+// hinted says whether text, in lower case, has one of the hints.
+func (l look) hinted(lower string) bool {
+	return slices.ContainsFunc(l.hints, func(hint string) bool { return strings.Contains(lower, hint) })
 }
 
 // text notes whether there was one.

@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"os"
 
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
@@ -13,12 +14,36 @@ type memoryCap struct {
 	start   uint64 // what the guest is about to grow to, if that is known
 	buffer  []byte
 	reached bool // growth was refused
+
+	image   *os.File // what the memory begins with; nil for zeros
+	failed  error    // why it could not be read
+	release func()   // gives back what is not Go's; nil when all of it is
 }
 
 // Allocate implements experimental.MemoryAllocator.
 func (c *memoryCap) Allocate(capacity, _ uint64) experimental.LinearMemory {
+	if c.thawed() {
+		return c
+	}
 	c.buffer = make([]byte, 0, min(max(capacity, c.start), c.limit))
+	if c.image != nil {
+		_, c.failed = c.image.ReadAt(c.buffer[:c.start], 0)
+	}
 	return c
+}
+
+// thawed has the memory begin with the image, and all that it may grow to behind
+// that, if there is one.
+func (c *memoryCap) thawed() bool {
+	if c.image == nil {
+		return false
+	}
+	memory, release, err := thaw(c.image, c.start, c.limit/bytesPerPage*bytesPerPage)
+	if err != nil {
+		return false
+	}
+	c.buffer, c.release = memory[:0], release
+	return true
 }
 
 // Reallocate implements experimental.LinearMemory. It grows by a half, up to
@@ -37,8 +62,22 @@ func (c *memoryCap) Reallocate(size uint64) []byte {
 	return c.buffer
 }
 
-// Free implements experimental.LinearMemory.
-func (c *memoryCap) Free() { c.buffer = nil }
+// Free implements experimental.LinearMemory. The engine may call it while the
+// guest still runs: what is not Go's is given back by end.
+func (c *memoryCap) Free() {
+	if c.release == nil {
+		c.buffer = nil
+	}
+}
+
+// end is for when nothing refers to the memory any more.
+func (c *memoryCap) end() {
+	c.buffer = nil
+	if c.release != nil {
+		c.release()
+		c.release = nil
+	}
+}
 
 // guestMemory is an instance's memory with the allocator that it exports.
 type guestMemory struct {

@@ -7,11 +7,13 @@ import (
 	"slices"
 )
 
-// program is a loaded component. It does not change after newProgram.
+// program is a loaded component. It does not change after newProgram, but that
+// its first run freezes what it starts with.
 type program struct {
 	engine   *wazeroEngine
 	template *template
 	start    image
+	frozen   frozen
 	handler  handler
 	bindings []binding
 	imports  []Import

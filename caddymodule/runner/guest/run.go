@@ -45,6 +45,8 @@ func (r *run) handle(ctx context.Context, req Request) (response Response, err e
 		r.cap.reached = true
 		return Response{}, fmt.Errorf("the guest starts with %d bytes of memory", needed)
 	}
+	r.cap.image = r.program.frozen.of(&r.program.start)
+	defer r.cap.end() // after the instance's own end
 	ctx = context.WithValue(ctx, runKey{}, r)
 	r.console = newConsole(ctx, r.consoleHost())
 	instance, err := r.instantiate(ctx, r.moduleConfig())
@@ -88,7 +90,7 @@ func (r *run) instantiate(ctx context.Context, config wazero.ModuleConfig) (api.
 	if err != nil {
 		return nil, fmt.Errorf("starting the guest: %w", err)
 	}
-	if err := r.program.start.restore(instance); err != nil {
+	if err := errors.Join(r.cap.failed, r.program.start.restore(instance)); err != nil {
 		return nil, errors.Join(err, instance.Close(ctx))
 	}
 	return instance, nil

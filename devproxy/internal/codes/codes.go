@@ -31,7 +31,7 @@ type Table struct {
 
 // tables are all there are, in the order of the page.
 var tables = []Table{
-	command, doctor, manifest, builds, warnings, docker, probes, unsafe, knative, gateway, files, runner, runs,
+	command, doctor, manifest, builds, warnings, docker, probes, unsafe, knative, gateway, live, registry, files, runner, runs,
 	engineRefusals, steps, service, client,
 }
 

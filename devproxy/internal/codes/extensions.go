@@ -31,6 +31,7 @@ var builds = Table{
 		{"bundle_too_large", "", "Runners refuse bundles above 256 MiB.", ""},
 		{"handler_unsupported", "", "`dist/main.wasm` is nothing that a runner executes.", ""},
 		{"handler_failed", "", "The handler cannot be loaded: its top level threw, did not end, or does not parse.", ""},
+		{"memory_low", "", "The handler was not compiled, since the process would not have survived that: the message says what bounds its memory, what is left and what is needed. The last good build goes on.", ""},
 		{"handler_trapped", "", "The handler ended without an answer; the message says why, and where.", ""},
 		{"watch_limit", "", "The system allows no more watches, so the folder is polled.", "Raise the setting that is named."},
 		{"watch_network", "", "The system or its file system tells nothing of changes, so the folder is polled.", ""},

@@ -30,6 +30,38 @@ var gateway = Table{
 		{"runner_error", "502 or the runner's", "The runner answered with an error that has no name.", ""},
 		{"runner_proxy_error", "502", "The request could not be passed on.", ""},
 		{"app_not_ready", "503", "The app accepts no connections yet; pages reload themselves.", ""},
+		{"app_broke_off", "502 or 504", "The app took the request and gave no answer, as when it crashes.", ""},
+	},
+}
+
+var live = Table{
+	Intro: "What the script of live reload asks below `/__runner/live/` is refused with:",
+	At:    "status",
+	What:  "what happened",
+	Codes: []Code{
+		{"invalid_live_token", "403", "The token is that of another extension, or of a devproxy that ended.", "Load the page again."},
+		{"foreign_origin", "403", "Another site's page asked.", ""},
+		{"invalid_extensions", "400", "More than 64 extensions on one page share a stream.", ""},
+		{"invalid_console", "400", "The console's lines are too many, too large, or no JSON.", ""},
+		{"console_off", "404", "`console off`: lines stay in the browser.", ""},
+		{"no_editor", "501", "No editor with a window is known.", "Name one with `--editor`."},
+		{"file_not_found", "404", "The extension's folder has no such file.", ""},
+		{"editor_failed", "502", "The editor could not be started; the message says why.", ""},
+		{"rate_limited", "429", "More lines of the console, or files to open, than a person can look at.", ""},
+		{"shutting_down", "503", "devproxy is stopping, or its settings changed; the page asks again.", ""},
+	},
+}
+
+var registry = Table{
+	Intro: "A runner in a container that asks [for its extensions](security.md#the-registrys-reach) gets:",
+	At:    "status",
+	What:  "what happened",
+	Codes: []Code{
+		{"invalid_api_key", "401", "The key is missing or another one.", ""},
+		{"missing_parameter", "400", "The query lacks what the message names.", ""},
+		{"install_not_found", "404", "No extension is loaded for that host.", ""},
+		{"bundle_not_found", "404", "There is no such content, or no longer.", "Reload the page."},
+		{"bundle_unreadable", "500", "The bundle cannot be read.", "Save a file to make a new one."},
 	},
 }
 
@@ -59,6 +91,7 @@ var runner = Table{
 		{"invalid_extension_id, extension_id_missing, invalid_tenant", "400", "An id is missing, or holds what none may hold.", ""},
 		{"tenant_mismatch", "400", "Query and header name two tenants.", ""},
 		{"unsupported_component, warmup_failed", "400", "The handler could not be compiled; the message says why.", ""},
+		{"memory_low", "503", "There is too little memory to compile it.", ""},
 		{"invalid_service_token", "401", "The token is missing or another one.", ""},
 		{"unsupported_media_type", "415", "The body is not declared as JSON.", ""},
 	},
@@ -74,6 +107,7 @@ var runs = Table{
 		{"engine_init_failed", "500", "The runner cannot execute handlers.", ""},
 		{"bundle_fetch_failed", "502", "The extension's content could not be had.", ""},
 		{"secret_decrypt_failed", "500", "The secrets could not be opened.", ""},
+		{"memory_low", "503", "There is too little memory to compile the handler, which would end the process; the message says what bounds it, what is left, and what is needed.", ""},
 		{"execute_failed", "500", "The handler trapped, ran too long or needed too much memory; the message says which, and names a host call that was denied.", ""},
 	},
 }
