@@ -11,6 +11,8 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/same-origin/devproxy/devproxy/internal/firstheap"
 )
 
 // upOptions are the flags of `up`.
@@ -161,6 +163,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	if o.open {
 		openBrowser(cmd.ErrOrStderr(), site.url)
 	}
+	firstheap.Settle()
 	err = app.wait()
 	// nobody waits for requests to an app that is gone
 	return errors.Join(err, caddy.Stop())
