@@ -107,12 +107,17 @@ func (e *wazeroEngine) newBase(spliced *source.Spliced) (*base, error) {
 	return b, nil
 }
 
-// misfit says that componentize-js's engine is not what this package knows.
+// misfit says that componentize-js's engine is not what this package knows,
+// unless there was no memory to compile it.
 func misfit(err error) error {
 	var unsupported *UnsupportedError
+	var memory *MemoryError
 	reason := err.Error()
-	if errors.As(err, &unsupported) {
+	switch {
+	case errors.As(err, &unsupported):
 		reason = unsupported.Reason
+	case errors.As(err, &memory):
+		return err
 	}
 	return &source.UnavailableError{
 		Reason: fmt.Sprintf("the engine that componentize-js fitted cannot be run: %s", reason),
