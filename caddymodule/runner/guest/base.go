@@ -65,7 +65,7 @@ func (bs *bases) make(in source.Inputs) (*base, error) {
 	workers := experimental.WithCompilationWorkers(context.Background(), bs.engine.options.CompileWorkers)
 	ctx, cancel := context.WithTimeout(workers, fitTimeout)
 	defer cancel()
-	spliced, err := bs.engine.splicer.Splice(ctx, in)
+	spliced, err := bs.engine.splice(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,23 @@ func (bs *bases) make(in source.Inputs) (*base, error) {
 		bs.known.Add(in.Key, b)
 	}
 	return b, err
+}
+
+// engineSize is about that of componentize-js's engine.
+const engineSize = 10 << 20
+
+// splice fits an engine where there is memory for it: what fits it must be
+// compiled itself, which takes less than what comes after.
+func (e *wazeroEngine) splice(ctx context.Context, in source.Inputs) (*source.Spliced, error) {
+	need := NeededToCompile
+	if e.splicer.Kept(in) {
+		need = cachedNeed(engineSize)
+	}
+	if err := e.space.promise(need); err != nil {
+		return nil, err
+	}
+	defer e.space.keep(need)
+	return e.splicer.Splice(ctx, in)
 }
 
 // newBase compiles a fitted engine, or finds its machine code in the cache.
