@@ -13,6 +13,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
 	_ "github.com/same-origin/devproxy/caddymodule"
+	_ "github.com/same-origin/devproxy/devproxy/internal/firstheap"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -11,8 +12,6 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/same-origin/devproxy/devproxy/internal/firstheap"
 )
 
 // upOptions are the flags of `up`.
@@ -163,7 +162,8 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	if o.open {
 		openBrowser(cmd.ErrOrStderr(), site.url)
 	}
-	firstheap.Settle()
+	defer runtime.KeepAlive(reserveHeap())
+	returnMemory()
 	err = app.wait()
 	// nobody waits for requests to an app that is gone
 	return errors.Join(err, caddy.Stop())

@@ -53,7 +53,7 @@ func MoreRoom(bound headroom.Bound) string {
 // 9 MB takes 350 MB of memory and 375 MB of addresses to compile, and 90 and
 // 115 MB to come from the cache. wazero's interpreter would need as much.
 const (
-	baseNeed     = 64 << 20
+	baseNeed     = 96 << 20
 	compileTimes = 40
 	cachedTimes  = 10
 )

@@ -4,7 +4,8 @@
 // 13 MB of which most is kept: the collections that Go would run for each few
 // of them take a quarter of the start, and free next to nothing. main imports
 // this package, which is initialised before most of them, as it needs nearly
-// none; whoever has started calls Settle. The package calls nobody.
+// none. The first collection, which a server may have when it has started, ends
+// it. The package calls nobody.
 package firstheap
 
 import (
@@ -28,6 +29,3 @@ func init() {
 	unreachable := new([64]byte)
 	runtime.AddCleanup(unreachable, func(struct{}) { debug.SetGCPercent(always) }, struct{}{})
 }
-
-// Settle collects what the start left, and gives the memory back.
-func Settle() { debug.FreeOSMemory() }
