@@ -14,7 +14,7 @@ import (
 // envelopeErrors are the codes that an envelope's error begins with. Only
 // these are passed on: what else stands there may be anything.
 var envelopeErrors = []string{
-	"missing_routing_headers", "unknown_capabilities", "engine_init_failed", "bundle_fetch_failed", "secret_decrypt_failed", "execute_failed",
+	"missing_routing_headers", "unknown_capabilities", "engine_init_failed", "bundle_fetch_failed", "secret_decrypt_failed", "execute_failed", "memory_low",
 }
 
 func writeEnvelope(w http.ResponseWriter, r *http.Request, envelope backend.ExecuteResponse) error {

@@ -24,7 +24,21 @@ func binary(t testing.TB) string {
 	return path
 }
 
-var builtBinary = sync.OnceValues(func() (string, error) {
+// plainBinary is one without the race detector, which takes terabytes of the
+// address space.
+func plainBinary(t *testing.T) string {
+	t.Helper()
+	path, err := builtPlain()
+	require.NoError(t, err)
+	return path
+}
+
+var (
+	builtBinary = sync.OnceValues(func() (string, error) { return build("devproxy", hasRaceDetector()) })
+	builtPlain  = sync.OnceValues(func() (string, error) { return build("devproxy-plain", false) })
+)
+
+func build(name string, race bool) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("finding the cache directory: %w", err)
@@ -35,9 +49,9 @@ var builtBinary = sync.OnceValues(func() (string, error) {
 	}
 	// One per checkout, so that two do not overwrite each other's.
 	checkout := fmt.Sprintf("%x", sha256.Sum256([]byte(here)))[:12]
-	path := filepath.Join(cache, "devproxy", "test", checkout, "devproxy")
+	path := filepath.Join(cache, "devproxy", "test", checkout, name)
 	args := []string{"build", "-tags", buildTags, "-o", path}
-	if hasRaceDetector() {
+	if race {
 		args = append(args, "-race")
 	}
 	output, err := exec.Command("go", append(args, ".")...).CombinedOutput()
@@ -45,7 +59,7 @@ var builtBinary = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("building devproxy: %w\n%s", err, output)
 	}
 	return path, nil
-})
+}
 
 func hasRaceDetector() bool {
 	output, err := exec.Command("go", "env", "CGO_ENABLED").Output()

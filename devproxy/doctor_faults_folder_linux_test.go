@@ -84,6 +84,10 @@ var machineFaults = []provoked{
 		"open_files_low", stateWrong, `the limit is 64`,
 		func(w *ward) { w.shell = "ulimit -n 64" }, mending(func(w *ward) { w.shell = "ulimit -n 1024" }),
 	},
+	{
+		"memory_low", stateWarning, `MiB are left of the limit of the address space \(ulimit -v\), and about 456 MiB are needed`,
+		func(w *ward) { w.program, w.shell = plainBinary, "ulimit -Sv 1600000" }, mending(func(w *ward) { w.shell = "ulimit -Sv unlimited" }),
+	},
 	holdingPort(),
 }
 

@@ -57,6 +57,7 @@ var checks = []check{
 	{"file systems", checkFileSystems},
 	{"watches", checkWatches},
 	{"open files", checkOpenFiles},
+	{"memory", checkMemory},
 	{"ports", checkPorts},
 	{"CA of https", checkAuthority},
 	{"CAs of the config", checkAuthorityFiles},

@@ -26,12 +26,13 @@ type ward struct {
 	shell      string               // runs before doctor, in the same shell
 	attributes *syscall.SysProcAttr // such as namespaces
 	args       []string             // of doctor, besides those of a call
+	program    func(*testing.T) string
 }
 
 // newWard writes an extension without a handler.
 func newWard(t *testing.T) *ward {
 	t.Helper()
-	w := &ward{t: t, dir: uiOnly(t), state: shortFolder(t)}
+	w := &ward{t: t, dir: uiOnly(t), state: shortFolder(t), program: binary}
 	w.env = append(os.Environ(), "XDG_STATE_HOME="+w.state, "CI=")
 	return w
 }
@@ -57,7 +58,7 @@ func (w *ward) project() project {
 func (w *ward) doctor(args ...string) []finding {
 	w.t.Helper()
 	args = append(slices.Clone(w.args), args...)
-	args = append([]string{"-c", w.shell + "\nexec \"$0\" \"$@\"", binary(w.t), "doctor", "--json"}, args...)
+	args = append([]string{"-c", w.shell + "\nexec \"$0\" \"$@\"", w.program(w.t), "doctor", "--json"}, args...)
 	if !slices.Contains(args, "--port") {
 		args = append(args, "--port", "0")
 	}

@@ -48,6 +48,21 @@ func TestLayout_imports_run_downwards_only(t *testing.T) {
 	assert.Greater(t, checked, 10, "imports were seen")
 }
 
+func TestLayout_packages_that_start_slowly_stay_out(t *testing.T) {
+	slow := map[string]string{ // as GODEBUG=inittrace=1 measures
+		"github.com/mattn/go-runewidth":      "25 ms for a table of all characters' widths: measure with clipperhouse/displaywidth",
+		"github.com/charmbracelet/x/ansi":    "imports go-runewidth",
+		"github.com/stretchr/testify/assert": "is for tests",
+	}
+	out, err := exec.Command("go", "list", "-tags", buildTags, "-deps", "./...").Output()
+	require.NoError(t, err)
+	packages := strings.Fields(string(out))
+	assert.Contains(t, packages, "github.com/clipperhouse/displaywidth", "packages were seen")
+	for _, pkg := range packages {
+		assert.NotContains(t, slow, pkg, "%s: %s", pkg, slow[pkg])
+	}
+}
+
 func TestLayout_has_nothing_else_at_the_top(t *testing.T) {
 	entries, err := exec.Command("git", "-C", "..", "ls-files").Output()
 	if err != nil {

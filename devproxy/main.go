@@ -14,6 +14,7 @@ import (
 
 	_ "github.com/same-origin/devproxy/caddymodule"
 	"github.com/same-origin/devproxy/devproxy/internal/codes"
+	_ "github.com/same-origin/devproxy/devproxy/internal/firstheap"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

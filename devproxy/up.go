@@ -121,7 +121,6 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 		return detach(cmd)
 	}
 	begun := time.Now()
-	defer runtime.KeepAlive(reserveHeap())
 	p, err := findProject()
 	if err != nil {
 		return err
@@ -167,6 +166,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	if o.open {
 		openBrowser(cmd.ErrOrStderr(), site.url)
 	}
+	defer runtime.KeepAlive(reserveHeap())
 	returnMemory()
 	err = r.app.wait()
 	// nobody waits for requests to an app that is gone

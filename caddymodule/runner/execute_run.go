@@ -98,7 +98,12 @@ func withDenials(err error, denials []string) error {
 }
 
 // executeFailed tells how a run ended early. The contract has one error for
-// it; what helps the developer is the cause's own message.
+// it; what helps the developer is the cause's own message. That there is no
+// memory to begin with says nothing of the handler.
 func executeFailed(err error) outcome {
+	var memory *guest.MemoryError
+	if errors.As(err, &memory) {
+		return failed(http.StatusServiceUnavailable, guest.CodeMemory+": "+memory.Error()+"; "+memory.Fix())
+	}
 	return failed(http.StatusInternalServerError, executeFailedPrefix+err.Error())
 }

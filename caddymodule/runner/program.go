@@ -12,6 +12,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/same-origin/devproxy/caddymodule/runner/filetime"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
 
@@ -134,8 +135,7 @@ func (l loaded) serves(bundle Bundle, info fs.FileInfo) bool {
 	if !bundle.Live {
 		return true
 	}
-	return l.settled && os.SameFile(l.info, info) &&
-		l.info.Size() == info.Size() && l.info.ModTime().Equal(info.ModTime())
+	return l.settled && os.SameFile(l.info, info) && filetime.Same(l.info, info)
 }
 
 func readBounded(file io.Reader, name string, most int64) ([]byte, error) {

@@ -44,7 +44,10 @@ func (r *Runner) serveWarmup(w *answer, req *http.Request) {
 func warmupFailure(err error) *failure {
 	var fetch *FetchError
 	var unsupported *guest.UnsupportedError
+	var memory *guest.MemoryError
 	switch {
+	case errors.As(err, &memory):
+		return &failure{http.StatusServiceUnavailable, guest.CodeMemory, memory.Error() + "; " + memory.Fix()}
 	case errors.Is(err, ErrNotInstalled):
 		return badRequest("extension_not_installed", err.Error())
 	case errors.As(err, &fetch):

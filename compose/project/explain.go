@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/compose-spec/compose-go/v2/errdefs"
 )
@@ -53,13 +54,13 @@ var validating = regexp.MustCompile(`^validating .+?: `)
 
 // saying is a message of compose-go and what it means.
 type saying struct {
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	explain func(s *sources, m []string) Problem
 }
 
 func (s *sources) explain(said string) Problem {
 	for _, known := range allSayings() {
-		if m := known.pattern.FindStringSubmatch(said); m != nil {
+		if m := known.pattern().FindStringSubmatch(said); m != nil {
 			return known.explain(s, m)
 		}
 	}
@@ -80,7 +81,12 @@ func allSayings() []saying {
 }
 
 func says(pattern string, explain func(s *sources, m []string) Problem) saying {
-	return saying{regexp.MustCompile(`(?s)^` + pattern + `$`), explain}
+	return saying{whenNeeded(`(?s)^` + pattern + `$`), explain}
+}
+
+// whenNeeded compiles an expression at its first use: most starts need none.
+func whenNeeded(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
 // wrong is a problem at a path.

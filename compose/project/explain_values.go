@@ -47,8 +47,8 @@ func atPath(s *sources, m []string) Problem {
 	p := s.problem(at, CodeValue)
 	p.Message = m[2]
 	for _, w := range valueWords {
-		if found := w.pattern.FindStringSubmatch(m[2]); found != nil {
-			p.Message, p.Fix = w.pattern.ReplaceAllString(m[2], w.message), w.fix
+		if found := w.pattern().FindStringSubmatch(m[2]); found != nil {
+			p.Message, p.Fix = w.pattern().ReplaceAllString(m[2], w.message), w.fix
 		}
 	}
 	if m[2] == "must be a string" && at.complete() && at.value.Kind == yaml.ScalarNode {
@@ -63,22 +63,22 @@ func atPath(s *sources, m []string) Problem {
 }
 
 var valueWords = []struct {
-	pattern      *regexp.Regexp
+	pattern      func() *regexp.Regexp
 	message, fix string
 }{
-	{regexp.MustCompile(`^must be an? array(.*)$`), "must be a list$1", "write each entry as \"- value\""},
-	{regexp.MustCompile(`^must be a null$`), "must be a text or a list", ""},
-	{regexp.MustCompile(`^value must be one of (.*)$`), "must be one of $1", ""},
-	{regexp.MustCompile(`^missing propert(?:y|ies) (.*)$`), "lacks $1", ""},
-	{regexp.MustCompile(`^invalid size: '(.*)'$`), "must be a size, not \"$1\"", "write a number with b, k, m or g: 512m"},
-	{regexp.MustCompile(`^time: (?:invalid duration|unknown unit .* in duration|missing unit in duration) "(.*)"$`), "must be a duration, not \"$1\"", "write a number with ms, s, m or h: 10s"},
-	{regexp.MustCompile(`^invalid additional host, missing IP: (.*)$`), "has no address for \"$1\"", "write \"NAME:ADDRESS\" or \"NAME:host-gateway\""},
-	{regexp.MustCompile(`^invalid command line string$`), "is not a command line", "close the quotes, or write it as a list"},
-	{regexp.MustCompile(`^unexpected type (\S+)$`), "has a value of type $1", "write NAME=value or NAME: value"},
-	{regexp.MustCompile(`^one of (\S+)\|(\S+) must be set$`), "has neither \"$1\" nor \"$2\"", "add one of the two"},
-	{regexp.MustCompile(`^one of (\S+)\|(\S+)\|(\S+) must be set$`), "has none of \"$1\", \"$2\" and \"$3\"", "add one of the three"},
-	{regexp.MustCompile(`^conflicting parameters "external" and "(.*)" specified$`), "is external and cannot have \"$1\"", "remove one of the two"},
-	{regexp.MustCompile(`^target is required for non-rebuild actions$`), "has an entry without target", "add target, or use action: rebuild"},
+	{whenNeeded(`^must be an? array(.*)$`), "must be a list$1", "write each entry as \"- value\""},
+	{whenNeeded(`^must be a null$`), "must be a text or a list", ""},
+	{whenNeeded(`^value must be one of (.*)$`), "must be one of $1", ""},
+	{whenNeeded(`^missing propert(?:y|ies) (.*)$`), "lacks $1", ""},
+	{whenNeeded(`^invalid size: '(.*)'$`), "must be a size, not \"$1\"", "write a number with b, k, m or g: 512m"},
+	{whenNeeded(`^time: (?:invalid duration|unknown unit .* in duration|missing unit in duration) "(.*)"$`), "must be a duration, not \"$1\"", "write a number with ms, s, m or h: 10s"},
+	{whenNeeded(`^invalid additional host, missing IP: (.*)$`), "has no address for \"$1\"", "write \"NAME:ADDRESS\" or \"NAME:host-gateway\""},
+	{whenNeeded(`^invalid command line string$`), "is not a command line", "close the quotes, or write it as a list"},
+	{whenNeeded(`^unexpected type (\S+)$`), "has a value of type $1", "write NAME=value or NAME: value"},
+	{whenNeeded(`^one of (\S+)\|(\S+) must be set$`), "has neither \"$1\" nor \"$2\"", "add one of the two"},
+	{whenNeeded(`^one of (\S+)\|(\S+)\|(\S+) must be set$`), "has none of \"$1\", \"$2\" and \"$3\"", "add one of the three"},
+	{whenNeeded(`^conflicting parameters "external" and "(.*)" specified$`), "is external and cannot have \"$1\"", "remove one of the two"},
+	{whenNeeded(`^target is required for non-rebuild actions$`), "has an entry without target", "add target, or use action: rebuild"},
 }
 
 func badHealthTest(s *sources, _ []string) Problem {

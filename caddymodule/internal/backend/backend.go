@@ -83,14 +83,16 @@ type Backend struct {
 	ready    atomic.Bool
 	inFlight atomic.Int64
 	streams  atomic.Int64 // of those in flight: WebSockets and event streams
-	answered atomic.Int64 // Unix nanoseconds
-	unready  atomic.Int64 // since when it is not ready, in Unix nanoseconds
+	// as time.Now gave them: a number of seconds would move with the system's
+	// clock
+	answered atomic.Pointer[time.Time]
+	unready  atomic.Pointer[time.Time] // since when it is not ready
 }
 
 // New makes a backend that is not ready yet; see [Selector.SetReady].
 func New(cfg Config) *Backend {
 	b := &Backend{cfg: cfg, carrier: newCarrier(cfg)}
-	b.unready.Store(time.Now().UnixNano())
+	b.unready.Store(new(time.Now()))
 	b.proxy = newProxy(b)
 	return b
 }
@@ -109,7 +111,7 @@ func (b *Backend) Unready() time.Duration {
 	if b.Ready() {
 		return 0
 	}
-	return time.Since(time.Unix(0, b.unready.Load()))
+	return time.Since(*b.unready.Load())
 }
 
 // InFlight counts the requests that run on the backend now.
@@ -119,14 +121,14 @@ func (b *Backend) InFlight() int64 { return b.inFlight.Load() }
 // server error; zero for never.
 func (b *Backend) Answered() time.Time {
 	at := b.answered.Load()
-	if at == 0 {
+	if at == nil {
 		return time.Time{}
 	}
-	return time.Unix(0, at)
+	return *at
 }
 
 func (b *Backend) heard(status int) {
 	if status < http.StatusInternalServerError {
-		b.answered.Store(time.Now().UnixNano())
+		b.answered.Store(new(time.Now()))
 	}
 }

@@ -127,7 +127,7 @@ func (s *Selector) SetReady(b *Backend, ready bool) {
 	defer s.mu.Unlock()
 	if b.ready.Swap(ready) != ready {
 		if !ready {
-			b.unready.Store(time.Now().UnixNano())
+			b.unready.Store(new(time.Now()))
 		}
 		s.announce()
 	}

@@ -49,11 +49,11 @@ func (p *parser) line(line string) {
 // headline is esbuild's "✘ [ERROR] message", whose place follows in a line of
 // its own.
 func (p *parser) headline(line string) bool {
-	if m := headline.FindStringSubmatch(line); m != nil {
+	if m := headline().FindStringSubmatch(line); m != nil {
 		p.message, p.warning = m[2], m[1] == "WARNING"
 		return true
 	}
-	m := placeOnly.FindStringSubmatch(line)
+	m := placeOnly().FindStringSubmatch(line)
 	if m == nil || p.message == "" {
 		return false
 	}
@@ -63,9 +63,9 @@ func (p *parser) headline(line string) bool {
 }
 
 func (p *parser) tsc(line string) bool {
-	m := tscPlain.FindStringSubmatch(line)
+	m := tscPlain().FindStringSubmatch(line)
 	if m == nil {
-		m = tscPretty.FindStringSubmatch(line)
+		m = tscPretty().FindStringSubmatch(line)
 	}
 	if m == nil {
 		return false
@@ -78,11 +78,11 @@ func (p *parser) placed(line string) bool {
 	if strings.HasPrefix(strings.TrimSpace(line), "at ") && strings.Contains(line, "(") {
 		return true // a frame of a stack, which belongs to the tool
 	}
-	if m := rollup.FindStringSubmatch(line); m != nil {
+	if m := rollup().FindStringSubmatch(line); m != nil {
 		p.add(false, m[1], m[2], m[3], m[4])
 		return true
 	}
-	if m := plain.FindStringSubmatch(line); m != nil {
+	if m := plain().FindStringSubmatch(line); m != nil {
 		column := m[3]
 		if m[4] == "ERROR" || m[4] == "WARNING" {
 			column = fromZero(column) // esbuild's errors, as Vite passes them on
@@ -90,12 +90,12 @@ func (p *parser) placed(line string) bool {
 		p.add(strings.EqualFold(m[4], "warning") || strings.EqualFold(m[4], "note"), m[1], m[2], column, m[5])
 		return true
 	}
-	if m := bracketed.FindStringSubmatch(line); m != nil {
+	if m := bracketed().FindStringSubmatch(line); m != nil {
 		p.add(false, m[2], m[3], m[4], m[1])
 		return true
 	}
-	m := rollupAt.FindStringSubmatch(line)
-	if m == nil || !errorLine.MatchString(p.previous) {
+	m := rollupAt().FindStringSubmatch(line)
+	if m == nil || !errorLine().MatchString(p.previous) {
 		return false
 	}
 	p.add(false, m[1], m[2], m[3], p.previous)
@@ -144,7 +144,7 @@ func telling(output []string) string {
 	last := ""
 	for _, line := range output {
 		line = strings.TrimSpace(line)
-		if errorLine.MatchString(line) {
+		if errorLine().MatchString(line) {
 			return line
 		}
 		if line != "" {

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -106,16 +105,16 @@ func (p packageFile) managerOr(other string) string {
 }
 
 var (
-	nested        = regexp.MustCompile(`\b(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run(?:-script)?\s+)?(?:-\S+\s+)*([\w:.-]+)`)
-	makesHandlers = regexp.MustCompile(`\b(?:jco|componentize(?:-js)?|wasm-tools|cargo|tinygo)\b`)
-	makesUIs      = regexp.MustCompile(`\b(?:vite|webpack|rspack|rsbuild|parcel|astro|next|ng|svelte-kit|tailwindcss|postcss|sass|lessc)\b|\bui/`)
+	nested        = whenNeeded(`\b(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run(?:-script)?\s+)?(?:-\S+\s+)*([\w:.-]+)`)
+	makesHandlers = whenNeeded(`\b(?:jco|componentize(?:-js)?|wasm-tools|cargo|tinygo)\b`)
+	makesUIs      = whenNeeded(`\b(?:vite|webpack|rspack|rsbuild|parcel|astro|next|ng|svelte-kit|tailwindcss|postcss|sass|lessc)\b|\bui/`)
 )
 
 // covers says which targets a script makes. A script that makes WASM and
 // never mentions a tool or folder of user interfaces makes the handler alone.
 func (p packageFile) covers(script string, handlerSource bool) (ui, handler bool) {
 	text := p.expand(script, map[string]bool{})
-	ui, handler = makesUIs.MatchString(text), makesHandlers.MatchString(text)
+	ui, handler = makesUIs().MatchString(text), makesHandlers().MatchString(text)
 	if !handler {
 		return true, handlerSource && !ui
 	}
@@ -129,7 +128,7 @@ func (p packageFile) expand(script string, seen map[string]bool) string {
 	}
 	seen[script] = true
 	text := p.Scripts[script]
-	for _, match := range nested.FindAllStringSubmatch(text, -1) {
+	for _, match := range nested().FindAllStringSubmatch(text, -1) {
 		text += " ; " + p.expand(match[1], seen)
 	}
 	return text

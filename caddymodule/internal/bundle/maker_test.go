@@ -107,11 +107,11 @@ func TestMaker_does_not_read_files_that_size_and_time_vouch_for(t *testing.T) {
 	p.age(t, "ui/css/main.css", time.Hour)
 	old, err := os.Stat(p.path("ui/css/main.css"))
 	require.NoError(t, err)
-	first := p.make(t, m)
-
-	p.write(t, "ui/css/main.css", "BODY{}")
-	require.NoError(t, os.Chtimes(p.path("ui/css/main.css"), old.ModTime(), old.ModTime()))
-	assert.Equal(t, first.Hash, p.make(t, m).Hash, "no editor does this, so it shows what was not read")
+	counted := &opening{FS: p.files(t), name: "ui/css/main.css"}
+	first := build(t, m, counted)
+	assert.Equal(t, 1, counted.times)
+	assert.Equal(t, first.Hash, build(t, m, counted).Hash)
+	assert.Equal(t, 1, counted.times, "it is not read again")
 
 	t.Run("unless another file was moved there", func(t *testing.T) {
 		p.write(t, "ui/css/moved.css", "BODY{}")
@@ -119,6 +119,35 @@ func TestMaker_does_not_read_files_that_size_and_time_vouch_for(t *testing.T) {
 		require.NoError(t, os.Chtimes(p.path("ui/css/main.css"), old.ModTime(), old.ModTime()))
 		assert.Equal(t, []string{"ui/css/main.css"}, p.make(t, m).Changed(first))
 	})
+}
+
+// opening counts how often the file name is opened.
+type opening struct {
+	fs.FS
+	name  string
+	times int
+}
+
+func (o *opening) Open(name string) (fs.File, error) {
+	if name == o.name {
+		o.times++
+	}
+	return o.FS.Open(name)
+}
+
+func (o *opening) Stat(name string) (fs.FileInfo, error) { return fs.Stat(o.FS, name) }
+
+func TestClock_a_file_whose_times_are_set_back_is_bundled_again(t *testing.T) {
+	for _, at := range []time.Time{time.Unix(0, 0), time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		p, m := newProject(t), NewMaker("")
+		require.NoError(t, os.Chtimes(p.path("ui/css/main.css"), at, at))
+		first := p.make(t, m)
+		assert.Eventually(t, func() bool {
+			p.write(t, "ui/css/main.css", "BODY{}")
+			require.NoError(t, os.Chtimes(p.path("ui/css/main.css"), at, at))
+			return p.make(t, m).Hash != first.Hash
+		}, 10*time.Second, time.Millisecond)
+	}
 }
 
 func TestMaker_reads_a_file_again_that_was_read_within_its_clock_step(t *testing.T) {

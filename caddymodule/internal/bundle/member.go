@@ -13,6 +13,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/filetime"
 )
 
 // settled is how old a file must be for its size and time to vouch for its
@@ -41,7 +43,7 @@ func (m *member) vouches(info fs.FileInfo) bool {
 	if m.info.ModTime().Nanosecond() == 0 {
 		grain = settledCoarse
 	}
-	return m.info.Size() == info.Size() && m.info.ModTime().Equal(info.ModTime()) &&
+	return filetime.Same(m.info, info) &&
 		m.read.Sub(m.info.ModTime()) > grain && !replaced(m.info, info)
 }
 
@@ -97,7 +99,7 @@ func readOnce(src fs.FS, name string) ([]byte, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if after.Size() != n || before.Size() != n || !after.ModTime().Equal(before.ModTime()) {
+	if after.Size() != n || before.Size() != n || !filetime.Same(before, after) {
 		after = nil
 	}
 	return buffer.Bytes(), after, nil

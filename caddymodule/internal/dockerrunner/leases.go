@@ -69,8 +69,12 @@ func openLeases(dir string, ttl time.Duration) (*leases, error) {
 	if err := json.Unmarshal(text, &l.state); err != nil || l.state.V != 1 || l.state.Used == nil {
 		return nil, fmt.Errorf("reading when containers were last used: %s is damaged; remove it, and the containers with the label %s", l.path, instanceLabel)
 	}
+	now := time.Now()
 	for id, at := range l.state.Used {
-		l.written[id] = at
+		if at.After(now) {
+			at = now // the clock was set back: nobody can have used it later
+		}
+		l.state.Used[id], l.written[id] = at, at
 	}
 	return l, nil
 }

@@ -104,8 +104,11 @@ func (e *Engine) prepareEmbedded(ctx context.Context, l *loaded, c loop.Candidat
 // handlerProblem says why a handler cannot be loaded, and where.
 func handlerProblem(err error, c loop.Candidate) event.Problem {
 	var unsupported *guest.UnsupportedError
+	var memory *guest.MemoryError
 	var init *guest.InitError
 	switch {
+	case errors.As(err, &memory):
+		return event.Problem{Code: guest.CodeMemory, Message: memory.Error(), Fix: memory.Fix()}
 	case errors.As(err, &unsupported):
 		return event.Problem{Code: loop.CodeUnsupported, File: extension.HandlerFile, Message: unsupported.Reason, Fix: unsupported.Fix}
 	case errors.As(err, &init):

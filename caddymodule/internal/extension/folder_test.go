@@ -84,21 +84,56 @@ func TestFolder_reads_a_file_again_that_was_written_just_before(t *testing.T) {
 	assert.Eventually(t, func() bool { return folder.Look().Extension.Hash != before }, 5*time.Second, 10*time.Millisecond)
 }
 
+// opening counts the files that are opened.
+type opening struct {
+	fs.FS
+	files int
+}
+
+func (o *opening) Open(name string) (fs.File, error) {
+	if info, err := fs.Stat(o.FS, name); err == nil && !info.IsDir() {
+		o.files++
+	}
+	return o.FS.Open(name)
+}
+
+func (o *opening) Stat(name string) (fs.FileInfo, error) { return fs.Stat(o.FS, name) }
+
+func (o *opening) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(o.FS, name) }
+
 func TestHasher_reads_no_file_that_has_settled(t *testing.T) {
 	_, dir := newFolder(t)
 	file, h := filepath.Join(dir, "ui/index.html"), newHasher()
 	long := time.Now().Add(-time.Hour)
 	rewrite(t, file, "one", long)
-	first, err := h.hash(tree(dir))
+	opened := &opening{FS: tree(dir)}
+	first, err := h.hash(opened)
 	require.NoError(t, err)
-	rewrite(t, file, "eno", long)
-	second, err := h.hash(tree(dir))
+	assert.NotZero(t, opened.files)
+	opened.files = 0
+	second, err := h.hash(opened)
 	require.NoError(t, err)
-	assert.Equal(t, first, second, "same size, same old time: not read")
+	assert.Equal(t, first, second)
+	assert.LessOrEqual(t, opened.files, 1, "the manifest is young")
 	rewrite(t, file, "eno", long.Add(time.Nanosecond))
 	third, err := h.hash(tree(dir))
 	require.NoError(t, err)
 	assert.NotEqual(t, first, third)
+}
+
+func TestClock_a_file_whose_times_are_set_back_is_hashed_again(t *testing.T) {
+	_, dir := newFolder(t)
+	file, h := filepath.Join(dir, "ui/index.html"), newHasher()
+	for _, at := range []time.Time{time.Unix(0, 0), time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		rewrite(t, file, "one", at)
+		first, err := h.hash(tree(dir))
+		require.NoError(t, err)
+		assert.Eventually(t, func() bool {
+			rewrite(t, file, "eno", at)
+			second, err := h.hash(tree(dir))
+			return err == nil && second != first
+		}, 10*time.Second, time.Millisecond)
+	}
 }
 
 func TestFolder_keeps_the_last_good_manifest(t *testing.T) {

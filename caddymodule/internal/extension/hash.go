@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/filetime"
 )
 
 // settled is how old a file must be for its size and time to vouch for its
@@ -22,10 +24,10 @@ type hasher struct {
 }
 
 type fileDigest struct {
-	size    int64
-	modTime time.Time
-	read    time.Time
-	sum     [sha256.Size]byte
+	size int64
+	info fs.FileInfo
+	read time.Time
+	sum  [sha256.Size]byte
 }
 
 func newHasher() *hasher { return &hasher{files: map[string]fileDigest{}, now: time.Now} }
@@ -91,10 +93,10 @@ func (h *hasher) add(sum io.Writer, seen map[string]fileDigest, tree fs.FS, name
 
 func (h *hasher) digest(tree fs.FS, name string, info fs.FileInfo) (fileDigest, error) {
 	known, ok := h.files[name]
-	if ok && known.size == info.Size() && known.modTime.Equal(info.ModTime()) && known.read.Sub(known.modTime) > settled {
+	if ok && known.size == info.Size() && filetime.Same(known.info, info) && known.read.Sub(info.ModTime()) > settled {
 		return known, nil
 	}
-	digest := fileDigest{modTime: info.ModTime(), read: h.now()}
+	digest := fileDigest{info: info, read: h.now()}
 	file, err := tree.Open(name)
 	if err != nil {
 		return digest, err

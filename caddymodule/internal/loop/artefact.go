@@ -138,7 +138,7 @@ const echo = time.Second
 // artefactSaved takes note of a dist/main.wasm that is new; it says whether to
 // publish. One that a command of ours writes is looked at when that ends.
 func (l *Loop) artefactSaved() bool {
-	if l.commands.Load() > 0 || time.Since(time.Unix(0, l.commanded.Load())) < echo {
+	if ended := l.commanded.Load(); l.commands.Load() > 0 || ended != nil && time.Since(*ended) < echo {
 		return false
 	}
 	l.supersede() // what becomes of the one before must not hide this one

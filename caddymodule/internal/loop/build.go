@@ -68,7 +68,7 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 	}
 	l.commands.Add(1)
 	defer l.commands.Add(-1)
-	defer func() { l.commanded.Store(time.Now().UnixNano()) }()
+	defer func() { l.commanded.Store(new(time.Now())) }()
 	return l.hooks.Runner.Run(ctx, how.command, func(line string) {
 		if target != background {
 			l.hooks.Bus.Publish(event.BuildOutput{Extension: l.name(), Number: number, Target: target, Line: line})

@@ -31,10 +31,10 @@ type Loop struct {
 	state     atomic.Pointer[State]
 	candidate atomic.Pointer[Candidate] // what is being prepared
 	history   *bundle.History
-	number    atomic.Int64 // of builds
-	recipes   sync.Map     // event.Target → recipe
-	commands  atomic.Int64 // that run
-	commanded atomic.Int64 // when the last one ended, in ns
+	number    atomic.Int64              // of builds
+	recipes   sync.Map                  // event.Target → recipe
+	commands  atomic.Int64              // that run
+	commanded atomic.Pointer[time.Time] // when the last one ended
 
 	asks     chan ask
 	outcomes chan outcome

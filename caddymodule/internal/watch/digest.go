@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/filetime"
 )
 
 const (
@@ -101,8 +103,7 @@ func sizeAndTime(info fs.FileInfo) string {
 func (f *file) same(info fs.FileInfo) bool {
 	return f.target == "" && info.Mode().IsRegular() &&
 		os.SameFile(f.info, info) &&
-		f.info.Size() == info.Size() &&
-		f.info.ModTime().Equal(info.ModTime()) &&
+		filetime.Same(f.info, info) &&
 		f.read.Sub(info.ModTime()) > racy
 }
 

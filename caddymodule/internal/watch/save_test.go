@@ -147,3 +147,20 @@ func TestWatcher_believes_the_content_rather_than_the_time(t *testing.T) {
 	require.NoError(t, os.Chtimes(f.path("a"), longAgo, longAgo))
 	f.expect(map[string]Kind{"a": Written})
 }
+
+func TestClock_a_save_shows_whatever_its_time(t *testing.T) {
+	modes(t, func(t *testing.T, o Options) {
+		for name, at := range map[string]time.Time{"long ago": time.Unix(0, 0), "to come": time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)} {
+			t.Run(name, func(t *testing.T) {
+				f := &folder{t: t, root: tempDir(t)}
+				f.write("a", "1")
+				require.NoError(t, os.Chtimes(f.path("a"), at, at))
+				o.Root = f.root
+				f.watch(o)
+				f.write("a", "2")
+				require.NoError(t, os.Chtimes(f.path("a"), at, at))
+				f.expect(map[string]Kind{"a": Written})
+			})
+		}
+	})
+}

@@ -65,7 +65,7 @@ func (bs *bases) make(in source.Inputs) (*base, error) {
 	workers := experimental.WithCompilationWorkers(context.Background(), bs.engine.options.CompileWorkers)
 	ctx, cancel := context.WithTimeout(workers, fitTimeout)
 	defer cancel()
-	spliced, err := bs.engine.splicer.Splice(ctx, in)
+	spliced, err := bs.engine.splice(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,23 @@ func (bs *bases) make(in source.Inputs) (*base, error) {
 		bs.known.Add(in.Key, b)
 	}
 	return b, err
+}
+
+// engineSize is about that of componentize-js's engine.
+const engineSize = 10 << 20
+
+// splice fits an engine where there is memory for it: what fits it must be
+// compiled itself, which takes less than what comes after.
+func (e *wazeroEngine) splice(ctx context.Context, in source.Inputs) (*source.Spliced, error) {
+	need := NeededToCompile
+	if e.splicer.Kept(in) {
+		need = cachedNeed(engineSize)
+	}
+	if err := e.space.promise(need); err != nil {
+		return nil, err
+	}
+	defer e.space.keep(need)
+	return e.splicer.Splice(ctx, in)
 }
 
 // newBase compiles a fitted engine, or finds its machine code in the cache.
@@ -107,12 +124,17 @@ func (e *wazeroEngine) newBase(spliced *source.Spliced) (*base, error) {
 	return b, nil
 }
 
-// misfit says that componentize-js's engine is not what this package knows.
+// misfit says that componentize-js's engine is not what this package knows,
+// unless there was no memory to compile it.
 func misfit(err error) error {
 	var unsupported *UnsupportedError
+	var memory *MemoryError
 	reason := err.Error()
-	if errors.As(err, &unsupported) {
+	switch {
+	case errors.As(err, &unsupported):
 		reason = unsupported.Reason
+	case errors.As(err, &memory):
+		return err
 	}
 	return &source.UnavailableError{
 		Reason: fmt.Sprintf("the engine that componentize-js fitted cannot be run: %s", reason),

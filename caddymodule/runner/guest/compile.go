@@ -44,9 +44,13 @@ func tickImport(main *component.Module) int {
 func (c *code) key() contentHash { return sha256.Sum256(c.Module) }
 
 // compile fills t with machine code and binds its imports.
-func (e *wazeroEngine) compile(t *template, s *shape, from code) error {
+func (e *wazeroEngine) compile(t *template, s *shape, from code) (err error) {
+	leave, err := e.space.enter(from.Module)
+	if err != nil {
+		return err
+	}
+	defer func() { leave(err) }()
 	ctx := experimental.WithCompilationWorkers(context.Background(), e.options.CompileWorkers)
-	var err error
 	if t.runtime, err = e.runtimes.of(ctx, from.ticks); err != nil {
 		return err
 	}

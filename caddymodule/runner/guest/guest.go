@@ -19,13 +19,15 @@ type Engine interface {
 	// Load compiles component, or returns the Program of an earlier Load of
 	// the same bytes. Concurrent loads of the same bytes share one compile.
 	// The error is an *UnsupportedError when the bytes are not a component
-	// that this engine can run.
+	// that this engine can run, a *MemoryError when there is no room to compile
+	// it now.
 	Load(ctx context.Context, component []byte) (Program, error)
 
 	// LoadSource initialises a handler from its source, without building a
 	// component, in tens of milliseconds once the engine is fitted to the
 	// interface. The error is an *[InitError] when the module is at fault, a
-	// *source.UnavailableError when it must be built to be run.
+	// *source.UnavailableError when it must be built to be run, a *MemoryError
+	// as with Load.
 	LoadSource(ctx context.Context, s Source) (Program, error)
 
 	// Close releases compiled code. Programs must not be used afterwards.

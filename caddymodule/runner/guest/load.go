@@ -19,6 +19,9 @@ func (e *wazeroEngine) Load(ctx context.Context, bytes []byte) (Program, error) 
 		return nil, fmt.Errorf("loading a component: %w", err)
 	}
 	return e.share(ctx, sha256.Sum256(bytes), func() (*program, error) {
+		if err := e.space.check(cachedNeed(len(bytes))); err != nil {
+			return nil, err // reading it takes memory already
+		}
 		shape, err := readShape(bytes)
 		if err != nil {
 			return nil, err

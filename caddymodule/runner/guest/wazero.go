@@ -52,6 +52,7 @@ type wazeroEngine struct {
 	loads     singleflight.Group
 	splicer   *source.Splicer
 	bases     *bases
+	space     *space
 
 	mu     sync.Mutex
 	closed bool
@@ -87,6 +88,7 @@ func NewWazero(_ context.Context, options Options) (Engine, error) {
 	e.runtimes.cache = cache
 	e.splicer = source.NewSplicer(cache, options.CacheDir)
 	e.bases = newBases(e)
+	e.space = newSpace(options.CacheDir)
 	return e, nil
 }
 

@@ -16,11 +16,22 @@ import (
 	"sync"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
+	"github.com/clipperhouse/displaywidth"
 )
 
 // pace is how far frames are apart at least.
 const pace = 100 * time.Millisecond
+
+// begin and end enclose a frame, which a terminal that knows them shows whole.
+const (
+	begin = "\x1b[?2026h"
+	end   = "\x1b[?2026l"
+)
+
+// cells measures text as a terminal does, where colours take no room. There
+// are libraries that do more, whose tables cost every start of the program
+// 25 ms (TestLayout_packages_that_start_slowly_stay_out).
+var cells = displaywidth.Options{ControlSequences: true}
 
 // Size gives the terminal's columns and rows; zeros where nobody knows, which
 // is taken for 80 and 24.
@@ -154,7 +165,7 @@ func (s *Screen) frame(first string) {
 		return
 	}
 	var b strings.Builder
-	b.WriteString(ansi.SetModeSynchronizedOutput)
+	b.WriteString(begin)
 	b.WriteString(first)
 	if up := s.height(width); up > 0 {
 		b.WriteString("\x1b[" + strconv.Itoa(up) + "A")
@@ -167,7 +178,7 @@ func (s *Screen) frame(first string) {
 	for _, row := range rows {
 		b.WriteString(row + "\x1b[K\n")
 	}
-	b.WriteString("\x1b[J" + ansi.ResetModeSynchronizedOutput)
+	b.WriteString("\x1b[J" + end)
 	_, _ = io.WriteString(s.out, b.String()) // a terminal that is gone needs nothing
 	s.waiting.Reset()
 	s.drawn, s.width = rows, width
@@ -180,7 +191,7 @@ func (s *Screen) height(width int) int {
 	}
 	sum := 0
 	for _, row := range s.drawn {
-		sum += max(1, (ansi.StringWidth(row)+width-1)/width)
+		sum += max(1, (cells.String(row)+width-1)/width)
 	}
 	return sum
 }
@@ -205,7 +216,7 @@ func (s *Screen) rows(width, height int) []string {
 		rows = slices.Insert(rows, 0, s.newest.line(s.newest.rest))
 	}
 	for i, row := range rows {
-		rows[i] = ansi.Truncate(strings.ReplaceAll(row, "\t", " "), width-1, "…")
+		rows[i] = cells.TruncateString(strings.ReplaceAll(row, "\t", " "), width-1, "…")
 	}
 	return rows
 }

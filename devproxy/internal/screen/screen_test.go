@@ -176,6 +176,27 @@ func TestScreen_counts_the_rows_that_a_narrower_terminal_makes_of_the_area(t *te
 	assert.Equal(t, 3+1+2, s.height(20))
 }
 
+func TestScreen_cuts_a_row_where_the_terminal_ends_whatever_it_is_made_of(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain text that is too long":                 "plain tex…",
+		"ten cells.":                                  "ten cells.",
+		"日本語日本語":                                      "日本語日…",
+		"a日本語日本語":                                     "a日本語日…",
+		"日本語日本":                                       "日本語日本",
+		"e\u0301e\u0301e\u0301e\u0301e\u0301 accents": "e\u0301e\u0301e\u0301e\u0301e\u0301 acc…",
+		"👩\u200d👩\u200d👧 is a family":                 "👩\u200d👩\u200d👧 is a f…",
+		"❤\ufe0f❤\ufe0f❤\ufe0f❤\ufe0f❤\ufe0f❤":        "❤\ufe0f❤\ufe0f❤\ufe0f❤\ufe0f…",
+		"🇩🇪🇫🇷 flags are wide":                         "🇩🇪🇫🇷 flag…",
+		"\x1b[31mred text that is long\x1b[0m":        "\x1b[31mred text …\x1b[0m",
+		"\x1b[38;2;1;2;3mshort\x1b[0m":                "\x1b[38;2;1;2;3mshort\x1b[0m",
+		"\x1b[31mred and \x1b[32mgreen\x1b[0m":        "\x1b[31mred and \x1b[32mg…\x1b[0m",
+	} {
+		s := New(io.Discard, nil, linux)
+		s.area = []string{in}
+		assert.Equal(t, []string{want}, s.rows(11, 24), "%q: one column of the eleven stays free", in)
+	}
+}
+
 func TestScreen_suspended_leaves_what_was_printed_and_nothing_else(t *testing.T) {
 	on(t, 30, 10, func(e *emulated, s *Screen, pause func()) {
 		log := s.Source("")
@@ -205,6 +226,11 @@ func TestClean_keeps_text_and_colours_and_nothing_that_moves_the_cursor(t *testi
 		"日本\u0301 ok":                         "日本\u0301 ok",
 		"\x1b[>4;1mno colour":                 "no colour",
 		"bad \xff byte":                       "bad \uFFFD byte",
+		"\u009b31mno 8-bit colour":            "31mno 8-bit colour",
+		"\x1b]0;a title without an end":       "]0;a title without an end",
+		"\x1b[31":                             "[31",
+		"👩\u200d👩\u200d👧 family":              "👩\u200d👩\u200d👧 family",
+		"\x1b\x1b[31mtwice":                   "\x1b[31mtwice\x1b[0m",
 	} {
 		assert.Equal(t, want, Clean(in), "%q", in)
 	}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"io"
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // Source is one of those who write to the screen. Its lines scroll as wholes;
@@ -93,15 +91,13 @@ func (o *Source) line(text []byte) string {
 // Clean leaves of a line what only takes its own cells: text, tabs and
 // colours. What moves the cursor would draw over others.
 func Clean(line string) string {
-	line = strings.ToValidUTF8(line, "\uFFFD")
 	var b strings.Builder
-	var state byte
 	styled := false
-	for len(line) > 0 {
-		seq, width, n, next := ansi.DecodeSequence(line, state, nil)
-		line, state = line[n:], next
+	parts := cells.StringGraphemes(strings.ToValidUTF8(line, "\uFFFD"))
+	for parts.Next() {
+		seq := parts.Value()
 		switch {
-		case width > 0, seq == "\t":
+		case parts.Width() > 0, seq == "\t":
 			b.WriteString(seq)
 		case style(seq):
 			b.WriteString(seq)

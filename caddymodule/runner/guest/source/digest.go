@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/filetime"
 )
 
 // Digest is a SHA-256.
@@ -31,7 +33,7 @@ func (d *digests) of(file string) (Digest, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	k, found := d.known[file]
-	if found && os.SameFile(k.info, info) && k.info.Size() == info.Size() && k.info.ModTime().Equal(info.ModTime()) {
+	if found && os.SameFile(k.info, info) && filetime.Same(k.info, info) {
 		return k.digest, nil
 	}
 	digest, err := digestOf(file)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing/fstest"
@@ -71,6 +72,15 @@ func (s *Splicer) Read(b Build) (Inputs, error) {
 		sum.Write(wit[name].Data)
 	}
 	return Inputs{Key: Digest(sum.Sum(nil)), build: b, wit: wit}, nil
+}
+
+// Kept says that Splice would find the engine in the cache.
+func (s *Splicer) Kept(in Inputs) bool {
+	if s.dir == "" {
+		return false
+	}
+	_, err := os.Stat(s.file(in.Key))
+	return err == nil
 }
 
 // Splice gives the engine for in, from the cache when it is there: that takes
