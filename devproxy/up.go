@@ -124,6 +124,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	if err := p.MakeState(); err != nil {
 		return err
 	}
+	defer p.leaveFolder()
 	if newAdmin(p).running() {
 		return alreadyRunning(p)
 	}
@@ -147,7 +148,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	if err != nil {
 		return err
 	}
-	go watchSignals(cmd, newAdmin(p), app, live, signals)
+	go watchSignals(cmd, p, app, live, signals)
 	if err := caddy.Load(site.config, true); err != nil {
 		return failedStart(app, site, err)
 	}
@@ -162,6 +163,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 		openBrowser(cmd.ErrOrStderr(), site.url)
 	}
 	err = app.wait()
+	defer p.leaveSocket()
 	// nobody waits for requests to an app that is gone
 	return errors.Join(err, caddy.Stop())
 }

@@ -19,11 +19,12 @@ const exitForced = 130
 // a second one, or SIGQUIT, ends everything at once. We watch instead of
 // Caddy, which on a second signal would leave the app behind. It ends with
 // the process.
-func watchSignals(cmd *cobra.Command, a *admin, app *appProcess, l *live, signals chan os.Signal) {
+func watchSignals(cmd *cobra.Command, p project, app *appProcess, l *live, signals chan os.Signal) {
 	ignoreSignals()
 	caddy.OnExit(func(context.Context) {
 		app.stop()
 		l.close()
+		p.leaveSocket()
 	})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	var ending atomic.Bool
@@ -31,6 +32,7 @@ func watchSignals(cmd *cobra.Command, a *admin, app *appProcess, l *live, signal
 		if received == syscall.SIGQUIT || ending.Swap(true) {
 			app.kill()
 			l.close()
+			p.leaveSocket()
 			os.Exit(exitForced)
 		}
 		l.stopping()
@@ -39,9 +41,10 @@ func watchSignals(cmd *cobra.Command, a *admin, app *appProcess, l *live, signal
 		go func() {
 			// Caddy ends the process after the requests that run; asked
 			// before it listens, there is nothing to wait for
-			if a.post(cmd.Context(), "/stop") != nil {
+			if newAdmin(p).post(cmd.Context(), "/stop") != nil {
 				app.stop()
 				l.close()
+				p.leaveFolder()
 				os.Exit(exitForced)
 			}
 		}()
