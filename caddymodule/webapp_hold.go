@@ -54,7 +54,9 @@ func (a *WebApp) brokenOff(w http.ResponseWriter, r *http.Request, err error) er
 	if failed.StatusCode != http.StatusBadGateway && failed.StatusCode != http.StatusGatewayTimeout {
 		return err
 	}
-	return problem{failed.StatusCode, "app_broke_off", "the app at " + a.App + " took the request and gave no answer: it broke off, or speaks no HTTP; its output may say more"}.write(w, r)
+	fault := problem{http.StatusBadGateway, "app_broke_off", "the app at " + a.App + " took the request and gave no answer: it broke off, or speaks no HTTP; its output may say more"}
+	fault.status = failed.StatusCode
+	return fault.write(w, r)
 }
 
 // forProxies says that r asks for a tunnel, or for its own headers back. No

@@ -31,7 +31,7 @@ func TestWebApp_serves_a_folder(t *testing.T) {
 }
 
 func TestWebApp_proxies_to_a_URL_WebSockets_included(t *testing.T) {
-	app := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+	app := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		if r.URL.Path == "/hmr" {
 			echo(w, r, "app")
 			return
@@ -97,7 +97,7 @@ func TestWebApp_answers_a_page_that_reloads_itself_when_the_app_stays_down(t *te
 func TestWebApp_says_that_the_app_broke_off(t *testing.T) {
 	for name, last := range map[string]string{"without a word": "", "in a header": "HTTP/1.1 200 O", "in another language": "220 mail.example ESMTP\r\n"} {
 		t.Run(name, func(t *testing.T) {
-			app := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+			app := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 				conn, _, err := http.NewResponseController(w).Hijack()
 				if assert.NoError(t, err) {
 					_, _ = conn.Write([]byte(last))

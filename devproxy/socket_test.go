@@ -17,12 +17,12 @@ import (
 
 // deep has a state folder whose name is too long for a socket's, and a
 // temporary folder of its own.
-func deep(t *testing.T) (state, temporary string) {
+func deep(t *testing.T) (temporary string) {
 	t.Helper()
-	state, temporary = filepath.Join(t.TempDir(), strings.Repeat("deep", 30)), shortFolder(t)
-	t.Setenv("XDG_STATE_HOME", state)
+	temporary = shortFolder(t)
+	t.Setenv("XDG_STATE_HOME", filepath.Join(t.TempDir(), strings.Repeat("deep", 30)))
 	t.Setenv("TMPDIR", temporary)
-	return state, temporary
+	return temporary
 }
 
 // launched is devproxy with that state, once it has printed its URL.
@@ -33,7 +33,7 @@ func launched(t *testing.T) *started {
 }
 
 func TestSocket_of_a_deep_state_folder_leaves_nothing_in_the_temporary_one(t *testing.T) {
-	_, temporary := deep(t)
+	temporary := deep(t)
 	s := launched(t)
 	require.NotEmpty(t, socketFoldersIn(t, temporary), "the test is about these")
 	out, err := deeply(s, "status").CombinedOutput()
@@ -45,7 +45,7 @@ func TestSocket_of_a_deep_state_folder_leaves_nothing_in_the_temporary_one(t *te
 }
 
 func TestSocket_of_a_devproxy_that_ends_before_it_serves_leaves_nothing(t *testing.T) {
-	_, temporary := deep(t)
+	temporary := deep(t)
 	out, err := exec.Command(binary(t), "up", "--extension", "nowhere").CombinedOutput()
 	require.Error(t, err, "%s", out)
 	assert.Contains(t, string(out), "extension_not_found")
@@ -53,7 +53,7 @@ func TestSocket_of_a_devproxy_that_ends_before_it_serves_leaves_nothing(t *testi
 }
 
 func TestSocket_of_a_devproxy_that_was_killed_is_swept_by_the_next(t *testing.T) {
-	_, temporary := deep(t)
+	temporary := deep(t)
 	killed := launched(t)
 	killed.kill(t)
 	left := socketFoldersIn(t, temporary)
