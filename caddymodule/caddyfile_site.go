@@ -3,21 +3,14 @@
 package caddymodule
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
-	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
 )
-
-// defaultPrefix is where a site serves the runner.
-const defaultPrefix = "/runner"
 
 func init() {
 	httpcaddyfile.RegisterDirective("runner", parseSite)
@@ -26,16 +19,7 @@ func init() {
 	httpcaddyfile.RegisterDirectiveOrder("runner", httpcaddyfile.After, "templates")
 }
 
-// site is what the directive says.
-type site struct {
-	prefix    string
-	expose    []string
-	gateway   bool
-	maxBody   int64
-	isolation string
-}
-
-// parseSite turns the directive into its routes. Syntax:
+// parseSite turns the directive into its handler. Syntax:
 //
 //	runner {
 //	    prefix   <path>      # where the runner is served; default /runner
@@ -54,38 +38,44 @@ func parseSite(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	if h.NextArg() {
 		return nil, h.ArgErr()
 	}
-	s := site{prefix: defaultPrefix, gateway: true}
+	s := &Site{Prefix: defaultPrefix}
 	if err := s.parse(h.Dispenser); err != nil {
 		return nil, err
 	}
-	return s.routes(), nil
+	return h.NewRoute(nil, s), nil
 }
 
-func (s *site) parse(d *caddyfile.Dispenser) error {
-	return options{
-		"prefix":    s.parsePrefix,
+func (s *Site) parse(d *caddyfile.Dispenser) error {
+	gateway := true
+	err := options{
+		"prefix":    prefix(&s.Prefix),
 		"expose":    s.parseExpose,
-		"gateway":   onOff(&s.gateway),
-		"isolation": oneOf(&s.isolation, isolation.Modes),
+		"gateway":   onOff(&gateway),
+		"isolation": oneOf(&s.Isolation, isolation.Modes),
 		"max_body": func(d *caddyfile.Dispenser) (err error) {
-			s.maxBody, err = size(d)
+			s.MaxBody, err = size(d)
 			return err
 		},
 	}.parse(d, "runner")
+	s.NoGateway = !gateway
+	return err
 }
 
-func (s *site) parsePrefix(d *caddyfile.Dispenser) error {
-	if err := text(&s.prefix)(d); err != nil {
-		return err
+// prefix parses the path that a site serves the runner at.
+func prefix(into *string) func(*caddyfile.Dispenser) error {
+	return func(d *caddyfile.Dispenser) error {
+		if err := text(into)(d); err != nil {
+			return err
+		}
+		*into = strings.TrimRight(*into, "/")
+		if !strings.HasPrefix(*into, "/") {
+			return d.Errf("prefix must start with / and name a path, as in 'prefix /runner'")
+		}
+		return nil
 	}
-	s.prefix = strings.TrimRight(s.prefix, "/")
-	if !strings.HasPrefix(s.prefix, "/") {
-		return d.Errf("prefix must start with / and name a path, as in 'prefix /runner'")
-	}
-	return nil
 }
 
-func (s *site) parseExpose(d *caddyfile.Dispenser) error {
+func (s *Site) parseExpose(d *caddyfile.Dispenser) error {
 	var paths []string
 	if err := list(&paths)(d); err != nil {
 		return err
@@ -95,33 +85,8 @@ func (s *site) parseExpose(d *caddyfile.Dispenser) error {
 			return d.Errf("path %q must start with /", path)
 		}
 	}
-	s.expose = append(s.expose, paths...)
+	s.Expose = append(s.Expose, paths...)
 	return nil
-}
-
-func (s *site) routes() []httpcaddyfile.ConfigValue {
-	values := []httpcaddyfile.ConfigValue{
-		route("/health", handlerJSON(Health{}, "runner_health")),
-		route(s.prefix+"/*", handlerJSON(Handler{Prefix: s.prefix, Expose: s.expose, Isolation: s.isolation}, "runner")),
-		route("/ext-ui/*", handlerJSON(Handler{Isolation: s.isolation}, "runner")),
-		route(controlPrefix+"*", handlerJSON(Control{Prefix: s.prefix, Isolation: s.isolation}, "runner_control")),
-	}
-	if s.gateway {
-		values = append(values, route("/api/ext/*", handlerJSON(Gateway{MaxBody: s.maxBody}, "runner_gateway")))
-	}
-	return values
-}
-
-func route(path string, handler json.RawMessage) httpcaddyfile.ConfigValue {
-	return httpcaddyfile.ConfigValue{Class: "route", Value: caddyhttp.Route{
-		MatcherSetsRaw: []caddy.ModuleMap{{"path": caddyconfig.JSON(caddyhttp.MatchPath{path}, nil)}},
-		HandlersRaw:    []json.RawMessage{handler},
-		Terminal:       true,
-	}}
-}
-
-func handlerJSON(module any, name string) json.RawMessage {
-	return caddyconfig.JSONModuleObject(module, "handler", name, nil)
 }
 
 func sorted(words []string) []string {

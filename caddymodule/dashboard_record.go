@@ -18,7 +18,7 @@ import (
 
 // observed records r; the caller defers end, which notes how it was answered.
 func observed(e *engine.Engine, w http.ResponseWriter, r *http.Request) (out http.ResponseWriter, in *http.Request, end func()) {
-	under := &upgradable{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
+	under := &upgradable{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}}
 	recorder := caddyhttp.NewResponseRecorder(under, nil, nil)
 	in, recording := e.Board().Begin(r)
 	return recorder, in, func() {
@@ -34,12 +34,12 @@ func observed(e *engine.Engine, w http.ResponseWriter, r *http.Request) (out htt
 // no status is written then, and the recorder's count goes on in a copying
 // goroutine that outlives the handler.
 type upgradable struct {
-	*caddyhttp.ResponseWriterWrapper
+	caddyhttp.ResponseWriterWrapper
 	upgraded bool
 }
 
 func (u *upgradable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(u.ResponseWriterWrapper).Hijack()
+	conn, buffered, err := http.NewResponseController(&u.ResponseWriterWrapper).Hijack()
 	u.upgraded = err == nil
 	return conn, buffered, err
 }

@@ -4,10 +4,11 @@
 // It registers, all on import:
 //
 //	runner                               app: backends, extensions, limits (global option `runner`)
-//	http.handlers.runner                 proxies to the selected backend    ┐
-//	http.handlers.runner_gateway         /api/ext/{id}/…                    │ directive `runner`
-//	http.handlers.runner_health          /health                            │
-//	http.handlers.runner_control         /__runner/…                        ┘
+//	http.handlers.runner_site            all of the next four in one        directive `runner`
+//	http.handlers.runner                 proxies to the selected backend
+//	http.handlers.runner_gateway         /api/ext/{id}/…
+//	http.handlers.runner_health          /health
+//	http.handlers.runner_control         /__runner/…
 //	http.handlers.runner_app             the host app                       directive `runner_app`
 //	http.handlers.runner_origin          extensions' own origins            directive `runner_origin`
 //	tls.permission.runner                which names get a certificate on demand

@@ -54,7 +54,7 @@ func (h *Handler) isolated(w http.ResponseWriter, r *http.Request) http.Response
 // the path as the most generous of servers would: whatever could be answered
 // with a UI is one.
 func extensionIn(path string) (id string, isUI bool) {
-	decoded, err := url.PathUnescape(path)
+	decoded, err := unescape(path)
 	if err != nil {
 		return "", false
 	}

@@ -131,9 +131,9 @@ func parseOrigin(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	if h.NextArg() {
 		return nil, h.ArgErr()
 	}
-	s, o := site{}, new(Origin)
+	o := new(Origin)
 	err := options{
-		"prefix": s.parsePrefix,
+		"prefix": prefix(&o.Prefix),
 		"hosts": func(d *caddyfile.Dispenser) error {
 			if err := list(&o.Hosts)(d); err != nil {
 				return err
@@ -147,7 +147,6 @@ func parseOrigin(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Prefix = s.prefix
 	return h.NewRoute(nil, o), nil
 }
 

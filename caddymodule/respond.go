@@ -88,8 +88,10 @@ func backendProblem(err error) problem {
 
 // asProblem is nil for no error, and else the problem that err is or comes to.
 func asProblem(err error) *problem {
-	var fault *problem
-	if err == nil || errors.As(err, &fault) {
+	if err == nil {
+		return nil
+	}
+	if fault, ok := errors.AsType[*problem](err); ok {
 		return fault
 	}
 	other := backendProblem(err)

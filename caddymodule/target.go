@@ -30,7 +30,8 @@ type target struct {
 	kept bool
 }
 
-// target checks r and cuts the prefix off. Segments keep their encoding.
+// target checks r and cuts the prefix off. Segments keep their encoding. r is
+// the caller's own, and becomes the request that the runner shall see.
 func (h *Handler) target(r *http.Request) (target, *problem) {
 	path, cut := strings.CutPrefix(r.URL.EscapedPath(), h.Prefix)
 	if !cut || !strings.HasPrefix(path, "/") {
@@ -51,21 +52,24 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 	}
 	_, ui := extensionIn(path)
 	path, tenant, modify := h.current(path)
-	out := withPath(r, path)
+	setPath(r, path)
 	if live := h.engine.Live(); live != nil && tenant != "" {
 		// the header is the client's until here
-		out.Header = r.Header.Clone()
-		livereload.PrepareRequest(out)
+		r.Header = r.Header.Clone()
+		livereload.PrepareRequest(r)
 	}
-	return target{request: out, tenant: tenant, modify: modify, static: static, kept: tenant == "" && assetcache.Addressed(path), ui: ui, elsewhere: elsewhere}, nil
+	return target{request: r, tenant: tenant, modify: modify, static: static, kept: tenant == "" && assetcache.Addressed(path), ui: ui, elsewhere: elsewhere}, nil
 }
 
 // isClean refuses what a server behind us could normalise into another path
 // than the one we checked.
 func isClean(path string) bool {
-	decoded, err := url.PathUnescape(path)
+	decoded, err := unescape(path)
 	if err != nil || strings.ContainsFunc(decoded, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) {
 		return false
+	}
+	if strings.HasPrefix(decoded, "/") && !strings.Contains(decoded, "/.") { // nearly always
+		return true
 	}
 	for segment := range strings.SplitSeq(decoded, "/") {
 		if segment == "." || segment == ".." {
@@ -102,19 +106,20 @@ var contentHash = regexp.MustCompile(`(?i)^sha256:[0-9a-f]+$`)
 // that a host whose database knows yesterday's goes on working, and keeps the
 // browser from storing what may change with the next save.
 func (h *Handler) current(path string) (current, tenant string, modify func(*http.Response)) {
-	parts := strings.SplitN(path, "/", 5) // "", ext-ui, extension, hash, rest
-	if len(parts) < 5 || parts[1] != "ext-ui" {
+	rest, isUI := strings.CutPrefix(path, "/ext-ui/")
+	extension, rest, _ := strings.Cut(rest, "/")
+	hash, file, hasFile := strings.Cut(rest, "/")
+	if !isUI || !hasFile {
 		return path, "", noStoreErrors
 	}
-	id, idErr := url.PathUnescape(parts[2])
-	asked, hashErr := url.PathUnescape(parts[3])
+	id, idErr := unescape(extension)
+	asked, hashErr := unescape(hash)
 	found, ok := h.engine.Installed(id)
 	if idErr != nil || hashErr != nil || !ok || !contentHash.MatchString(asked) {
 		return path, "", noStoreErrors
 	}
-	asked = strings.ToLower(asked)
-	parts[2], parts[3] = url.PathEscape(found.ID), url.QueryEscape(found.Hash)
-	return strings.Join(parts, "/"), found.Tenant, h.today(found, asked)
+	path = "/ext-ui/" + url.PathEscape(found.ID) + "/" + url.QueryEscape(found.Hash) + "/" + file
+	return path, found.Tenant, h.today(found, strings.ToLower(asked))
 }
 
 // today marks an answer of a loaded extension as the working tree's.
@@ -139,12 +144,24 @@ func noStoreErrors(res *http.Response) {
 	}
 }
 
-// withPath copies r for another path, which is escaped already.
-func withPath(r *http.Request, path string) *http.Request {
-	out := r.WithContext(r.Context())
+// setPath gives r another path, which is escaped already. The URL itself may be
+// another request's too.
+func setPath(r *http.Request, path string) {
+	if path == r.URL.EscapedPath() {
+		return
+	}
 	u := *r.URL
-	u.Path, _ = url.PathUnescape(path) // isClean has seen it
-	u.RawPath = path
-	out.URL = &u
-	return out
+	u.Path, _ = unescape(path) // isClean has seen it
+	if u.RawPath != "" || u.Path != path {
+		u.RawPath = path
+	}
+	r.URL = &u
+}
+
+// unescape spares most paths a walk through their bytes.
+func unescape(path string) (string, error) {
+	if !strings.Contains(path, "%") {
+		return path, nil
+	}
+	return url.PathUnescape(path)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 		return detach(cmd)
 	}
 	begun := time.Now()
+	defer runtime.KeepAlive(reserveHeap())
 	p, err := findProject()
 	if err != nil {
 		return err
@@ -162,6 +164,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	if o.open {
 		openBrowser(cmd.ErrOrStderr(), site.url)
 	}
+	returnMemory()
 	err = app.wait()
 	defer p.leaveSocket()
 	// nobody waits for requests to an app that is gone

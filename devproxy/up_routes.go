@@ -31,7 +31,7 @@ func (r *routes) walk(node any) {
 		}
 	case map[string]any:
 		switch node["handler"] {
-		case "runner":
+		case "runner", "runner_site":
 			r.runner = true
 		case "runner_app":
 			app, _ := node["app"].(string)

@@ -43,7 +43,7 @@ func filterRequest(header http.Header, isStatic bool) {
 func filterResponse(res *http.Response, own address, prefix string) {
 	confineCookies(res.Header, own.base, prefix)
 	for _, name := range ofTheOrigin {
-		res.Header.Del(name)
+		delete(res.Header, name)
 	}
 	location := res.Header.Get("Location")
 	if location == "" {
@@ -54,7 +54,7 @@ func filterResponse(res *http.Response, own address, prefix string) {
 	}
 }
 
-// ofTheOrigin are headers by which a response speaks for all of its origin.
+// ofTheOrigin are headers, in canonical form, by which a response speaks for all of its origin.
 var ofTheOrigin = []string{"Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc", "Service-Worker-Allowed", "Nel"}
 
 // address is where a runner answers, and the name by which it is asked there

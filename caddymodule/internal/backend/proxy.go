@@ -5,11 +5,11 @@ import (
 	"errors"
 	"io"
 	"log"
-	"mime"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"strconv"
+	"strings"
 	"sync/atomic"
 )
 
@@ -106,8 +106,8 @@ type attempt struct {
 
 // isStream says whether an answer has no end of its own.
 func isStream(res *http.Response) bool {
-	kind, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	return res.StatusCode == http.StatusSwitchingProtocols || kind == "text/event-stream"
+	kind, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
+	return res.StatusCode == http.StatusSwitchingProtocols || strings.EqualFold(strings.TrimSpace(kind), "text/event-stream")
 }
 
 type attemptKey struct{}
