@@ -31,7 +31,7 @@ func TestWebApp_serves_a_folder(t *testing.T) {
 }
 
 func TestWebApp_proxies_to_a_URL_WebSockets_included(t *testing.T) {
-	app := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+	app := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/hmr" {
 			echo(w, r, "app")
 			return
