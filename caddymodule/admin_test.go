@@ -15,7 +15,7 @@ import (
 
 // askAdmin calls the route as Caddy's admin endpoint does. An error would be a
 // line in the log at level ERROR.
-func askAdmin(t *testing.T, method, path string) *httptest.ResponseRecorder {
+func askAdmin(t testing.TB, method, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, nil)
 	w := httptest.NewRecorder()

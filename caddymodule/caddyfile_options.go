@@ -16,7 +16,7 @@ func (o options) parse(d *caddyfile.Dispenser, what string) error {
 	for nesting := d.Nesting(); d.NextBlock(nesting); {
 		option, ok := o[d.Val()]
 		if !ok {
-			return d.Errf("unrecognized %s option %q%s", what, d.Val(), didYouMean(d.Val(), o.words()))
+			return d.Errf("unrecognized %s option %.100q%s", what, d.Val(), didYouMean(d.Val(), o.words()))
 		}
 		if err := option(d); err != nil {
 			return err

@@ -6,7 +6,10 @@ package caddymodule
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -150,8 +153,18 @@ func (e *Emulate) config() knative.EmulatorConfig {
 	}
 }
 
+// longestBackendName bounds what stands in logs, metrics, headers and tables.
+const longestBackendName = 100
+
+func isBackendName(name string) bool {
+	return name != "" && len(name) <= longestBackendName && utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) })
+}
+
 // validate repeats, for JSON users, what the Caddyfile parser checks.
 func (b *Backend) validate(name string) error {
+	if !isBackendName(name) {
+		return fmt.Errorf("backend %.100q: the name has more than %d bytes, or characters that cannot be seen", name, longestBackendName)
+	}
 	if b.Compose != nil && (b.URL != "" || b.Knative != nil) {
 		return fmt.Errorf("backend %s: a compose project, and a url or a Knative service, are two backends; name one of them otherwise", name)
 	}

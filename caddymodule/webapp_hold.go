@@ -29,7 +29,7 @@ func (a *WebApp) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 		err := a.inner.ServeHTTP(w, r, next)
 		var dial reverseproxy.DialError
 		if !errors.As(err, &dial) {
-			return err
+			return a.brokenOff(w, r, err)
 		}
 		again := time.NewTimer(dialPause)
 		select {
@@ -42,6 +42,21 @@ func (a *WebApp) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhtt
 			return a.notReady(w, r)
 		}
 	}
+}
+
+// brokenOff names what befell a request that the app had, or some of it: Caddy's
+// own answer would be empty. It may not be sent again.
+func (a *WebApp) brokenOff(w http.ResponseWriter, r *http.Request, err error) error {
+	var failed caddyhttp.HandlerError
+	if !errors.As(err, &failed) || r.Context().Err() != nil {
+		return err
+	}
+	if failed.StatusCode != http.StatusBadGateway && failed.StatusCode != http.StatusGatewayTimeout {
+		return err
+	}
+	fault := problem{http.StatusBadGateway, "app_broke_off", "the app at " + a.App + " took the request and gave no answer: it broke off, or speaks no HTTP; its output may say more"}
+	fault.status = failed.StatusCode
+	return fault.write(w, r)
 }
 
 // forProxies says that r asks for a tunnel, or for its own headers back. No

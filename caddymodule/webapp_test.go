@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -91,6 +92,26 @@ func TestWebApp_answers_a_page_that_reloads_itself_when_the_app_stays_down(t *te
 	a = s.do(script)
 	assert.Equal(t, 503, a.status)
 	assert.Equal(t, "app_not_ready", a.code(t))
+}
+
+func TestWebApp_says_that_the_app_broke_off(t *testing.T) {
+	for name, last := range map[string]string{"without a word": "", "in a header": "HTTP/1.1 200 O", "in another language": "220 mail.example ESMTP\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			app := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if assert.NoError(t, err) {
+					_, _ = conn.Write([]byte(last))
+					conn.Close()
+				}
+			})
+			s := serve(t, "", "runner\nrunner_app "+app.URL)
+			for _, method := range []string{"GET", "POST"} {
+				a := s.do(s.request(method, "/send", strings.NewReader("body")))
+				assert.Equal(t, 502, a.status)
+				assert.Equal(t, "app_broke_off", a.code(t))
+			}
+		})
+	}
 }
 
 func TestWebApp_says_what_an_app_may_be(t *testing.T) {

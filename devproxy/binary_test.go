@@ -26,7 +26,7 @@ func binary(t testing.TB) string {
 
 // plainBinary is one without the race detector, which takes terabytes of the
 // address space.
-func plainBinary(t *testing.T) string {
+func plainBinary(t testing.TB) string {
 	t.Helper()
 	path, err := builtPlain()
 	require.NoError(t, err)

@@ -148,7 +148,7 @@ func passingProject() (p project, remove func(), err error) {
 	if newAdmin(p).running() {
 		return p, nil, alreadyRunning(p)
 	}
-	return p, func() { _ = os.RemoveAll(p.StateDir) }, p.MakeState()
+	return p, func() { _ = os.RemoveAll(p.StateDir); p.leaveFolder() }, p.MakeState()
 }
 
 // clear leaves nothing in the container engine, volumes included.

@@ -37,6 +37,7 @@ func detach(cmd *cobra.Command) error {
 	if err := p.MakeState(); err != nil {
 		return err
 	}
+	defer p.leaveFolder() // which holds the socket, unless it came to nothing
 	if newAdmin(p).running() {
 		return alreadyRunning(p)
 	}

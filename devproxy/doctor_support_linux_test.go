@@ -26,7 +26,7 @@ type ward struct {
 	shell      string               // runs before doctor, in the same shell
 	attributes *syscall.SysProcAttr // such as namespaces
 	args       []string             // of doctor, besides those of a call
-	program    func(*testing.T) string
+	program    func(testing.TB) string
 }
 
 // newWard writes an extension without a handler.

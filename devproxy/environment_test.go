@@ -25,6 +25,7 @@ import (
 var noVariables = []string{
 	"EXPORT_CNT", "IMPORT_CNT", "FEATURE_CLOCKS", "SOURCE_NAME", "DEBUG", // of StarlingMonkey, in a guest
 	"CGO_ENABLED",                             // of Go
+	"NEXT_TELEMETRY_DISABLED",                 // of Next, in scripts/bench
 	"BASH_SOURCE", "SECONDS", "PWD", "RANDOM", // bash sets them
 }
 

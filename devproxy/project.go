@@ -89,20 +89,9 @@ func slugOf(dir string) string {
 	return fmt.Sprintf("%.32s-%s", name, hex.EncodeToString(sum[:4]))
 }
 
-// AdminSocket is where the running devproxy takes commands. Socket paths are
-// short (104 bytes on macOS), so deep state folders fall back to the
-// temporary one, under a name of the user's own.
-func (p project) AdminSocket() string {
-	path := filepath.Join(p.StateDir, "admin.sock")
-	if len(path) < 100 {
-		return path
-	}
-	sum := sha256.Sum256([]byte(path))
-	return filepath.Join(os.TempDir(), fmt.Sprintf("devproxy-%d-%x", os.Getuid(), sum[:6]), "admin.sock")
-}
-
 // MakeState makes the folders that only this user may look into.
 func (p project) MakeState() error {
+	sweepSockets()
 	for _, dir := range []string{p.StateDir, filepath.Dir(p.AdminSocket())} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return &fault{Code: "state_unwritable", Exit: exitFailure, Err: fmt.Errorf("making the state folder: %w", err),

@@ -128,6 +128,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	if err := p.MakeState(); err != nil {
 		return err
 	}
+	defer p.leaveFolder()
 	if newAdmin(p).running() {
 		return alreadyRunning(p)
 	}
@@ -152,7 +153,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	if r.app, err = o.startApp(cmd, r.live); err != nil {
 		return err
 	}
-	go r.watchSignals(cmd, newAdmin(p))
+	go r.watchSignals(cmd, p)
 	if err := caddy.Load(site.config, true); err != nil {
 		return r.failedStart(site, err)
 	}
@@ -169,6 +170,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	defer runtime.KeepAlive(reserveHeap())
 	returnMemory()
 	err = r.app.wait()
+	defer p.leaveSocket()
 	// nobody waits for requests to an app that is gone
 	err = errors.Join(err, caddy.Stop())
 	r.stream.stopped("app_exited")

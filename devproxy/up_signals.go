@@ -19,11 +19,12 @@ const exitForced = 130
 // a second one, or SIGQUIT, ends everything at once. We watch instead of
 // Caddy, which on a second signal would leave the app behind. It ends with
 // the process.
-func (r running) watchSignals(cmd *cobra.Command, a *admin) {
+func (r running) watchSignals(cmd *cobra.Command, p project) {
 	ignoreSignals()
 	caddy.OnExit(func(context.Context) {
 		r.app.stop()
 		r.live.close()
+		p.leaveSocket()
 		r.stream.stopped("asked")
 	})
 	signal.Notify(r.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
@@ -31,6 +32,7 @@ func (r running) watchSignals(cmd *cobra.Command, a *admin) {
 	for received := range r.signals {
 		if received == syscall.SIGQUIT || ending.Swap(true) {
 			r.app.kill()
+			p.leaveSocket()
 			r.endNow()
 		}
 		r.live.stopping()
@@ -40,8 +42,9 @@ func (r running) watchSignals(cmd *cobra.Command, a *admin) {
 		go func() {
 			// Caddy ends the process after the requests that run; asked
 			// before it listens, there is nothing to wait for
-			if a.post(cmd.Context(), "/stop") != nil {
+			if newAdmin(p).post(cmd.Context(), "/stop") != nil {
 				r.app.stop()
+				p.leaveFolder()
 				r.endNow()
 			}
 		}()

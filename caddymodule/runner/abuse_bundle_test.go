@@ -116,6 +116,26 @@ func TestAbuse_nothing_of_a_bundle_lands_elsewhere(t *testing.T) {
 	t.Logf("%d archives", len(outOfPlace))
 }
 
+// namesWithoutEnd has 2 GiB of long names, in some kilobytes, before an entry
+// with a good one.
+func namesWithoutEnd(t *testing.T) []byte {
+	t.Helper()
+	named := func(name string, end int) []byte {
+		var entry, frame bytes.Buffer
+		writer := tar.NewWriter(&entry)
+		require.NoError(t, writer.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Format: tar.FormatGNU}))
+		compressor, err := zstd.NewWriter(&frame)
+		require.NoError(t, err)
+		_, err = compressor.Write(entry.Bytes()[:entry.Len()-end])
+		require.NoError(t, err)
+		require.NoError(t, compressor.Close())
+		return frame.Bytes()
+	}
+	const header = 512 // the one that the name is for
+	bomb := bytes.Repeat(named(strings.Repeat("n", 1<<20-1), header), 2<<10)
+	return append(append(bomb, named("ui/"+strings.Repeat("n", 150)+".js", 0)...), goodArchive(t)...)
+}
+
 // exhausting are archives that would fill the disk or the memory, or that are
 // no archives; all are refused and leave nothing.
 func exhausting(t *testing.T) map[string][]byte {
@@ -139,6 +159,7 @@ func exhausting(t *testing.T) map[string][]byte {
 				_ = w.WriteHeader(&tar.Header{Name: "d/", Typeflag: tar.TypeDir})
 			}
 		}),
+		"names of 2 GiB":                  namesWithoutEnd(t),
 		"a folder and a file of one name": crafted(t, regular("ui/a", "ui/a/b")),
 		"a window of 2 GiB":               window.Bytes(),
 		"half a frame":                    whole[:len(whole)/2],

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/bounded"
 )
 
 const (
@@ -64,11 +66,12 @@ func extract(ctx context.Context, archive, dir string) error {
 		return err
 	}
 	defer root.Close()
-	return unpack(ctx, tar.NewReader(decoder), root)
+	limits := bounded.Limits{Bytes: maxExtractedBytes, Entries: maxExtractedEntries}
+	return unpack(bounded.Tar(ctx, decoder, limits), root)
 }
 
 // unpack writes the archive's folders and regular files below root.
-func unpack(ctx context.Context, archive *tar.Reader, root *os.Root) error {
+func unpack(archive *tar.Reader, root *os.Root) error {
 	left, files := int64(maxExtractedBytes), 0
 	for entries := 0; ; entries++ {
 		header, err := archive.Next()
@@ -78,7 +81,7 @@ func unpack(ctx context.Context, archive *tar.Reader, root *os.Root) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err = errors.Join(err, ctx.Err()); err != nil {
+		if err != nil {
 			return fmt.Errorf("reading the archive: %w", err)
 		}
 		if left -= header.Size; left < 0 || entries >= maxExtractedEntries {

@@ -21,6 +21,25 @@ func laughs(depth int) string {
 	return text
 }
 
+// doubling is an env file whose last variable is 16 × 2^lines bytes long.
+func doubling(lines int) string {
+	text := "A0=" + strings.Repeat("lol!", 4) + "\n"
+	for i := 1; i <= lines; i++ {
+		text += fmt.Sprintf("A%d=${A%d}${A%d}\n", i, i-1, i-1)
+	}
+	return text
+}
+
+// chain includes files that include files; the last one is missing.
+func chain(length int) map[string]string {
+	files := map[string]string{}
+	for i := range length {
+		files[fmt.Sprintf("%d.yml", i)] = fmt.Sprintf("include: [%d.yml]\n", i+1)
+	}
+	files["docker-compose.yml"] = "include: [0.yml]\n" + oneService
+	return files
+}
+
 // hostileFiles are projects that would take all memory, never end, or reach
 // for other files; each is refused in words.
 var hostileFiles = map[string]map[string]string{
@@ -42,13 +61,22 @@ var hostileFiles = map[string]map[string]string{
 	"files that include each other": {
 		"docker-compose.yml": "include: [b.yml]\n" + oneService, "b.yml": "include: [docker-compose.yml]\nservices:\n  b:\n    image: b\n",
 	},
-	"a circle of depends_on":       one("services:\n  a:\n    image: a\n    depends_on: [b]\n  b:\n    image: b\n    depends_on: [a]\n"),
-	"a variable that has no end":   one("services:\n  web:\n    image: ${A:-${B:-${C:-\n"),
-	"an env file that is a folder": {"docker-compose.yml": web("    env_file: dir\n"), "dir/x": ""},
-	"an env file with a NUL name":  {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": "A\x00B=1\n"},
-	"an env file with open quotes": {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": "A='never closed\nB=2\n"},
-	"a .env that is no env file":   {"docker-compose.yml": oneService, ".env": "\x7fELF\x02\x01\x01\x00\x00 \x00\xff\n"},
-	"a name that climbs":           one("services:\n  ../../web:\n    image: a\n"),
+	"a circle of depends_on":         one("services:\n  a:\n    image: a\n    depends_on: [b]\n  b:\n    image: b\n    depends_on: [a]\n"),
+	"a variable that has no end":     one("services:\n  web:\n    image: ${A:-${B:-${C:-\n"),
+	"an env file that is a folder":   {"docker-compose.yml": web("    env_file: dir\n"), "dir/x": ""},
+	"an env file with a NUL name":    {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": "A\x00B=1\n"},
+	"an env file with open quotes":   {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": "A='never closed\nB=2\n"},
+	"a .env that is no env file":     {"docker-compose.yml": oneService, ".env": "\x7fELF\x02\x01\x01\x00\x00 \x00\xff\n"},
+	"a .env that doubles":            {"docker-compose.yml": oneService, ".env": doubling(40)},
+	"a .env that doubles one name":   {"docker-compose.yml": oneService, ".env": "A=lol\n" + strings.Repeat("A=\"${A}\n${A}\"\n", 40)},
+	"an env file that doubles":       {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": doubling(40)},
+	"env files that double together": {"docker-compose.yml": web("    env_file: [a.env, b.env]\n"), "a.env": doubling(15), "b.env": strings.Repeat("A15=${A15}${A15}\n", 30)},
+	"a label file that doubles":      {"docker-compose.yml": web("    label_file: w.labels\n"), "w.labels": doubling(40)},
+	"variables that are used often":  {"docker-compose.yml": web("    labels: {a: \"" + strings.Repeat("${A}", 500) + "\"}\n"), ".env": "A=" + strings.Repeat("x", 1<<20) + "\n"},
+	"variables without end":          one(web("    labels: {a: \"" + strings.Repeat("${A}", 1<<18) + "\"}\n")),
+	"defaults 100 000 deep":          one(web("    labels: {a: \"" + strings.Repeat("${A:-", 100_000) + strings.Repeat("}", 100_000) + "\"}\n")),
+	"includes 1 000 deep":            chain(1000),
+	"a name that climbs":             one("services:\n  ../../web:\n    image: a\n"),
 }
 
 func TestAbuse_hostile_projects_are_refused_in_bounded_memory(t *testing.T) {
@@ -67,6 +95,9 @@ func TestAbuse_hostile_projects_are_refused_in_bounded_memory(t *testing.T) {
 			}
 			if strings.Contains(name, "contains itself") {
 				assert.ErrorContains(t, err, "stands within what it repeats", "before compose-go unfolds it for minutes")
+			}
+			if strings.Contains(name, "double") {
+				assert.ErrorContains(t, err, "until they are larger than")
 			}
 			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<30))
 		})

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/consts"
-	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/compose-spec/compose-go/v2/utils"
 )
@@ -64,11 +63,13 @@ func (e *environment) beside(projectDir string) (types.Mapping, []Problem) {
 	env := types.Mapping{}
 	env.Merge(e.process)
 	// A later file overrides an earlier one and may use its variables.
-	read, err := dotenv.GetEnvFromFile(e.process, e.files)
-	if err != nil {
-		return env, append(problems, envFileProblem(e.dir, err))
+	read := newUnfolding(e.process)
+	for _, file := range e.files {
+		if err := read.read(file); err != nil {
+			return env, append(problems, envFileProblem(e.dir, err))
+		}
 	}
-	return env.Merge(read), problems
+	return env.Merge(read.vars), problems
 }
 
 func (e *environment) withoutDefaults() bool {

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -16,6 +17,9 @@ import (
 func (l *loading) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("loading the compose files: %w", ctx.Err())
+	}
+	if ours := new(LoadError); errors.As(err, &ours) {
+		return ours
 	}
 	problems := l.sources.unknownKeys()
 	unknown := len(problems) > 0

@@ -75,6 +75,9 @@ func (l *loading) read(ctx context.Context) (map[string]any, *types.Project, err
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := labelsUnfold(model); err != nil {
+		return nil, nil, fail(envFileProblem(l.dir, err))
+	}
 	if named, ok := model["name"].(string); ok {
 		l.name.value = named
 	}

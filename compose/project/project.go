@@ -68,6 +68,9 @@ func (l *loading) check(model map[string]any, compose *types.Project) (*Project,
 	if len(found.errors) > 0 {
 		return nil, fail(ordered(found.errors)...)
 	}
+	if err := unfolds(compose); err != nil {
+		return nil, fail(envFileProblem(l.dir, err))
+	}
 	resolved, err := compose.WithServicesEnvironmentResolved(true)
 	if err != nil {
 		return nil, fail(envFileProblem(l.dir, err))

@@ -16,12 +16,19 @@ import (
 type variables struct {
 	mu    sync.Mutex
 	unset []unsetVariable
+	bytes int // that came in the place of variables
 }
 
 type unsetVariable struct{ name, text string }
 
+// mostVariables bounds those of one text, whose rest is looked through for each.
+const mostVariables = 1000
+
 // substitute is compose-go's replacement of the variables in one text.
 func (v *variables) substitute(text string, lookup template.Mapping) (string, error) {
+	if strings.Count(text, "$") > mostVariables {
+		return "", fmt.Errorf("it has more than %d variables", mostVariables)
+	}
 	return v.replaceIn(text, text, lookup)
 }
 
@@ -34,6 +41,9 @@ func (v *variables) replaceIn(part, text string, lookup template.Mapping) (strin
 		value, found, err := template.DefaultReplacementAppliedFunc(head, lookup, cfg)
 		if err != nil {
 			return "", err
+		}
+		if !v.afford(len(value)) {
+			return "", errUnfolds
 		}
 		if !found {
 			v.note(variableName.FindString(head), text)
@@ -61,6 +71,14 @@ func cutVariable(match string) (head, tail string) {
 }
 
 var variableName = regexp.MustCompile(`[_a-zA-Z][_a-zA-Z0-9]*`)
+
+// afford says whether so many more bytes may come in the place of variables.
+func (v *variables) afford(bytes int) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.bytes += bytes
+	return v.bytes <= mostUnfolded
+}
 
 func (v *variables) note(name, text string) {
 	v.mu.Lock()

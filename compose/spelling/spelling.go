@@ -9,10 +9,18 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
+// longest is what somebody may have mistyped: comparing costs the product of
+// both lengths.
+const longest = 100
+
 // Nearest is the first of the known words that differs the least from word:
 // in a third of its letters at most, but two are always allowed and one letter
-// must be left of either. It is "" when none is that close.
+// must be left of either. It is "" when none is that close, or word is longer than
+// a hundred bytes.
 func Nearest(word string, known []string) string {
+	if len(word) > longest {
+		return ""
+	}
 	length := utf8.RuneCountInString(word)
 	best, distance := "", max(2, length/3)+1
 	for _, candidate := range known {

@@ -1,5 +1,5 @@
-// load.go contains the load: connections that stay, each asking again as soon
-// as it is answered.
+// load.go contains the load: connections, each asking again as soon as it is
+// answered.
 
 package main
 
@@ -72,66 +72,102 @@ func askAll(ctx context.Context, s *server, q question, connections int, until t
 	return sum, errors.Join(faults...)
 }
 
+// askOn asks over one connection, or over one after the other where the server
+// ends them.
 func askOn(ctx context.Context, s *server, q question, until time.Time) (answers int, err error) {
 	host, prefix, _ := strings.Cut(strings.TrimPrefix(s.url, "http://"), "/")
 	if prefix != "" {
 		prefix = "/" + prefix
 	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
-	if err != nil {
+	l := &line{host: host, until: until.Add(time.Minute)}
+	defer l.hangUp()
+	l.request = fmt.Appendf(nil, "%s %s%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", q.method, prefix, q.path, host, len(q.body), q.body)
+	if err := l.first(ctx, q.size); err != nil {
 		return 0, err
 	}
-	defer conn.Close()
-	if err := conn.SetDeadline(until.Add(time.Minute)); err != nil {
-		return 0, err
-	}
-	request := fmt.Appendf(nil, "%s %s%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", q.method, prefix, q.path, host, len(q.body), q.body)
-	length, err := firstLength(conn, request, q.size)
-	if err != nil {
-		return 0, err
-	}
-	buffer := make([]byte, length)
 	for time.Now().Before(until) {
-		if _, err = conn.Write(request); err == nil {
-			_, err = io.ReadFull(conn, buffer)
-		}
-		if err != nil {
+		if err := l.ask(ctx); err != nil {
 			return answers, err
-		}
-		if !bytes.HasPrefix(buffer, []byte("HTTP/1.1 200")) {
-			return answers, fmt.Errorf("an answer unlike the first: %.60q", buffer)
 		}
 		answers++
 	}
 	return answers, nil
 }
 
-// firstLength is how long an answer is, header included.
-func firstLength(conn net.Conn, request []byte, size int) (length int, err error) {
-	if _, err := conn.Write(request); err != nil {
-		return 0, err
+// line is a connection that the same is asked on again and again.
+type line struct {
+	host    string
+	until   time.Time // when it gives up
+	request []byte
+	conn    net.Conn
+	answer  []byte // room for one
+	ends    bool   // the server ends it after an answer
+}
+
+func (l *line) dial(ctx context.Context) (err error) {
+	if l.conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", l.host); err != nil {
+		return err
 	}
-	reader := bufio.NewReader(conn)
-	first, err := reader.ReadString('\n')
-	if err != nil || !strings.HasPrefix(first, "HTTP/1.1 200") {
-		return 0, errors.Join(fmt.Errorf("answered %q", first), err)
+	return l.conn.SetDeadline(l.until)
+}
+
+func (l *line) hangUp() {
+	if l.conn != nil {
+		l.conn.Close()
 	}
-	length = len(first)
-	for line := first; line != "\r\n"; length += len(line) {
-		if line, err = reader.ReadString('\n'); err != nil {
-			return 0, err
+}
+
+func (l *line) ask(ctx context.Context) error {
+	if l.ends {
+		l.hangUp()
+		if err := l.dial(ctx); err != nil {
+			return err
 		}
-		if value, is := cutHeader(line, "Content-Length"); is && value != strconv.Itoa(size) {
-			return 0, fmt.Errorf("answered with %s bytes, not %d", value, size)
+	}
+	if _, err := l.conn.Write(l.request); err != nil {
+		return err
+	}
+	if _, err := io.ReadFull(l.conn, l.answer); err != nil {
+		return err
+	}
+	if !bytes.HasPrefix(l.answer, []byte("HTTP/1.1 200")) {
+		return fmt.Errorf("an answer unlike the first: %.60q", l.answer)
+	}
+	return nil
+}
+
+// first asks once, and notes how long an answer is, header included.
+func (l *line) first(ctx context.Context, size int) error {
+	if err := l.dial(ctx); err != nil {
+		return err
+	}
+	if _, err := l.conn.Write(l.request); err != nil {
+		return err
+	}
+	reader := bufio.NewReader(l.conn)
+	status, err := reader.ReadString('\n')
+	if err != nil || !strings.HasPrefix(status, "HTTP/1.1 200") {
+		return errors.Join(fmt.Errorf("answered %q", status), err)
+	}
+	length := len(status)
+	for text := status; text != "\r\n"; length += len(text) {
+		if text, err = reader.ReadString('\n'); err != nil {
+			return err
 		}
+		if value, is := cutHeader(text, "Content-Length"); is && value != strconv.Itoa(size) {
+			return fmt.Errorf("answered with %s bytes, not %d", value, size)
+		}
+		value, is := cutHeader(text, "Connection")
+		l.ends = l.ends || is && strings.EqualFold(value, "close")
 	}
 	if _, err := io.CopyN(io.Discard, reader, int64(size)); err != nil {
-		return 0, err
+		return err
 	}
 	if reader.Buffered() > 0 {
-		return 0, errors.New("an answer without its length")
+		return errors.New("an answer without its length")
 	}
-	return length + size, nil
+	l.answer = make([]byte, length+size)
+	return nil
 }
 
 func cutHeader(line, name string) (value string, found bool) {

@@ -1,5 +1,6 @@
 // Command peers measures devproxy beside what else is used for its work: plain
-// Caddy, nginx, a Node proxy, a bare Go server. All take turns within one run,
+// Caddy, nginx, Traefik, kamal-proxy, the proxies that Node's developers know, a
+// bare Go server. All take turns within one run,
 // so the ratios hold on a busy machine too. scripts/bench builds what it needs
 // and calls it; it prints tables in Markdown.
 package main

@@ -10,7 +10,7 @@ import (
 )
 
 func proxyPath(ctx context.Context, f *field) error {
-	who := []string{caddy, ours, before, withApp, nginx, node, bare}
+	who := []string{caddy, ours, before, withApp, nginx, traefik, kamal, node, vite, next, bare}
 	app := *f.running[ours]
 	app.name, app.url = withApp, app.url[:len(app.url)-len("/runner")]
 	f.running[withApp] = &app

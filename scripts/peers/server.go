@@ -24,8 +24,11 @@ type server struct {
 	name    string
 	url     string
 	started time.Duration // from its start to its first answer
+	program string        // file whose size counts, "" for none
 	command *exec.Cmd
-	errors  *strings.Builder
+	said    *strings.Builder // complete once it has exited
+	exited  chan struct{}
+	end     error // how it exited
 }
 
 // pin runs a command on one core where taskset and a second core are there:
@@ -42,37 +45,77 @@ const healthPath = "/healthz"
 
 // launch starts a server and waits until it answers.
 func launch(ctx context.Context, name, url, dir string, command *exec.Cmd) (*server, error) {
-	s := &server{name: name, url: url, command: command, errors: &strings.Builder{}}
-	command.Dir, command.Stderr = dir, s.errors
 	began := time.Now()
-	if err := command.Start(); err != nil {
-		return nil, fmt.Errorf("starting %s: %w", name, err)
+	s, err := begin(name, url, dir, command)
+	if err != nil {
+		return nil, err
 	}
-	if err := s.await(ctx); err != nil {
-		s.stop()
+	if err := s.await(ctx, s.answers); err != nil {
 		return nil, err
 	}
 	s.started = time.Since(began)
 	return s, nil
 }
 
+// begin starts a process. What it says is kept, unless it has a place already.
+func begin(name, url, dir string, command *exec.Cmd) (*server, error) {
+	s := &server{name: name, url: url, command: command, said: &strings.Builder{}, exited: make(chan struct{})}
+	command.Dir, command.Stderr = dir, s.said
+	if command.Stdout == nil {
+		command.Stdout = s.said // the same writer is written to in turns
+	}
+	if err := command.Start(); err != nil {
+		return nil, fmt.Errorf("starting %s: %w", name, err)
+	}
+	go s.wait()
+	return s, nil
+}
+
+func (s *server) wait() {
+	s.end = s.command.Wait()
+	close(s.exited)
+}
+
+// of notes the program whose size counts.
+func (s *server) of(program string) *server {
+	if s != nil {
+		s.program = program
+	}
+	return s
+}
+
 // startLimit bounds a start: a Node server on a busy machine takes seconds.
 const startLimit = 60 * time.Second
 
-func (s *server) await(ctx context.Context) error {
+// await waits until ready has no objection, or the process is gone, which ends
+// in its own words.
+func (s *server) await(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for {
-		status, err := get(ctx, client, s.url+healthPath)
-		if status == http.StatusOK {
+		err := ready(ctx)
+		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("waiting for %s at %s%s: last answer %d, %w; it said: %s", s.name, s.url, healthPath, status, errors.Join(err, ctx.Err()), s.errors)
+		select {
+		case <-s.exited:
+			return fmt.Errorf("%s ended before it was ready: %w; it said: %s", s.name, errors.Join(err, s.end), s.said)
+		case <-ctx.Done():
+			s.stop()
+			return fmt.Errorf("waiting for %s: %w; it said: %s", s.name, errors.Join(err, ctx.Err()), s.said)
+		case <-time.After(time.Millisecond):
 		}
-		time.Sleep(time.Millisecond)
 	}
+}
+
+// answers asks once, over a connection of its own.
+func (s *server) answers(ctx context.Context) error {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	status, err := get(ctx, client, s.url+healthPath)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("%s%s answers %d", s.url, healthPath, status)
+	}
+	return err
 }
 
 func get(ctx context.Context, client *http.Client, url string) (status int, err error) {
@@ -93,7 +136,7 @@ func (s *server) stop() {
 	_ = s.command.Process.Signal(os.Interrupt)
 	ended := time.AfterFunc(10*time.Second, func() { _ = s.command.Process.Kill() })
 	defer ended.Stop()
-	_ = s.command.Wait() // interrupted is how it ends
+	<-s.exited // interrupted is how it ends
 }
 
 // usage is what a server and its children have used so far.
@@ -136,26 +179,29 @@ func freeAddress() (string, error) {
 	return ln.Addr().String(), ln.Close()
 }
 
-// launchOrigin starts this program as the origin.
+// launchOrigin starts this program as the origin, which says where it listens.
 func launchOrigin() (*server, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	s := &server{name: "origin", command: pin(1, self, serveArgument), errors: &strings.Builder{}}
-	s.command.Stderr = s.errors
-	stdout, err := s.command.StdoutPipe()
+	address, into, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.command.Start(); err != nil {
+	defer address.Close()
+	command := pin(1, self, serveArgument)
+	command.Stdout = into
+	s, err := begin("origin", "", "", command)
+	into.Close() // the process has its own
+	if err != nil {
 		return nil, err
 	}
-	address, err := bufio.NewReader(stdout).ReadString('\n')
+	line, err := bufio.NewReader(address).ReadString('\n')
 	if err != nil {
 		s.stop()
-		return nil, fmt.Errorf("starting the origin: %w: %s", err, s.errors)
+		return nil, fmt.Errorf("starting the origin: %w: %s", err, s.said)
 	}
-	s.url = "http://" + strings.TrimSpace(address)
+	s.url = "http://" + strings.TrimSpace(line)
 	return s, nil
 }

@@ -33,7 +33,7 @@ func starts(ctx context.Context, f *field) error {
 		}
 	}
 	same := func(x float64) float64 { return x }
-	for _, name := range f.present([]string{caddy, ours, before, nginx, node}) {
+	for _, name := range f.present([]string{caddy, ours, before, nginx, traefik, kamal, node, vite, next}) {
 		t.add(name, ratio(took[name], took[caddy], same), fmt.Sprintf("%.0f", median(took[name], same)),
 			ratio(held[name], held[caddy], same), fmt.Sprintf("%.0f", median(held[name], same)), f.sizeOf(name))
 	}
@@ -53,11 +53,7 @@ func (s *server) settled(ctx context.Context) (usage, error) {
 }
 
 func (f *field) sizeOf(name string) string {
-	file := map[string]string{ours: f.devproxy, before: f.before, caddy: f.caddy}[name]
-	if file == "" {
-		return "–"
-	}
-	info, err := os.Stat(file)
+	info, err := os.Stat(f.running[name].program)
 	if err != nil {
 		return "–"
 	}

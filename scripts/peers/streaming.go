@@ -16,7 +16,7 @@ import (
 
 func streams(ctx context.Context, f *field) error {
 	t := table{title: "What lasts", head: []string{"server", "first event, ×", "WebSocket round trip, ×", "upload, ×", "memory grown by, MB", "download, ×", "memory grown by, MB"}}
-	who := f.present([]string{caddy, ours, before, nginx, node, bare})
+	who := f.present([]string{caddy, ours, before, nginx, traefik, kamal, node, bare})
 	took := map[string]map[string][]float64{}
 	for range f.rounds {
 		for _, name := range who {

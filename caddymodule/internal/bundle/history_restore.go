@@ -1,7 +1,7 @@
 package bundle
 
 import (
-	"archive/tar"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/bounded"
 )
 
 // restore makes a bundle of an archive on disk. The hash vouches for all of
@@ -57,7 +59,7 @@ func unpack(archive io.Reader, dir blobs) (map[string]*blob, error) {
 	}
 	defer decoder.Close()
 	contents := map[string]*blob{}
-	for entries := tar.NewReader(decoder); ; {
+	for entries := bounded.Tar(context.Background(), decoder, bounded.Limits{Bytes: maxBytes, Entries: maxEntries}); ; {
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) {
 			return contents, nil

@@ -130,7 +130,8 @@ func (m *embedded) listen() (net.Listener, error) {
 	}
 	sum := sha256.Sum256([]byte(m.made.stateDir))
 	prefix := filepath.Join(parent, fmt.Sprintf("devproxy-%x", sum[:4]))
-	sweepSockets(prefix)
+	sweepSockets(prefix, 0)
+	sweepSockets(filepath.Join(os.TempDir(), "devproxy"), starting)
 	dir, err := os.MkdirTemp(parent, filepath.Base(prefix)+"-")
 	if err != nil {
 		return nil, fmt.Errorf("making the runner's socket: %w", err)
@@ -141,21 +142,29 @@ func (m *embedded) listen() (net.Listener, error) {
 
 const socketName = "runner.sock"
 
-// sweepSockets removes what a process that was killed left behind: sockets of
-// this state folder that nobody listens on.
-func sweepSockets(prefix string) {
+// starting is how long ago another process may have made a folder that it does
+// not listen in yet.
+const starting = time.Minute
+
+// sweepSockets removes what processes that were killed left behind: folders
+// of that name and age whose socket nobody listens on.
+func sweepSockets(prefix string, age time.Duration) {
 	left, err := filepath.Glob(prefix + "-*")
 	if err != nil {
 		return
 	}
 	for _, dir := range left {
+		if info, err := os.Lstat(dir); err != nil || !info.IsDir() || time.Since(info.ModTime()) < age {
+			continue
+		}
 		conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 		if err == nil {
 			conn.Close()
 			continue
 		}
 		if errors.Is(err, syscall.ECONNREFUSED) {
-			_ = os.RemoveAll(dir) // at worst it is tried again next time
+			_ = os.Remove(filepath.Join(dir, socketName))
+			_ = os.Remove(dir) // at worst it is tried again next time
 		}
 	}
 }

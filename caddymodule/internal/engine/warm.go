@@ -15,11 +15,16 @@ const warmPause = 250 * time.Millisecond
 // time after twice the pause: what one fetch in a container came to says little.
 const warmRetries = 3
 
+// warmDeaths is how many runners may die while they are asked, before it is the
+// content that they die of: one may have been killed by somebody else just then.
+const warmDeaths = 3
+
 // warm has the selected runner fetch content. One that takes no connection has
 // died and is about to be brought back: that says nothing of the content, and a
-// save must not be lost by it. One that dies of the question is not asked again.
+// save must not be lost by it. Nor does one that dies over the question, until
+// others have died of it too.
 func (e *Engine) warm(ctx context.Context, content backend.Content) error {
-	for refused := 0; ; {
+	for refused, died := 0, 0; ; {
 		if err := e.selector.Wait(ctx); err != nil {
 			return err
 		}
@@ -30,6 +35,8 @@ func (e *Engine) warm(ctx context.Context, content backend.Content) error {
 		var answer *backend.RefusedError
 		switch {
 		case errors.As(err, &unreached) && !unreached.Sent:
+		case errors.As(err, &unreached) && ctx.Err() == nil && died < warmDeaths-1:
+			died++
 		case errors.As(err, &answer) && answer.Passing() && refused < warmRetries:
 			again <<= refused
 			refused++

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -36,18 +37,31 @@ func TestWarm_asks_the_runner_that_comes_after_one_that_died(t *testing.T) {
 	assert.Equal(t, "/ext-ui/acme.x/sha256:00/index.html", <-asked)
 }
 
-func TestWarm_asks_once_who_dies_of_it(t *testing.T) {
-	e := newEngine(t)
-	var asked atomic.Int64
-	dying := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		asked.Add(1)
-		panic(http.ErrAbortHandler)
-	}))
-	defer dying.Close()
-	selectURL(t, e, dying.URL)
-	var broken *backend.RequestError
-	require.ErrorAs(t, e.warm(t.Context(), backend.Content{Tenant: "t", Extension: "acme.x", Hash: "sha256:00", Handler: true}), &broken)
-	assert.EqualValues(t, 1, asked.Load())
+func TestWarm_asks_again_after_a_death_and_not_when_all_die_of_it(t *testing.T) {
+	for name, c := range map[string]struct {
+		deaths, asked int64
+		broken        bool
+	}{
+		"killed by somebody else just then": {1, 2, false},
+		"and again":                         {warmDeaths - 1, warmDeaths, false},
+		"the content kills":                 {100, warmDeaths, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEngine(t)
+			var asked atomic.Int64
+			dying := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				if asked.Add(1) <= c.deaths {
+					panic(http.ErrAbortHandler)
+				}
+			}))
+			defer dying.Close()
+			selectURL(t, e, dying.URL)
+			err := e.warm(t.Context(), backend.Content{Tenant: "t", Extension: "acme.x", Hash: "sha256:00", Handler: true})
+			var broken *backend.RequestError
+			assert.Equal(t, c.broken, errors.As(err, &broken), "%v", err)
+			assert.Equal(t, c.asked, asked.Load())
+		})
+	}
 }
 
 func TestWarm_asks_again_who_could_not_fetch_for_once(t *testing.T) {

@@ -13,12 +13,16 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/runner/bounded"
 	"github.com/same-origin/devproxy/compose/launcher"
 )
 
 // mostBytes bounds what one build may give back: runners refuse bundles of a
 // quarter of it.
 const mostBytes = 1 << 30
+
+// mostEntries is as many files and folders as a bundle may have.
+const mostEntries = 20_000
 
 // returns is where what a command makes comes to.
 type returns struct {
@@ -74,7 +78,7 @@ func (s *staging) take(ctx context.Context, output string, tree launcher.Tree) e
 		return err
 	}
 	defer archive.Close()
-	reader := tar.NewReader(archive)
+	reader := bounded.Tar(ctx, archive, bounded.Limits{Bytes: mostBytes, Entries: mostEntries})
 	for {
 		header, err := reader.Next()
 		if errors.Is(err, io.EOF) {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// longestSocket is what every system takes for a socket's path: macOS has room
+// for 104 bytes.
+const longestSocket = 100
+
+// AdminSocket is where the running devproxy takes commands. Deep state folders
+// fall back to the temporary one, under a name of the user's own.
+func (p project) AdminSocket() string {
+	path := filepath.Join(p.StateDir, "admin.sock")
+	if len(path) < longestSocket {
+		return path
+	}
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("%s%x", socketFolders(), sum[:6]), "admin.sock")
+}
+
+// socketFolders begins the names of this user's folders in the temporary one.
+func socketFolders() string { return fmt.Sprintf("devproxy-%d-", os.Getuid()) }
+
+// leaveSocket is the end of a devproxy that has taken commands.
+func (p project) leaveSocket() {
+	_ = os.Remove(p.AdminSocket()) // Caddy's own removal of it is not waited for
+	p.leaveFolder()
+}
+
+// leaveFolder removes the folder that only the socket had, unless it is there.
+func (p project) leaveFolder() {
+	if dir := filepath.Dir(p.AdminSocket()); dir != p.StateDir {
+		_ = os.Remove(dir)
+	}
+}
+
+// forgotten is how old a folder is that no devproxy is just about to listen in.
+const forgotten = time.Minute
+
+// sweepSockets removes the folders of devproxys that were killed.
+func sweepSockets() {
+	dirs, err := filepath.Glob(filepath.Join(os.TempDir(), socketFolders()+"*"))
+	if err != nil {
+		return
+	}
+	for _, dir := range dirs {
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < forgotten || !isOurs(info) {
+			continue
+		}
+		socket := filepath.Join(dir, "admin.sock")
+		conn, err := net.DialTimeout("unix", socket, time.Second)
+		switch {
+		case err == nil:
+			conn.Close()
+		case errors.Is(err, syscall.ECONNREFUSED):
+			_ = os.Remove(socket)
+			fallthrough
+		case errors.Is(err, fs.ErrNotExist):
+			_ = os.Remove(dir) // with anything else in it, it stays
+		}
+	}
+}

@@ -1,0 +1,92 @@
+//go:build unix
+
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// deep has a state folder whose name is too long for a socket's, and a
+// temporary folder of its own.
+func deep(t *testing.T) (temporary string) {
+	t.Helper()
+	temporary = shortFolder(t)
+	t.Setenv("XDG_STATE_HOME", filepath.Join(t.TempDir(), strings.Repeat("deep", 30)))
+	t.Setenv("TMPDIR", temporary)
+	return temporary
+}
+
+// launched is devproxy with that state, once it has printed its URL.
+func launched(t *testing.T) *started {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", `TMPDIR=$0 exec "$@"`, os.Getenv("TMPDIR"), binary(t), "up", "--port", "0")
+	return startIn(t, os.Getenv("XDG_STATE_HOME"), startLimit, cmd)
+}
+
+func TestSocket_of_a_deep_state_folder_leaves_nothing_in_the_temporary_one(t *testing.T) {
+	temporary := deep(t)
+	s := launched(t)
+	require.NotEmpty(t, socketFoldersIn(t, temporary), "the test is about these")
+	out, err := deeply(s, "status").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	_, err = s.interrupt(t)
+	require.NoError(t, err)
+	assert.Empty(t, filesBelow(t, temporary))
+	assert.Empty(t, socketFoldersIn(t, temporary))
+}
+
+func TestSocket_of_a_devproxy_that_ends_before_it_serves_leaves_nothing(t *testing.T) {
+	temporary := deep(t)
+	out, err := exec.Command(binary(t), "up", "--extension", "nowhere").CombinedOutput()
+	require.Error(t, err, "%s", out)
+	assert.Contains(t, string(out), "extension_not_found")
+	assert.Empty(t, socketFoldersIn(t, temporary))
+}
+
+func TestSocket_of_a_devproxy_that_was_killed_is_swept_by_the_next(t *testing.T) {
+	temporary := deep(t)
+	killed := launched(t)
+	killed.kill(t)
+	left := socketFoldersIn(t, temporary)
+	require.NotEmpty(t, left)
+	long := time.Now().Add(-2 * forgotten)
+	for _, dir := range left {
+		require.NoError(t, os.Chtimes(dir, long, long))
+	}
+	alive := filepath.Join(temporary, socketFolders()+"0123456789ab")
+	require.NoError(t, os.Mkdir(alive, 0o700))
+	listener, err := net.Listen("unix", filepath.Join(alive, "admin.sock"))
+	require.NoError(t, err)
+	defer listener.Close()
+	starting, foreign := filepath.Join(temporary, socketFolders()+"ba9876543210"), filepath.Join(temporary, socketFolders()+"foreign")
+	require.NoError(t, os.MkdirAll(starting, 0o700))
+	require.NoError(t, os.MkdirAll(filepath.Join(foreign, "work"), 0o700))
+	for _, dir := range []string{alive, foreign} {
+		require.NoError(t, os.Chtimes(dir, long, long))
+	}
+
+	t.Setenv("XDG_STATE_HOME", shortFolder(t)) // another project
+	next := launched(t)
+	assert.ElementsMatch(t, []string{alive, starting, foreign}, socketFoldersIn(t, temporary))
+	_, err = next.interrupt(t)
+	require.NoError(t, err)
+}
+
+// deeply is another command of the same project.
+func deeply(s *started, args ...string) *exec.Cmd { return exec.Command(s.cmd.Args[4], args...) }
+
+func socketFoldersIn(t *testing.T, dir string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "devproxy-*"))
+	require.NoError(t, err)
+	return found
+}
