@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -16,10 +15,6 @@ import (
 func BenchmarkFirst_call_of_a_generation(b *testing.B) {
 	dockerEngine(b)
 	s := startUp(b, "--backend", "docker", "--extension", hello(b))
-	b.Cleanup(func() {
-		out, err := s.command(b, "down", "-v").CombinedOutput() // with devproxy, if it still runs
-		assert.NoError(b, err, "%s", out)
-	})
 	greetedBy(b, s, "docker")
 	instance := projectOf(b, s).instance()
 	calls := map[string][]time.Duration{}
@@ -37,7 +32,8 @@ func BenchmarkFirst_call_of_a_generation(b *testing.B) {
 	}
 	_, err := s.interrupt(b)
 	require.NoError(b, err)
-	b.Log(calls)
+	out, err := s.command(b, "down", "-v").CombinedOutput()
+	require.NoError(b, err, "%s", out)
 	second := median(calls["second"])
 	for name, took := range calls {
 		b.ReportMetric(float64(median(took).Microseconds())/1000, "ms-p50/"+name)

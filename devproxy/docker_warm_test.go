@@ -22,7 +22,6 @@ import (
 func TestDocker_a_generation_is_warm_before_it_gets_traffic(t *testing.T) {
 	dockerEngine(t)
 	s := startUp(t, "--backend", "embedded", "--extension", hello(t))
-	t.Cleanup(func() { _ = s.command(t, "down", "-v").Run() })
 	greetedBy(t, s, "embedded")
 	v := s.visit(t)
 	code, _, errs := command(t, s, "use", "docker", "--wait", "--timeout", compileLimit.String())
@@ -37,6 +36,8 @@ func TestDocker_a_generation_is_warm_before_it_gets_traffic(t *testing.T) {
 	assert.Empty(t, v.leave(), "the one before served meanwhile")
 	_, err := s.interrupt(t)
 	assert.NoError(t, err)
+	out, err := s.command(t, "down", "-v").CombinedOutput()
+	assert.NoError(t, err, "%s", out)
 }
 
 // greetedBy asks the example until that backend answers, and gives how long the
