@@ -54,7 +54,11 @@ func build(name string, race bool) (string, error) {
 	if race {
 		args = append(args, "-race")
 	}
-	output, err := exec.Command("go", append(args, ".")...).CombinedOutput()
+	cmd := exec.Command("go", append(args, ".")...)
+	if !race {
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	}
+	output, err := cmd.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("building devproxy: %w\n%s", err, output)
 	}

@@ -86,7 +86,7 @@ var machineFaults = []provoked{
 	},
 	{
 		"memory_low", stateWarning, `MiB are left of the limit of the address space \(ulimit -v\), and about 456 MiB are needed`,
-		func(w *ward) { w.program, w.shell = plainBinary, "ulimit -Sv 1600000" }, mending(func(w *ward) { w.shell = "ulimit -Sv unlimited" }),
+		func(w *ward) { w.program, w.shell = plainBinary, "ulimit -Sv 1700000" }, mending(func(w *ward) { w.shell = "ulimit -Sv unlimited" }),
 	},
 	holdingPort(),
 }

@@ -40,7 +40,7 @@ func TestLoop_without_memory_for_the_first_compile_says_so_and_goes_on(t *testin
 			cache := shortFolder(t)
 			addHandler := w.withoutHandler(artefact)
 			w.start(w.after("export XDG_CACHE_HOME='"+cache+"'", plainBinary(t)))
-			w.limitMemory(120)
+			w.limitMemory(300) // enough for all but the compile
 
 			addHandler()
 			w.says("memory_low", "are left of the limit of the address space (ulimit -v)", "raise the limit")
@@ -50,9 +50,7 @@ func TestLoop_without_memory_for_the_first_compile_says_so_and_goes_on(t *testin
 			require.NotEmpty(t, w.status().Problems)
 
 			w.limitMemory(0)
-			w.save("ui/more.txt", "a save")
-			require.Eventually(t, func() bool { return w.status().Handler.Status == "ready" }, compileLimit, 100*time.Millisecond, "it is compiled now")
-			assert.NotContains(t, w.call().body, "memory_low")
+			require.Eventually(t, func() bool { return !strings.Contains(w.call().body, "memory_low") }, compileLimit, 100*time.Millisecond, "the next call compiles it")
 			assert.NotContains(t, strings.ToLower(w.output.String()), "fatal error")
 		})
 	}
