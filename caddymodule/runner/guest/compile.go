@@ -3,7 +3,9 @@ package guest
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/tetratelabs/wazero/experimental"
@@ -11,6 +13,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/abi"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/component"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/rewrite"
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
 )
 
 // code is what gets compiled, and whether it ticks.
@@ -54,12 +57,20 @@ func (e *wazeroEngine) compile(t *template, s *shape, from code) (err error) {
 	if t.runtime, err = e.runtimes.of(ctx, from.ticks); err != nil {
 		return err
 	}
-	if t.compiled, err = t.runtime.CompileModule(ctx, from.Module); err != nil {
-		return &UnsupportedError{Reason: fmt.Sprintf("compiling its core module: %v", err), Fix: buildFix}
+	if t.compiled, err = source.Compile(ctx, t.runtime, from.Module); err != nil {
+		return incompilable(err)
 	}
 	t.own(t.compiled)
 	if _, hasMemory := t.compiled.ExportedMemories()[memoryExport]; !hasMemory {
 		return &UnsupportedError{Reason: "its core module does not export a memory", Fix: buildFix}
 	}
 	return t.link(ctx, s)
+}
+
+// incompilable is the handler's fault, unless the cache is to blame.
+func incompilable(err error) error {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("reading the compile cache: %w; remove %s, or choose another folder", err, path.Path)
+	}
+	return &UnsupportedError{Reason: fmt.Sprintf("compiling its core module: %v", err), Fix: buildFix}
 }
