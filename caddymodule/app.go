@@ -146,6 +146,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 	if err := a.events.On("started", onStarted{a}); err != nil {
 		return fmt.Errorf("subscribing to Caddy's started event: %w", err)
 	}
+	if err := a.events.On("stopping", onStopping{a}); err != nil {
+		return fmt.Errorf("subscribing to Caddy's stopping event: %w", err)
+	}
 	value, _, err := engines.LoadOrNew(engineKey, func() (caddy.Destructor, error) {
 		return pooled{engine.New()}, nil
 	})
@@ -190,6 +193,17 @@ func (s onStarted) Handle(context.Context, caddy.Event) error {
 	}
 	s.app.engine.Board().Hide(secrets(settings))
 	return s.app.engine.Apply(settings)
+}
+
+// onStopping ends streams before Caddy waits for them, if the process ends: at a
+// reload they go on.
+type onStopping struct{ app *App }
+
+func (s onStopping) Handle(context.Context, caddy.Event) error {
+	if caddy.Exiting() {
+		s.app.engine.Leave()
+	}
+	return nil
 }
 
 var (

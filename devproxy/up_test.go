@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -296,6 +298,31 @@ func TestUp_ends_in_time_with_a_Caddyfile_that_names_no_grace_period(t *testing.
 	took, err := s.interrupt(t)
 	assert.NoError(t, err)
 	assert.Less(t, took, stopLimit)
+}
+
+// TestUp_ends_the_streams_of_its_own_pages holds that what a server waits for is
+// work: with pages open, a grace of an hour would be one.
+func TestUp_ends_the_streams_of_its_own_pages(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "C")
+	port, err := freePort()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "{\n\tadmin localhost:1\n\tgrace_period 1h\n\trunner {\n\t\textension %q\n\t}\n}\nhttp://localhost:%d {\n\tbind 127.0.0.1\n\trunner\n}\n", uiOnly(t), port), 0o644))
+	s := startWithin(t, startLimit, exec.Command(binary(t), "up", "--config", config))
+	var page string
+	require.Eventually(t, func() bool {
+		_, page = fetch(t, s.url+s.uiURL(t, http.DefaultClient))
+		return strings.Contains(page, "client.js?")
+	}, startLimit, 20*time.Millisecond)
+	live := regexp.MustCompile(`client\.js\?([^"]+)`).FindStringSubmatch(page)
+	require.NotEmpty(t, live, page)
+	for _, path := range []string{"/__runner/extensions/events", "/__runner/dashboard/events", "/__runner/live/events?" + html.UnescapeString(live[1])} {
+		res, err := http.Get(s.url + path)
+		require.NoError(t, err)
+		defer res.Body.Close()
+		require.Equal(t, "text/event-stream", res.Header.Get("Content-Type"), path)
+	}
+	_, err = s.interrupt(t)
+	assert.NoError(t, err)
 }
 
 func TestUp_loads_folders_whatever_their_names(t *testing.T) {

@@ -74,6 +74,9 @@ func (b *Board) Close() {
 	b.tasks.Wait()
 }
 
+// Leave ends the streams of the pages; no other begins. Close does it, too.
+func (b *Board) Leave() { b.hub.close() }
+
 // shortest is the length from which on a secret is blanked: shorter ones stand
 // in too many words.
 const shortest = 4

@@ -22,7 +22,7 @@ type LiveReload struct {
 type pages struct {
 	current atomic.Pointer[livereload.Live]
 	made    LiveReload
-	stop    context.CancelFunc
+	stop    atomic.Pointer[context.CancelFunc] // of current's streams
 }
 
 // Live is the browser's end of the change loops; nil before the first Apply.
@@ -45,15 +45,29 @@ func (e *Engine) applyPages(s Settings) error {
 	if err != nil {
 		return err
 	}
-	if e.pages.stop != nil {
-		e.pages.stop()
-	}
+	e.pages.leave()
 	ctx, cancel := context.WithCancel(e.ctx)
 	run := live.Subscribe()
 	e.background(func(context.Context) { run(ctx) })
-	e.pages.made, e.pages.stop = s.LiveReload, cancel
+	e.pages.made = s.LiveReload
+	e.pages.stop.Store(&cancel)
 	e.pages.current.Store(live)
 	return e.announce()
+}
+
+// leave ends the streams of the pages that are open.
+func (p *pages) leave() {
+	if stop := p.stop.Load(); stop != nil {
+		(*stop)()
+	}
+}
+
+// Leave ends the event streams of all pages, which are told to come back later.
+// It is for a process that ends: a server waits for what runs, and a stream runs
+// until its page is closed. Whatever else the engine does goes on.
+func (e *Engine) Leave() {
+	e.pages.leave()
+	e.board.Leave()
 }
 
 // announce tells a new reader what is published already.
