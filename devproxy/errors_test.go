@@ -53,9 +53,9 @@ func TestExplain_says_what_a_code_means_and_what_to_do(t *testing.T) {
 		code = run(append([]string{"explain"}, args...), &stdout, &stderr)
 		return code, stdout.String(), stderr.String()
 	}
-	code, out, errs := explain("variable_invalid")
+	code, out, errs := explain("port_in_use")
 	require.Zero(t, code, errs)
-	assert.Equal(t, "variable_invalid (The command, exit code 2)\n  A variable of 'devproxy runner' has a wrong value, or names a folder that cannot be used.\n  fix: see docs/backends.md\n", out)
+	assert.Equal(t, "port_in_use (The command, exit code 6)\n  Another process holds the port; it is named where the system tells.\n  fix: stop that process, or choose another port with --port\n", out)
 	_, out, _ = explain("conflict")
 	assert.Contains(t, out, "conflict (The docker-runner API, HTTP status 409)")
 	code, _, errs = explain("port_in_us")

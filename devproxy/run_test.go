@@ -17,7 +17,7 @@ import (
 
 // endWithTheProcess is what a command leaves running on purpose.
 var endWithTheProcess = []goleak.Option{
-	goleak.IgnoreTopFunction(module + "devproxy.watchSignals"),
+	goleak.IgnoreTopFunction(module + "devproxy.running.watchSignals"),
 	goleak.IgnoreAnyFunction("github.com/caddyserver/caddy/v2.replaceLocalAdminServer.func2"),
 	goleak.IgnoreAnyFunction("github.com/caddyserver/certmagic.keepLockfileFresh"),
 }

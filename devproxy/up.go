@@ -171,6 +171,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	returnMemory()
 	err = r.app.wait()
 	defer p.leaveSocket()
+	r.stream.stopping()
 	// nobody waits for requests to an app that is gone
 	err = errors.Join(err, caddy.Stop())
 	r.stream.stopped("app_exited")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,28 +45,78 @@ type stoppedDocument struct {
 	form
 	Time time.Time `json:"time"`
 	// Reason is asked for a signal or `down`, app_exited, or forced for a second
-	// signal and for one before anything listened.
+	// signal.
 	Reason       string `json:"reason" jsonschema:"enum=asked,enum=app_exited,enum=forced"`
 	Milliseconds int64  `json:"ms"` // since the command was called
 }
 
-// stream writes the documents, from several goroutines. A nil one is that of a
-// person, who reads no JSON.
+const (
+	// waitingLines may wait for a reader, until changes wait, too.
+	waitingLines = 256
+	// lastPatience is how long the end waits for a reader who is slow, for each
+	// of its two lines and until they are written.
+	lastPatience = time.Second
+)
+
+// stream hands the documents of several goroutines to the one that writes them:
+// whoever reads no further must not keep devproxy from ending. A nil one is that
+// of a person, who reads no JSON.
 type stream struct {
 	out     io.Writer
 	err     io.Writer
 	signals chan<- os.Signal
 	begun   time.Time
 
+	lines   chan waitingLine
+	written chan struct{} // closed after the last line, or when nobody reads any more
+	end     sync.Once
+	ending  atomic.Bool
+
 	mu     sync.Mutex
-	opened bool // up is written
-	ending bool // stopping is, too
-	closed bool // stopped is, or nobody reads
+	opened bool // up stands in line
+}
+
+// waitingLine is a document that is to be written.
+type waitingLine struct {
+	name string
+	document
 }
 
 func newStream(cmd *cobra.Command, signals chan<- os.Signal, begun time.Time) *stream {
-	return &stream{out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), signals: signals, begun: begun}
+	return &stream{
+		out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(), signals: signals, begun: begun,
+		lines: make(chan waitingLine, waitingLines), written: make(chan struct{}),
+	}
 }
+
+// print ends devproxy when nobody reads any more: who asked for the lines is
+// gone.
+func (s *stream) print() {
+	defer close(s.written)
+	for l := range s.lines {
+		err := writeJSON(s.out, l.name, l.document)
+		if _, last := l.document.(*stoppedDocument); last {
+			return
+		}
+		if err == nil {
+			continue
+		}
+		if !s.ending.Load() {
+			fmt.Fprintln(s.err, "devproxy: nobody reads the output:", err)
+			select {
+			case s.signals <- unread{}:
+			default: // it is ending already
+			}
+		}
+		return
+	}
+}
+
+// unread stands for a signal where the reader is gone.
+type unread struct{}
+
+func (unread) String() string { return "nobody reads the output" }
+func (unread) Signal()        {}
 
 // begin writes the first document, and has the others follow until the runner
 // ends.
@@ -82,37 +133,35 @@ func (s *stream) begin(ctx context.Context, p project, site site, command []stri
 			now.URL = site.url
 			s.open(first, now)
 			opened()
-		}, func(change runnerstatus.Change) { s.write("change", &changeDocument{Change: change}) })
-		s.stopping()
+		}, func(change runnerstatus.Change) { s.put(nil, "change", &changeDocument{Change: change}) })
 	}()
 	<-written.Done()
 	return nil
 }
 
+// open lets the others follow, which are dropped until then.
 func (s *stream) open(first *upDocument, now runnerstatus.Snapshot) {
-	s.mu.Lock()
-	s.opened = true
-	s.mu.Unlock()
 	first.Time, first.Status = time.Now(), now
 	first.Milliseconds = first.Time.Sub(s.begun).Milliseconds()
-	s.write("up", first)
-}
-
-// write ends devproxy when nobody reads any more: who asked for the lines is
-// gone.
-func (s *stream) write(name string, d document) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || !s.opened {
+	s.lines <- waitingLine{"up", first} // there is room: it is the first
+	s.opened = true
+	go s.print() // until the last line, or the end of the process
+}
+
+// put waits for room until the deadline; without one as long as somebody reads.
+func (s *stream) put(deadline <-chan time.Time, name string, d document) {
+	s.mu.Lock()
+	opened := s.opened
+	s.mu.Unlock()
+	if !opened {
 		return
 	}
-	if err := writeJSON(s.out, name, d); err != nil {
-		s.closed = true
-		fmt.Fprintln(s.err, "devproxy: nobody reads the output:", err)
-		select {
-		case s.signals <- os.Interrupt:
-		default: // it is ending already
-		}
+	select {
+	case s.lines <- waitingLine{name, d}:
+	case <-s.written:
+	case <-deadline:
 	}
 }
 
@@ -121,24 +170,28 @@ func (s *stream) stopping() {
 	if s == nil {
 		return
 	}
-	s.mu.Lock()
-	told := s.ending
-	s.ending = true
-	s.mu.Unlock()
-	if !told {
-		s.write("change", &changeDocument{Change: runnerstatus.Change{Time: time.Now(), What: runnerstatus.Stopping}})
-	}
+	s.ending.Store(true)
+	s.end.Do(func() {
+		s.put(time.After(lastPatience), "change", &changeDocument{Change: runnerstatus.Change{Time: time.Now(), What: runnerstatus.Stopping}})
+	})
 }
 
-// stopped writes the last line.
+// stopped writes the last line, and waits until it is.
 func (s *stream) stopped(reason string) {
 	if s == nil {
 		return
 	}
 	s.stopping()
 	now := time.Now()
-	s.write("stopped", &stoppedDocument{Time: now, Reason: reason, Milliseconds: now.Sub(s.begun).Milliseconds()})
+	s.put(time.After(lastPatience), "stopped", &stoppedDocument{Time: now, Reason: reason, Milliseconds: now.Sub(s.begun).Milliseconds()})
 	s.mu.Lock()
-	s.closed = true
+	opened := s.opened
 	s.mu.Unlock()
+	if !opened {
+		return
+	}
+	select {
+	case <-s.written:
+	case <-time.After(lastPatience):
+	}
 }

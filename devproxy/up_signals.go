@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/caddyserver/caddy/v2"
@@ -28,15 +27,21 @@ func (r running) watchSignals(cmd *cobra.Command, p project) {
 		r.stream.stopped("asked")
 	})
 	signal.Notify(r.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
-	var ending atomic.Bool
+	asked, ending := false, false
 	for received := range r.signals {
-		if received == syscall.SIGQUIT || ending.Swap(true) {
+		bySomebody := received != unread{}
+		if received == syscall.SIGQUIT || (asked && bySomebody) {
 			r.app.kill()
 			p.leaveSocket()
 			r.endNow()
 		}
+		asked = asked || bySomebody
+		if ending {
+			continue
+		}
+		ending = true
 		r.live.stopping()
-		r.stream.stopping()
+		go r.stream.stopping() // who reads no further holds no second signal up
 		fmt.Fprintln(cmd.ErrOrStderr(), "devproxy: stopping; Ctrl-C again ends everything at once")
 		go r.app.stop()
 		go func() {
