@@ -31,7 +31,7 @@ func Changes(ctx context.Context, began func(runnerstatus.Snapshot), tell func(r
 	defer news.Close()
 	now := e.Snapshot(defaultPrefix)
 	began(now)
-	c := &changes{engine: e, last: now, tell: tell, failed: map[string]time.Time{}, published: map[string]string{}}
+	c := &changes{engine: e, last: now, tell: tell, failed: map[string]time.Time{}, published: map[string]string{}, wrong: map[string]string{}}
 	for _, x := range now.Extensions {
 		c.published[x.ID] = x.Build
 	}
@@ -46,6 +46,7 @@ type changes struct {
 	tell      func(runnerstatus.Change)
 	failed    map[string]time.Time // by extension and target: the failure that was told
 	published map[string]string    // by extension: the build that was told
+	wrong     map[string]string    // by folder: the name of the extension whose problems were told
 }
 
 func (c *changes) follow(ctx context.Context, news *event.Subscription) {
@@ -105,19 +106,13 @@ func (c *changes) changeOf(one event.Event) (runnerstatus.Change, bool) {
 	case event.Published:
 		return c.publication(v)
 	case event.Trapped:
-		return runnerstatus.Change{Time: v.At, What: runnerstatus.Trapped, Extension: v.Extension, Build: v.Build, RequestID: v.RequestID, Problems: []runnerstatus.Problem{c.hidden(v.Problem)}}, true
+		return runnerstatus.Change{Time: v.At, What: runnerstatus.Trapped, Extension: v.Extension, Build: v.Build, RequestID: v.RequestID, Problems: []runnerstatus.Problem{c.engine.Board().HiddenProblem(v.Problem)}}, true
 	case event.Console:
 		return runnerstatus.Change{Time: time.Now(), What: runnerstatus.Console, Extension: v.Extension, Build: v.Build, Level: v.Level, Message: c.engine.Board().Hidden(v.Message)}, true
 	case event.RunnerChanged:
 		return runnerstatus.Change{Time: v.At, What: runnerstatus.Selected, Backend: v.Backend, Generation: v.Generation}, true
 	}
 	return runnerstatus.Change{}, false
-}
-
-// hidden is a problem whose words hold no secret: a handler may throw one.
-func (c *changes) hidden(p runnerstatus.Problem) runnerstatus.Problem {
-	p.Message = c.engine.Board().Hidden(p.Message)
-	return p
 }
 
 // failure is told once: pages forget it and are told again.

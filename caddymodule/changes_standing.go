@@ -19,11 +19,11 @@ func (c *changes) standing(before, now runnerstatus.Snapshot) {
 		was[x.Dir] = whatIsWrong(x)
 	}
 	for _, x := range now.Extensions {
-		c.problems(cmp.Or(x.ID, x.Dir), was[x.Dir], whatIsWrong(x))
+		c.problems(x.Dir, cmp.Or(x.ID, x.Dir), was[x.Dir], whatIsWrong(x))
 		delete(was, x.Dir)
 	}
 	for dir, list := range was { // it is no longer there, and nor is what was wrong with it
-		c.problems(dir, list, nil)
+		c.problems(dir, dir, list, nil)
 	}
 	switch now.Error {
 	case before.Error:
@@ -56,13 +56,17 @@ func codeOf(f *runnerstatus.Fault) string {
 	return f.Code
 }
 
-func (c *changes) problems(extension string, before, now []runnerstatus.Problem) {
-	switch {
-	case len(before)+len(now) == 0, reflect.DeepEqual(before, now):
-	case len(now) == 0:
-		c.now(runnerstatus.Change{What: runnerstatus.Mended, Extension: extension})
-	default:
+// problems tells under one name what is wrong and that it is mended: an extension
+// is its folder as long as nobody can read its manifest.
+func (c *changes) problems(dir, extension string, before, now []runnerstatus.Problem) {
+	told, known := c.wrong[dir]
+	if known && (len(now) == 0 || told != extension) {
+		c.now(runnerstatus.Change{What: runnerstatus.Mended, Extension: told})
+		delete(c.wrong, dir)
+	}
+	if len(now) > 0 && (told != extension || !reflect.DeepEqual(before, now)) {
 		c.now(runnerstatus.Change{What: runnerstatus.Wrong, Extension: extension, Problems: now})
+		c.wrong[dir] = extension
 	}
 }
 

@@ -77,18 +77,29 @@ func (b *Board) Close() {
 // Leave ends the streams of the pages; no other begins. Close does it, too.
 func (b *Board) Leave() { b.hub.close() }
 
-// shortest is the length from which on a secret is blanked: shorter ones stand
-// in too many words.
-const shortest = 4
+// shortest is the length from which on a secret is blanked, and shortestLine
+// that of one of its lines: shorter ones stand in too many words.
+const shortest, shortestLine = 4, 12
 
-// Hide has these values blanked in all that is recorded from now on.
+// Hide has these values blanked in all that is recorded from now on, and each
+// of their lines: a key in PEM is printed line by line.
 func (b *Board) Hide(secrets []string) {
-	var pairs []string
-	longest := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
-	for _, secret := range longest { // of two that begin alike the longer one is meant
+	var values []string
+	for _, secret := range secrets {
 		if len(secret) >= shortest {
-			pairs = append(pairs, secret, "•••")
+			values = append(values, secret)
 		}
+		for line := range strings.Lines(secret) {
+			if line = strings.TrimSpace(line); len(line) >= shortestLine {
+				values = append(values, line)
+			}
+		}
+	}
+	// of two that begin alike the longer one is meant
+	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, value := range values {
+		pairs = append(pairs, value, "•••")
 	}
 	b.secrets.Store(strings.NewReplacer(pairs...))
 }

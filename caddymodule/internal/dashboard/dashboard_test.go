@@ -125,6 +125,15 @@ func TestBoard_keeps_no_half_of_a_secret_at_the_end_of_a_long_line(t *testing.T)
 	assert.Equal(t, "•••", lines[1].Message)
 }
 
+func TestBoard_hides_each_line_of_a_secret(t *testing.T) {
+	b, _ := newBoard(t)
+	b.Hide([]string{"-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG\nend\n"})
+	assert.Equal(t, "out: •••", b.Hidden("out: MIIEvQIBADANBgkqhkiG"))
+	assert.Equal(t, "the end", b.Hidden("the end"), "too short to be one")
+	problem := event.Problem{Code: "build_failed", File: "a.ts", Message: "MIIEvQIBADANBgkqhkiG is bad", Frame: "1 | MIIEvQIBADANBgkqhkiG", Fix: "leave MIIEvQIBADANBgkqhkiG out"}
+	assert.Equal(t, event.Problem{Code: "build_failed", File: "a.ts", Message: "••• is bad", Frame: "1 | •••", Fix: "leave ••• out"}, b.HiddenProblem(problem))
+}
+
 func TestBoard_keeps_ten_thousand_lines_and_no_more(t *testing.T) {
 	b, _ := newBoard(t)
 	for range keptLines + 1 {

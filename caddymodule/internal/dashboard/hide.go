@@ -3,7 +3,16 @@ package dashboard
 import (
 	"fmt"
 	"log/slog"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 )
+
+// HiddenProblem is p without secrets: a command may print one, a handler throw
+// one, and a frame is source.
+func (b *Board) HiddenProblem(p event.Problem) event.Problem {
+	p.Message, p.Frame, p.Fix = b.Hidden(p.Message), b.Hidden(p.Frame), b.Hidden(p.Fix)
+	return p
+}
 
 // hide is r without secrets.
 func (b *Board) hide(r slog.Record) slog.Record {

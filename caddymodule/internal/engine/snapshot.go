@@ -131,6 +131,11 @@ func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 			status.Problems = append(status.Problems, aimed(failed.Target, failed.Problems)...)
 		}
 		status.Warnings = slices.Concat(f.state.Warnings, f.state.Watch.Problems)
+		for _, list := range [][]runnerstatus.Problem{status.Problems, status.Warnings} { // copies
+			for i := range list {
+				list[i] = e.board.HiddenProblem(list[i])
+			}
+		}
 		out = append(out, status)
 	}
 	return out
