@@ -13,7 +13,7 @@ import (
 func TestChanges_end_a_problem_under_the_name_that_it_had(t *testing.T) {
 	var told []string
 	c := &changes{wrong: map[string]string{}, tell: func(change runnerstatus.Change) {
-		told = append(told, string(change.What)+" "+change.Extension)
+		told = append(told, change.What+" "+change.Extension)
 	}}
 	state := func(list ...runnerstatus.Extension) runnerstatus.Snapshot {
 		return runnerstatus.Snapshot{Extensions: list}
