@@ -22,7 +22,16 @@ func (l *Loop) publish(ctx context.Context) {
 	if l.pin != "" {
 		return
 	}
-	content, err := l.maker.Make(ctx, l.files(), bundle.WithSource())
+	files := l.files()
+	content, err := l.maker.Make(ctx, files, bundle.WithSource())
+	unreadable := err == nil && l.unreadable(content)
+	if unreadable && l.hasGoodUI() {
+		l.putBack(files, content.Changed(l.published.Bundle))
+		content, err = l.maker.Make(ctx, files, bundle.WithSource())
+		if err == nil && content.Hash == l.published.Bundle.Hash {
+			return // nothing else was saved
+		}
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			l.broken(err)
@@ -31,7 +40,7 @@ func (l *Loop) publish(ctx context.Context) {
 	}
 	ext, err := extension.Read(l.dir, content.Files())
 	l.err = err
-	flawed := err != nil || l.raw()
+	flawed := err != nil || l.raw() || (unreadable && !l.hasGoodUI())
 	switch {
 	case ext == nil, err != nil && l.hasGoodUI():
 		l.unusable()
@@ -40,9 +49,13 @@ func (l *Loop) publish(ctx context.Context) {
 		return // the build that makes the UI will come here, or tell
 	}
 	identify(ext, content)
+	saved := l.savedNames()
+	if unreadable {
+		saved = slices.DeleteFunc(saved, build.IsScript)
+	}
 	l.offer(ctx, Candidate{
 		Extension: ext, Bundle: content, SourceMap: l.sourceMap(), flawed: flawed,
-		savedAt: l.savedAt, began: l.began, saved: l.savedNames(),
+		savedAt: l.savedAt, began: l.began, saved: saved,
 	})
 }
 

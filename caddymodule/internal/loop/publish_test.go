@@ -87,3 +87,42 @@ func TestLoop_what_fails_before_the_first_build_is_told_under_the_extensions_own
 	assert.Equal(t, "acme.x", again.Extension)
 	assert.True(t, first.At.Equal(again.At), "it is the same failure, told again for pages that forget")
 }
+
+func TestLoop_keeps_plain_scripts_that_a_browser_can_read(t *testing.T) {
+	f := start(t, map[string]string{
+		"manifest.json": manifest, "ui/index.html": `<script src="a.js"></script>`, "ui/a.js": "let a = 1", "ui/a.css": "one",
+	})
+	next(f, anyOf[event.Published])
+	f.write("ui/a.js", "let a = ")
+	failed := next(f, anyOf[event.BuildFailed])
+	assert.Equal(t, event.UI, failed.Target)
+	assert.Equal(t, "ui/a.js", failed.Problems[0].File)
+	assert.Equal(t, 1, failed.Problems[0].Line)
+	assert.Equal(t, "let a = 1", f.serves("ui/a.js"))
+
+	f.write("ui/a.css", "two")
+	styled := next(f, func(event.Published) bool { return f.serves("ui/a.css") == "two" })
+	assert.Equal(t, []string{"ui/a.css"}, styled.Saved)
+	assert.Equal(t, "let a = 1", f.serves("ui/a.js"), "the last that a browser can read")
+	assert.Len(t, f.loop.State().Failures, 1)
+
+	f.write("ui/a.js", "let a = 2")
+	next(f, func(event.Published) bool { return f.serves("ui/a.js") == "let a = 2" })
+	assert.Empty(t, f.loop.State().Failures)
+
+	f.write("ui/a.js", "let a = (")
+	next(f, anyOf[event.BuildFailed])
+	f.write("ui/a.js", "let a = 2") // what is published already
+	next(f, anyOf[event.Published])
+	assert.Empty(t, f.loop.State().Failures)
+}
+
+func TestLoop_shows_plain_scripts_that_were_broken_from_the_start(t *testing.T) {
+	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": `<script src="a.js"></script>`, "ui/a.js": "let a = "})
+	next(f, anyOf[event.Published])
+	assert.Equal(t, "let a = ", f.serves("ui/a.js"), "there is nothing else")
+	assert.Len(t, f.loop.State().Failures, 1)
+	f.write("ui/a.js", "let a = 1")
+	next(f, func(event.Published) bool { return f.serves("ui/a.js") == "let a = 1" })
+	assert.Empty(t, f.loop.State().Failures)
+}
