@@ -179,13 +179,21 @@ func TestUse_says_so_when_devproxy_stops_while_it_waits(t *testing.T) {
 	var said bytes.Buffer
 	waiting.Stderr = &said
 	require.NoError(t, waiting.Start())
-	require.Eventually(t, func() bool { // a swap waits for the one under way
-		out, _ := s.command(t, "use", "embedded", "--timeout", "1s").CombinedOutput()
-		return strings.Contains(string(out), "it did not answer in time")
-	}, startLimit, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Contains(stacksOf(t, s), "engine.(*Engine).takeOver") }, startLimit, 10*time.Millisecond)
 	_, err := s.interrupt(t)
 	assert.NoError(t, err)
 	assert.Error(t, waiting.Wait())
 	assert.Equal(t, exitFailure, waiting.ProcessState.ExitCode())
 	assert.Contains(t, said.String(), "devproxy: not_running: devproxy has stopped, and url takes nothing over\n  fix: start it again with 'devproxy up', and choose the backend with --backend url\n")
+}
+
+// stacksOf says what a devproxy is at.
+func stacksOf(t *testing.T, s *started) (stacks string) {
+	t.Helper()
+	require.NoError(t, newAdmin(projectOf(t, s)).do(t.Context(), http.MethodGet, "/debug/pprof/goroutine?debug=1", func(body io.Reader) error {
+		text, err := io.ReadAll(body)
+		stacks = string(text)
+		return err
+	}))
+	return stacks
 }
