@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
+	"github.com/same-origin/devproxy/caddymodule/internal/event"
 )
 
 // warmPause is how soon a runner that took no connection is asked again.
@@ -81,7 +82,9 @@ func (e *Engine) heatWith(ctx context.Context, b *backend.Backend) error {
 				continue
 			}
 			asked[content], again = true, true
+			work := e.working.Begin(event.Warming, content.Extension, "")
 			err := b.Warm(ctx, content)
+			work.End()
 			if err == nil {
 				continue
 			}

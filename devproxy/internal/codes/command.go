@@ -73,7 +73,7 @@ var command = Table{
 		{"registry_unavailable", "1", "The engine got no answer from the registry of an image: it is down, or the engine's machine does not reach it.", ""},
 		{"name_conflict, conflict, in_use, port_allocated", "1", "Something else has the name or port, or uses it.", ""},
 		{"out_of_memory, disk_full", "1", "The engine's machine lacks room.", ""},
-		{"build_failed", "1", "`build`: an extension cannot be published as it is; the places are named above. Or the engine could not build an image; its own words are shown.", ""},
+		{"build_failed", "1", "`build`: an extension cannot be published as it is; the places are named. Or the engine could not build an image; its own words are shown.", ""},
 		{"invalid_configuration, unsupported, engine_error", "1", "The engine refused; its own words are shown.", ""},
 		{"browser_not_opened", "–", "`--open`, `dashboard`, or a key found no browser; devproxy runs on.", "Open the address that is named."},
 		{"files_exist", "2", "`init`: files of those names are there already; they are named, and nothing was written.", "Name another folder, or move those files away."},
