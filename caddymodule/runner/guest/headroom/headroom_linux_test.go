@@ -37,6 +37,34 @@ func TestGroup_takes_the_tightest_of_those_around_the_process(t *testing.T) {
 	assert.Zero(t, room.Bytes, "more is used than may be")
 }
 
+func TestGroup_counts_pages_of_files_as_free_however_often_they_are_read(t *testing.T) {
+	for name, c := range map[string]struct {
+		h     hierarchy
+		files map[string]string
+		free  int
+	}{
+		"version 1": {groups1, map[string]string{
+			"memory.limit_in_bytes": "1000\n", "memory.usage_in_bytes": "900\n",
+			"memory.stat": "inactive_file 1\nactive_file 2\ntotal_inactive_file 300\ntotal_active_file 400\n",
+		}, 100 + 300 + 400},
+		"version 2": {groups2, map[string]string{
+			"memory.max": "1000\n", "memory.current": "900\n",
+			"memory.stat": "anon 180\nfile 700\ninactive_file 300\nactive_file 400\nslab_reclaimable 20\nslab 25\n",
+		}, 100 + 300 + 400 + 20},
+		"more than is used": {groups2, map[string]string{
+			"memory.max": "1000\n", "memory.current": "900\n", "memory.stat": "inactive_file 800\nactive_file 400\n",
+		}, 1000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.h.root = t.TempDir()
+			group(t, c.h.root, c.files)
+			room, known := c.h.tightest("/")
+			assert.True(t, known)
+			assert.EqualValues(t, c.free, room.Bytes)
+		})
+	}
+}
+
 func TestGroup_of_a_container_that_cannot_see_its_own_is_the_root(t *testing.T) {
 	h := groups2
 	h.root = t.TempDir()
@@ -68,7 +96,7 @@ func TestMembership_finds_who_counts_memory(t *testing.T) {
 	}
 }
 
-// told has the test binary print its room.
+// told has the test binary print its room, and what is left of each bound.
 const told = "HEADROOM_TEST_TELL"
 
 func TestMain(m *testing.M) {
