@@ -67,9 +67,9 @@ func prefix(into *string) func(*caddyfile.Dispenser) error {
 		if err := text(into)(d); err != nil {
 			return err
 		}
-		*into = strings.TrimRight(*into, "/")
-		if !strings.HasPrefix(*into, "/") {
-			return d.Errf("prefix must start with / and name a path, as in 'prefix /runner'")
+		written := *into
+		if *into = strings.TrimRight(written, "/"); !isPrefix(*into) {
+			return d.WrapErr(&prefixError{written})
 		}
 		return nil
 	}

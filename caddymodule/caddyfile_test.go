@@ -43,7 +43,9 @@ func TestCaddyfile_errors_say_what_where_and_what_was_meant(t *testing.T) {
 		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefx /x\n\t}\n}":                  `unrecognized runner option "prefx"; did you mean "prefix"?, at Caddyfile:6`,
 		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tgateway perhaps\n\t}\n}":           `gateway is on or off, not "perhaps", at Caddyfile:6`,
 		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\texpose v1\n\t}\n}":                 `path "v1" must start with /, at Caddyfile:6`,
-		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefix runner\n\t}\n}":             `prefix must start with /`,
+		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefix runner\n\t}\n}":             `prefix "runner" must start with /`,
+		"{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefix /a%20b\n\t}\n}":             `prefix "/a%20b" must start with / and name a path, and neither end with / nor hold any of % * ? [ {, as in "/runner", at Caddyfile:6`,
+		"{\n\trunner\n}\n:80 {\n\trunner_origin {\n\t\tprefix /r*\n\t}\n}":         `prefix "/r*" must`,
 		"{\n\trunner\n}\n:80 {\n\trunner_app a b\n}":                               `at Caddyfile:5`,
 		"{\n\trunner\n}\n:80 {\n\treverse_proxy {\n\t\tdynamic runner x\n\t}\n\n}": `at Caddyfile:6`,
 	} {

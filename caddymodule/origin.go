@@ -114,8 +114,13 @@ func wrongOrigin(message string) problem {
 	return problem{http.StatusMisdirectedRequest, "wrong_origin", message}
 }
 
-// Validate checks the origins, which become a part of a policy.
-func (o *Origin) Validate() error { return checkOrigins(o.Hosts) }
+// Validate checks the prefix, and the origins, which become a part of a policy.
+func (o *Origin) Validate() error {
+	if o.Prefix != "" && !isPrefix(o.Prefix) {
+		return &prefixError{o.Prefix}
+	}
+	return checkOrigins(o.Hosts)
+}
 
 // parseOrigin parses the directive. Syntax:
 //

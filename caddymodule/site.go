@@ -98,16 +98,22 @@ func (s *Site) add(path string, handler caddyhttp.MiddlewareHandler) {
 
 // Validate repeats, for JSON users, what the Caddyfile parser checks.
 func (s *Site) Validate() error {
-	if !strings.HasPrefix(s.Prefix, "/") || strings.HasSuffix(s.Prefix, "/") {
+	if !isPrefix(s.Prefix) {
 		return &prefixError{s.Prefix}
 	}
 	return among("isolation", s.Isolation, isolation.Modes)
 }
 
+// isPrefix says whether path can be a prefix: it is compared as it stands, with
+// escaped and unescaped paths, and nothing in it is a pattern or placeholder.
+func isPrefix(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.HasSuffix(path, "/") && !strings.ContainsAny(path, "%*?[{")
+}
+
 type prefixError struct{ prefix string }
 
 func (e *prefixError) Error() string {
-	return `prefix "` + e.prefix + `" must start with / and name a path, and not end with /, as in "/runner"`
+	return `prefix "` + e.prefix + `" must start with / and name a path, and neither end with / nor hold any of % * ? [ {, as in "/runner"`
 }
 
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {

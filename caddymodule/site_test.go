@@ -51,6 +51,21 @@ func TestSite_finds_what_Caddys_matcher_finds(t *testing.T) {
 	assert.Len(t, found, len(patterns)+1, "each was found, and so was none")
 }
 
+func TestSite_takes_a_plain_path_for_its_prefix(t *testing.T) {
+	for _, path := range []string{"/runner", "/a/b", "/r-1_x.y~z", "/ärger"} {
+		assert.NoError(t, (&Site{Prefix: path}).Validate(), path)
+		assert.NoError(t, (&Origin{Prefix: path}).Validate(), path)
+	}
+	for _, path := range []string{"runner", "/", "/runner/", "/a%20b", "/r*", "/r?x", "/r[ab]", "/{http.request.host}"} {
+		assert.ErrorContains(t, (&Site{Prefix: path}).Validate(), `prefix "`+path+`" must`)
+		assert.ErrorContains(t, (&Origin{Prefix: path}).Validate(), `prefix "`+path+`" must`)
+		if path != "/runner/" {
+			_, err := adaptText("{\n\trunner\n}\n:80 {\n\trunner {\n\t\tprefix " + path + "\n\t}\n}")
+			assert.ErrorContains(t, err, "at Caddyfile:6", path)
+		}
+	}
+}
+
 func unescaped(t *testing.T, path string) string {
 	t.Helper()
 	plain, err := unescape(path)

@@ -85,7 +85,7 @@ var machineFaults = []provoked{
 		func(w *ward) { w.shell = "ulimit -n 64" }, mending(func(w *ward) { w.shell = "ulimit -n 1024" }),
 	},
 	{
-		"memory_low", stateWarning, `MiB are left of the limit of the address space \(ulimit -v\), and about 456 MiB are needed`,
+		"memory_low", stateWarning, `MiB are left of the limit of the address space \(ulimit -v\), and about 383 MiB are needed`,
 		func(w *ward) { w.program, w.shell = plainBinary, "ulimit -Sv 1700000" }, mending(func(w *ward) { w.shell = "ulimit -Sv unlimited" }),
 	},
 	holdingPort(),

@@ -81,7 +81,10 @@ func (r *Runner) runGuest(ctx context.Context, c call, bundle Bundle, platform h
 	}
 	ran()
 	if err != nil {
-		return executeFailed(withDenials(err, platform.Denials()))
+		out := executeFailed(withDenials(err, platform.Denials()))
+		// an exception may say anything, and callers and logs read it
+		*out.envelope.Error = platform.Blanked(*out.envelope.Error, false)
+		return out
 	}
 	return completed(resp, time.Since(start))
 }

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -363,4 +364,38 @@ func TestExecute_an_exception_that_somebody_tells_of_is_not_logged_too(t *testin
 			assert.Equal(t, !c.told, strings.Contains(b.log.String(), "Stack:"), b.log.String())
 		})
 	}
+}
+
+func TestExecute_an_exception_with_a_secret_in_it_is_blanked(t *testing.T) {
+	for name, told := range map[string]bool{"told": true, "not told": false} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "wasi", func(cfg *Config) { cfg.FailuresTold = told })
+			secrets := map[string]any{"ciphertext_b64": sealed(`{"api_key":"from limits"}`)}
+			e := b.execute(t, body("/throw", map[string]any{"secret_envelope": secrets, "providers": []string{"cap:log.emit"}}))
+			e.assertFailed(t, 500, "execute_failed: uncaught exception: boom [redacted].js")
+			assert.NotContains(t, *e.Error, "from limits")
+			assert.NotContains(t, b.log.String(), "from limits")
+			assert.Equal(t, !told, strings.Contains(b.log.String(), "boom"), b.log.String())
+		})
+	}
+}
+
+// broken is an engine whose programs all end with the error.
+type broken struct {
+	guest.Engine
+	err error
+}
+
+func (b broken) Load(context.Context, []byte) (guest.Program, error) {
+	return printing{err: b.err}, nil
+}
+
+func TestExecute_an_error_of_the_host_with_a_secret_in_it_is_blanked(t *testing.T) {
+	b := newBench(t, "wasi", func(cfg *Config) {
+		cfg.Engine = broken{cfg.Engine, &guest.TrapError{Kind: guest.TrapHost, Message: "asking example.com/?key=k-123456: no route"}}
+	})
+	secrets := map[string]any{"ciphertext_b64": sealed(`{"api_key":"k-123456"}`)}
+	e := b.execute(t, body("/", map[string]any{"secret_envelope": secrets}))
+	e.assertFailed(t, 500, "execute_failed: asking example.com/?key=[redacted]: no route")
+	assert.NotContains(t, b.log.String(), "k-123456")
 }

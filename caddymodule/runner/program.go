@@ -104,7 +104,7 @@ func (p *programs) loadComponent(ctx context.Context, bundle Bundle) (guest.Prog
 	if known, ok := p.known.Get(key); ok && known.serves(bundle, info) {
 		return known.program, nil
 	}
-	isSettled := time.Since(info.ModTime()) > settled
+	isSettled := filetime.Settled(info, time.Now(), settled)
 	component, err := readBounded(file, handlerFile, maxHandlerBytes)
 	if err != nil {
 		return nil, err

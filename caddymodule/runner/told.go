@@ -57,6 +57,14 @@ func (a *account) Call(ctx context.Context, call guest.Call) (any, error) {
 	return a.Host.Call(ctx, call)
 }
 
+// Blanked implements guest.Blanker.
+func (a *account) Blanked(text string, more bool) string {
+	if blanker, ok := a.Host.(guest.Blanker); ok {
+		return blanker.Blanked(text, more)
+	}
+	return text
+}
+
 // release passes on what is held. A console that the host refuses is no reason
 // to fail.
 func (a *account) release(ctx context.Context) {
@@ -93,4 +101,7 @@ func printedError(call guest.Call) (line string, is bool) {
 	return line, is
 }
 
-var _ guest.Host = (*account)(nil)
+var (
+	_ guest.Host    = (*account)(nil)
+	_ guest.Blanker = (*account)(nil)
+)

@@ -40,6 +40,22 @@ func chain(length int) map[string]string {
 	return files
 }
 
+// powers includes the files of a chain twice each, with other variables each
+// time: so many are 2^length.
+func powers(length int) map[string]string {
+	files := map[string]string{"docker-compose.yml": "include: [a0/f.yml]\n" + oneService}
+	for i := range length {
+		for _, side := range []string{"a", "b"} {
+			dir := fmt.Sprintf("%s%d/", side, i)
+			files[dir+"f.yml"] = fmt.Sprintf("include: [../a%d/f.yml, ../b%d/f.yml]\n", i+1, i+1)
+			files[dir+".env"] = fmt.Sprintf("V%d=%s\n", i, side)
+		}
+	}
+	files[fmt.Sprintf("a%d/f.yml", length)] = "services: {last: {image: b}}\n"
+	files[fmt.Sprintf("b%d/f.yml", length)] = "services: {last: {image: b}}\n"
+	return files
+}
+
 // hostileFiles are projects that would take all memory, never end, or reach
 // for other files; each is refused in words.
 var hostileFiles = map[string]map[string]string{
@@ -72,11 +88,31 @@ var hostileFiles = map[string]map[string]string{
 	"an env file that doubles":       {"docker-compose.yml": web("    env_file: w.env\n"), "w.env": doubling(40)},
 	"env files that double together": {"docker-compose.yml": web("    env_file: [a.env, b.env]\n"), "a.env": doubling(15), "b.env": strings.Repeat("A15=${A15}${A15}\n", 30)},
 	"a label file that doubles":      {"docker-compose.yml": web("    label_file: w.labels\n"), "w.labels": doubling(40)},
-	"variables that are used often":  {"docker-compose.yml": web("    labels: {a: \"" + strings.Repeat("${A}", 500) + "\"}\n"), ".env": "A=" + strings.Repeat("x", 1<<20) + "\n"},
-	"variables without end":          one(web("    labels: {a: \"" + strings.Repeat("${A}", 1<<18) + "\"}\n")),
-	"defaults 100 000 deep":          one(web("    labels: {a: \"" + strings.Repeat("${A:-", 100_000) + strings.Repeat("}", 100_000) + "\"}\n")),
-	"includes 1 000 deep":            chain(1000),
-	"a name that climbs":             one("services:\n  ../../web:\n    image: a\n"),
+	"an env file that doubles what the service has": {
+		"docker-compose.yml": web("    environment: {A0: \"" + strings.Repeat("x", 1<<20) + "\"}\n    env_file: w.env\n"), "w.env": "B=" + strings.Repeat("$A0", 2000) + "\n",
+	},
+	"a label file of a hook that doubles": {"docker-compose.yml": web("    pre_start: [{command: \"true\", label_file: [w.labels]}]\n"), "w.labels": doubling(40)},
+	"label files of hooks that double together": {
+		"docker-compose.yml": web("    label_file: w.labels\n    pre_start: [" + strings.Repeat("{command: \"true\"}, ", 200) + "]\n"), "w.labels": doubling(17),
+	},
+	"an include with an env file that doubles": {"docker-compose.yml": "include: [{path: b.yml, env_file: b.env}]\n" + oneService, "b.yml": "services: {b: {image: b}}\n", "b.env": doubling(40)},
+	"an include beside a .env that doubles":    {"docker-compose.yml": "include: [b/b.yml]\n" + oneService, "b/b.yml": "services: {b: {image: b}}\n", "b/.env": doubling(40)},
+	"an include in an alias that doubles":      {"docker-compose.yml": "x-i: &i [{path: b.yml, env_file: b.env}]\nx-t: &t {include: *i}\n<<: *t\n" + oneService, "b.yml": "services: {b: {image: b}}\n", "b.env": doubling(40)},
+	"an include in a project directory that doubles": {
+		"docker-compose.yml": "include: [{path: [c.yml, b.yml], project_directory: \"${D:-p}\"}]\n" + oneService, "b.yml": "services: {b: {image: b}}\n", "c.yml": "services: {c: {image: c}}\n", "p/.env": doubling(40),
+	},
+	"includes of one file that double by another": {
+		"docker-compose.yml": "include: [{path: b.yml, env_file: none.env}, {path: b.yml, env_file: b.env}]\n" + oneService,
+		"b.yml":              "include: [c/c.yml]\nservices: {b: {image: b}}\n", "none.env": "A=\n", "b.env": "A=" + strings.Repeat("x", 1<<20) + "\n",
+		"c/c.yml": "services: {c: {image: c}}\n", "c/.env": "B=" + strings.Repeat("$A", 2000) + "\n",
+	},
+	"includes that are more by the variables they have": powers(20),
+	"an include of variables that are used often":       {"docker-compose.yml": "include: [\"" + strings.Repeat("${A}", 500) + "\"]\n" + oneService, ".env": "A=" + strings.Repeat("x", 1<<20) + "\n"},
+	"variables that are used often":                     {"docker-compose.yml": web("    labels: {a: \"" + strings.Repeat("${A}", 500) + "\"}\n"), ".env": "A=" + strings.Repeat("x", 1<<20) + "\n"},
+	"variables without end":                             one(web("    labels: {a: \"" + strings.Repeat("${A}", 1<<18) + "\"}\n")),
+	"defaults 100 000 deep":                             one(web("    labels: {a: \"" + strings.Repeat("${A:-", 100_000) + strings.Repeat("}", 100_000) + "\"}\n")),
+	"includes 1 000 deep":                               chain(1000),
+	"a name that climbs":                                one("services:\n  ../../web:\n    image: a\n"),
 }
 
 func TestAbuse_hostile_projects_are_refused_in_bounded_memory(t *testing.T) {

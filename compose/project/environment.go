@@ -63,7 +63,7 @@ func (e *environment) beside(projectDir string) (types.Mapping, []Problem) {
 	env := types.Mapping{}
 	env.Merge(e.process)
 	// A later file overrides an earlier one and may use its variables.
-	read := newUnfolding(e.process)
+	read := newUnfolding(e.process.Resolve)
 	for _, file := range e.files {
 		if err := read.read(file); err != nil {
 			return env, append(problems, envFileProblem(e.dir, err))

@@ -71,6 +71,9 @@ func (l *loading) read(ctx context.Context) (map[string]any, *types.Project, err
 		}
 		l.details.ConfigFiles[i].Content = content
 	}
+	if err := l.includesUnfold(); err != nil {
+		return nil, nil, err
+	}
 	model, err := loader.LoadModelWithContext(ctx, l.details, l.options)
 	if err != nil {
 		return nil, nil, err

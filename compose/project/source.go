@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
 )
@@ -110,8 +109,10 @@ func (s *sources) resolve(base, path string) string {
 
 // substitute replaces variables; a text that cannot be is left as it stands,
 // since compose-go reports why.
-func (s *sources) substitute(text string) string {
-	value, err := template.SubstituteWithOptions(text, s.env.Resolve, template.WithoutLogging)
+func (s *sources) substitute(text string) string { return substitute(text, s.env) }
+
+func substitute(text string, env types.Mapping) string {
+	value, err := new(variables).substitute(text, env.Resolve)
 	if err != nil {
 		return text
 	}

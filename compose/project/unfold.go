@@ -17,12 +17,12 @@ var errUnfolds = errors.New("its variables use each other until they are larger 
 // unfolding reads env files one after the other, each of which may use what the
 // ones before it and known say.
 type unfolding struct {
-	known types.Mapping // stronger than what the files say
+	known dotenv.LookupFn // stronger than what the files say
 	vars  map[string]string
 	left  int
 }
 
-func newUnfolding(known types.Mapping) *unfolding {
+func newUnfolding(known dotenv.LookupFn) *unfolding {
 	return &unfolding{known: known, vars: map[string]string{}, left: mostUnfolded}
 }
 
@@ -41,7 +41,7 @@ func (u *unfolding) read(file string) error {
 
 // value is asked for before each replacement.
 func (u *unfolding) value(name string) (string, bool) {
-	value, known := u.known[name]
+	value, known := u.known(name)
 	if !known {
 		value, known = u.vars[name]
 	}
@@ -62,7 +62,15 @@ func (e *unfoldError) Unwrap() error { return errUnfolds }
 // that are absent are not its business.
 func unfolds(compose *types.Project) error {
 	for _, service := range compose.Services {
-		env := newUnfolding(compose.Environment)
+		env := newUnfolding(func(name string) (string, bool) {
+			if value, known := compose.Environment[name]; known {
+				return value, true
+			}
+			if value := service.Environment[name]; value != nil {
+				return *value, true
+			}
+			return "", false
+		})
 		for _, file := range service.EnvFiles {
 			if err := env.read(file.Path); errors.Is(err, errUnfolds) {
 				return err
@@ -72,23 +80,38 @@ func unfolds(compose *types.Project) error {
 	return nil
 }
 
-// labelsUnfold checks the label files of services, which compose-go reads when
-// it turns the model into a project.
+// labelsUnfold checks the label files of services and of the containers that
+// start before them, which compose-go reads when it turns the model into a
+// project.
 func labelsUnfold(model map[string]any) error {
 	services, _ := model["services"].(map[string]any)
 	for _, service := range services {
 		keys, _ := service.(map[string]any)
-		files, _ := keys["label_file"].([]any)
-		if one, single := keys["label_file"].(string); single {
-			files = []any{one}
-		}
-		labels := newUnfolding(nil)
-		for _, name := range files {
-			file, _ := name.(string)
-			if err := labels.read(file); errors.Is(err, errUnfolds) {
+		hooks, _ := keys["pre_start"].([]any)
+		left := mostUnfolded // for a service and its hooks together
+		for _, spec := range append([]any{service}, hooks...) {
+			if err := specLabelsUnfold(spec, &left); err != nil {
 				return err
 			}
 		}
 	}
+	return nil
+}
+
+func specLabelsUnfold(spec any, left *int) error {
+	keys, _ := spec.(map[string]any)
+	files, _ := keys["label_file"].([]any)
+	if one, single := keys["label_file"].(string); single {
+		files = []any{one}
+	}
+	labels := newUnfolding(func(string) (string, bool) { return "", false })
+	labels.left = *left
+	for _, name := range files {
+		file, _ := name.(string)
+		if err := labels.read(file); errors.Is(err, errUnfolds) {
+			return err
+		}
+	}
+	*left = labels.left
 	return nil
 }

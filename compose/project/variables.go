@@ -26,7 +26,7 @@ const mostVariables = 1000
 
 // substitute is compose-go's replacement of the variables in one text.
 func (v *variables) substitute(text string, lookup template.Mapping) (string, error) {
-	if strings.Count(text, "$") > mostVariables {
+	if strings.Count(text, "$")-2*strings.Count(text, "$$") > mostVariables { // two are a dollar sign
 		return "", fmt.Errorf("it has more than %d variables", mostVariables)
 	}
 	return v.replaceIn(text, text, lookup)

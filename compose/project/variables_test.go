@@ -1,6 +1,7 @@
 package project
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/template"
@@ -43,4 +44,12 @@ func TestOnlyVariablesWithoutValueAndDefaultAreNoted(t *testing.T) {
 	assert.Equal(t, []unsetVariable{
 		{"ONE", "$ONE ${TWO}"}, {"TWO", "$ONE ${TWO}"}, {"THREE", "${NONE:-x}/${THREE}"}, {"ONE", "${ONE}"},
 	}, v.unset)
+}
+
+func TestDollarSignsAreNoVariables(t *testing.T) {
+	got, err := new(variables).substitute(strings.Repeat("$$", 5*mostVariables)+"${A}", lookup)
+	assert.NoError(t, err)
+	assert.Equal(t, strings.Repeat("$", 5*mostVariables)+"a", got)
+	_, err = new(variables).substitute(strings.Repeat("$$$A", mostVariables+1), lookup)
+	assert.ErrorContains(t, err, "more than 1000 variables")
 }

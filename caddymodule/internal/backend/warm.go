@@ -29,8 +29,8 @@ func (e *RefusedError) Error() string { return e.words }
 // says of the content itself is no server error.
 func (e *RefusedError) Passing() bool { return e.Status >= http.StatusInternalServerError }
 
-// warmTimeout bounds the wait for one answer, whatever bounds a request's: to
-// compile a handler takes seconds, and most of a minute on a busy machine.
+// warmTimeout bounds the wait for the answer to a warmup, whatever bounds a
+// request's: to compile a handler takes seconds, and most of a minute on a busy machine.
 const warmTimeout = 2 * time.Minute
 
 // Warm has the runner fetch content ahead of its first request, and compile
@@ -39,7 +39,7 @@ const warmTimeout = 2 * time.Minute
 func (b *Backend) Warm(ctx context.Context, c Content) error {
 	if c.UI {
 		path := "ext-ui/" + url.PathEscape(c.Extension) + "/" + url.PathEscape(c.Hash) + "/index.html"
-		if err := b.ask(ctx, http.MethodHead, path, nil, c.Tenant); err != nil {
+		if err := b.ask(ctx, b.transport, http.MethodHead, path, nil, c.Tenant); err != nil {
 			return err
 		}
 	}
@@ -50,19 +50,19 @@ func (b *Backend) Warm(ctx context.Context, c Content) error {
 	if err != nil {
 		return err
 	}
-	return b.ask(ctx, http.MethodPost, "warmup", body, c.Tenant)
+	return b.ask(ctx, b.patient, http.MethodPost, "warmup", body, c.Tenant)
 }
 
 // ask gives the runner's own words for a refusal. Runners of the platform
 // refuse every warmup, without a code: that says nothing of the content.
-func (b *Backend) ask(ctx context.Context, method, path string, body []byte, tenant string) error {
+func (b *Backend) ask(ctx context.Context, on http.RoundTripper, method, path string, body []byte, tenant string) error {
 	req, err := b.newRequest(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set(tenantHeader, tenant)
-	res, err := b.patient.RoundTrip(req)
+	res, err := on.RoundTrip(req)
 	if err != nil {
 		return &RequestError{Backend: b.Name(), Sent: !isDial(err), Err: err}
 	}

@@ -166,8 +166,20 @@ func TestMaker_vouches_by_steps_of_two_seconds_where_times_are_whole_seconds(t *
 	require.NoError(t, os.Chtimes(p.path("manifest.json"), whole, whole))
 	info, err := os.Stat(p.path("manifest.json"))
 	require.NoError(t, err)
-	assert.False(t, (&member{info: info, read: whole.Add(time.Second)}).vouches(info))
-	assert.True(t, (&member{info: info, read: whole.Add(3 * time.Second)}).vouches(info))
+	now := time.Now() // the times were set just before
+	assert.False(t, (&member{info: info, read: now.Add(time.Second)}).vouches(info))
+	assert.True(t, (&member{info: info, read: now.Add(3 * time.Second)}).vouches(info))
+}
+
+func TestMaker_reads_a_file_again_whose_time_was_set_back_just_before(t *testing.T) {
+	p := newProject(t)
+	hourAgo := time.Now().Add(-time.Hour).Truncate(time.Second).Add(time.Millisecond)
+	require.NoError(t, os.Chtimes(p.path("manifest.json"), hourAgo, hourAgo))
+	now := time.Now()
+	info, err := os.Stat(p.path("manifest.json"))
+	require.NoError(t, err)
+	assert.False(t, (&member{info: info, read: now}).vouches(info))
+	assert.True(t, (&member{info: info, read: now.Add(time.Second)}).vouches(info))
 }
 
 // unsteady is a tree in which the file name is written to during each of the

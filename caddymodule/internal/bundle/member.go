@@ -44,7 +44,7 @@ func (m *member) vouches(info fs.FileInfo) bool {
 		grain = settledCoarse
 	}
 	return filetime.Same(m.info, info) &&
-		m.read.Sub(m.info.ModTime()) > grain && !replaced(m.info, info)
+		filetime.Settled(m.info, m.read, grain) && !replaced(m.info, info)
 }
 
 // replaced says that another file was moved to the place of the old one.

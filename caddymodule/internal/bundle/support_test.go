@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/filetime"
 )
 
 // unavailable skips the test because this machine lacks something. Where
@@ -49,6 +51,10 @@ func (p project) age(t testing.TB, name string, ago time.Duration) {
 	t.Helper()
 	at := time.Now().Add(-ago).Truncate(time.Second).Add(time.Millisecond) // not on a coarse clock's step
 	require.NoError(t, os.Chtimes(p.path(name), at, at))
+	require.Eventually(t, func() bool { // that itself is a change
+		info, err := os.Stat(p.path(name))
+		return err == nil && filetime.Settled(info, time.Now(), settled)
+	}, time.Minute, time.Millisecond)
 }
 
 func (p project) files(t testing.TB) fs.FS {

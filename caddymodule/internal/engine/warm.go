@@ -23,7 +23,8 @@ const warmDeaths = 3
 // warm has the selected runner fetch content. One that takes no connection has
 // died and is about to be brought back: that says nothing of the content, and a
 // save must not be lost by it. Nor does one that dies over the question, until
-// others have died of it too.
+// others have died of it too. One that says nothing for so long has not died,
+// and would hold the save up as long again.
 func (e *Engine) warm(ctx context.Context, content backend.Content) error {
 	for refused, died := 0, 0; ; {
 		if err := e.selector.Wait(ctx); err != nil {
@@ -36,7 +37,7 @@ func (e *Engine) warm(ctx context.Context, content backend.Content) error {
 		var answer *backend.RefusedError
 		switch {
 		case errors.As(err, &unreached) && !unreached.Sent:
-		case errors.As(err, &unreached) && ctx.Err() == nil && died < warmDeaths-1:
+		case errors.As(err, &unreached) && !unreached.Timeout() && ctx.Err() == nil && died < warmDeaths-1:
 			died++
 		case errors.As(err, &answer) && answer.Passing() && refused < warmRetries:
 			again <<= refused

@@ -64,6 +64,22 @@ func TestWarm_asks_again_after_a_death_and_not_when_all_die_of_it(t *testing.T) 
 	}
 }
 
+func TestWarm_asks_once_who_says_nothing(t *testing.T) {
+	e := newEngine(t)
+	var asked atomic.Int64
+	hung := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		<-r.Context().Done()
+	}))
+	defer hung.Close()
+	selectURL(t, e, hung.URL, func(c *backend.Config) { c.FirstByteTimeout = 100 * time.Millisecond })
+	err := e.warm(t.Context(), backend.Content{Tenant: "t", Extension: "acme.x", Hash: "sha256:00", UI: true})
+	var late *backend.RequestError
+	require.ErrorAs(t, err, &late)
+	assert.True(t, late.Timeout())
+	assert.EqualValues(t, 1, asked.Load())
+}
+
 func TestWarm_asks_again_who_could_not_fetch_for_once(t *testing.T) {
 	for name, c := range map[string]struct {
 		failures int64
@@ -119,11 +135,15 @@ func TestHeat_has_who_takes_over_fetch_and_compile_what_answers_though_it_is_not
 }
 
 // selectURL has the runner at address selected, and ready.
-func selectURL(t *testing.T, e *Engine, address string) {
+func selectURL(t *testing.T, e *Engine, address string, options ...func(*backend.Config)) {
 	t.Helper()
 	base, err := url.Parse(address)
 	require.NoError(t, err)
-	b := backend.New(backend.Config{Name: address, Kind: backend.URL, BaseURL: base})
+	cfg := backend.Config{Name: address, Kind: backend.URL, BaseURL: base}
+	for _, option := range options {
+		option(&cfg)
+	}
+	b := backend.New(cfg)
 	t.Cleanup(b.Close)
 	e.selector.SetReady(b, true)
 	e.selector.Select(b)

@@ -106,6 +106,7 @@ func TestHasher_reads_no_file_that_has_settled(t *testing.T) {
 	file, h := filepath.Join(dir, "ui/index.html"), newHasher()
 	long := time.Now().Add(-time.Hour)
 	rewrite(t, file, "one", long)
+	h.now = func() time.Time { return time.Now().Add(time.Hour) } // times can be set back, but not when that was
 	opened := &opening{FS: tree(dir)}
 	first, err := h.hash(opened)
 	require.NoError(t, err)
@@ -114,7 +115,7 @@ func TestHasher_reads_no_file_that_has_settled(t *testing.T) {
 	second, err := h.hash(opened)
 	require.NoError(t, err)
 	assert.Equal(t, first, second)
-	assert.LessOrEqual(t, opened.files, 1, "the manifest is young")
+	assert.Zero(t, opened.files)
 	rewrite(t, file, "eno", long.Add(time.Nanosecond))
 	third, err := h.hash(tree(dir))
 	require.NoError(t, err)

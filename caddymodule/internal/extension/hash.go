@@ -93,7 +93,7 @@ func (h *hasher) add(sum io.Writer, seen map[string]fileDigest, tree fs.FS, name
 
 func (h *hasher) digest(tree fs.FS, name string, info fs.FileInfo) (fileDigest, error) {
 	known, ok := h.files[name]
-	if ok && known.size == info.Size() && filetime.Same(known.info, info) && known.read.Sub(info.ModTime()) > settled {
+	if ok && known.size == info.Size() && filetime.Same(known.info, info) && filetime.Settled(known.info, known.read, settled) {
 		return known, nil
 	}
 	digest := fileDigest{info: info, read: h.now()}

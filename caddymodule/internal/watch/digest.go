@@ -104,7 +104,7 @@ func (f *file) same(info fs.FileInfo) bool {
 	return f.target == "" && info.Mode().IsRegular() &&
 		os.SameFile(f.info, info) &&
 		filetime.Same(f.info, info) &&
-		f.read.Sub(info.ModTime()) > racy
+		filetime.Settled(info, f.read, racy)
 }
 
 // digestOfLink tells a link from a file that holds the same text.

@@ -148,6 +148,22 @@ func TestWatcher_believes_the_content_rather_than_the_time(t *testing.T) {
 	f.expect(map[string]Kind{"a": Written})
 }
 
+// A clock of coarse steps gives two saves within a step the same times, so that
+// nothing but the content tells them apart.
+func TestClock_a_file_vouches_for_nothing_just_after_its_time_was_set_back(t *testing.T) {
+	f := &folder{t: t, root: tempDir(t)}
+	f.write("a", "1")
+	longAgo := time.Now().AddDate(-1, 0, 0)
+	require.NoError(t, os.Chtimes(f.path("a"), longAgo, longAgo))
+	known, err := readFile(f.path("a"))
+	require.NoError(t, err)
+	info, err := os.Stat(f.path("a"))
+	require.NoError(t, err)
+	assert.False(t, known.same(info))
+	known.read = known.read.Add(2 * racy)
+	assert.True(t, known.same(info))
+}
+
 func TestClock_a_save_shows_whatever_its_time(t *testing.T) {
 	modes(t, func(t *testing.T, o Options) {
 		for name, at := range map[string]time.Time{"long ago": time.Unix(0, 0), "to come": time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC)} {

@@ -77,14 +77,14 @@ func (bs *bases) make(in source.Inputs) (*base, error) {
 }
 
 // engineSize is about that of componentize-js's engine.
-const engineSize = 10 << 20
+const engineSize = 9 << 20
 
 // splice fits an engine where there is memory for it: what fits it must be
 // compiled itself, which takes less than what comes after.
 func (e *wazeroEngine) splice(ctx context.Context, in source.Inputs) (*source.Spliced, error) {
-	need := NeededToCompile
+	need := toCompile(engineSize)
 	if e.splicer.Kept(in) {
-		need = cachedNeed(engineSize)
+		need = toRead(engineSize)
 	}
 	if err := e.space.promise(need); err != nil {
 		return nil, err

@@ -47,12 +47,13 @@ func tickImport(main *component.Module) int {
 func (c *code) key() contentHash { return sha256.Sum256(c.Module) }
 
 // compile fills t with machine code and binds its imports.
-func (e *wazeroEngine) compile(t *template, s *shape, from code) (err error) {
+func (e *wazeroEngine) compile(t *template, s *shape, from code) error {
 	leave, err := e.space.enter(from.Module)
 	if err != nil {
 		return err
 	}
-	defer func() { leave(err) }()
+	compiled := false
+	defer func() { leave(compiled) }() // wazero may panic
 	ctx := experimental.WithCompilationWorkers(context.Background(), e.options.CompileWorkers)
 	if t.runtime, err = e.runtimes.of(ctx, from.ticks); err != nil {
 		return err
@@ -60,6 +61,7 @@ func (e *wazeroEngine) compile(t *template, s *shape, from code) (err error) {
 	if t.compiled, err = source.Compile(ctx, t.runtime, from.Module); err != nil {
 		return incompilable(err)
 	}
+	compiled = true
 	t.own(t.compiled)
 	if _, hasMemory := t.compiled.ExportedMemories()[memoryExport]; !hasMemory {
 		return &UnsupportedError{Reason: "its core module does not export a memory", Fix: buildFix}

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -17,10 +18,10 @@ type console struct{ stdout, stderr *lineWriter }
 const lastLines = 8
 
 // newConsole passes lines to host; without one they only go into the message
-// of a trap.
-func newConsole(ctx context.Context, host Host) *console {
+// of a trap. In either case blanker, which may be nil, sees them first.
+func newConsole(ctx context.Context, host Host, blanker Blanker) *console {
 	writer := func(function string) *lineWriter {
-		return &lineWriter{ctx: ctx, host: host, to: Import{Package: extensionPackage, Interface: "logging", Function: function}}
+		return &lineWriter{ctx: ctx, host: host, blanker: blanker, to: Import{Package: extensionPackage, Interface: "logging", Function: function}}
 	}
 	return &console{stdout: writer("log-info"), stderr: writer("log-error")}
 }
@@ -45,59 +46,71 @@ const abortNotice = "Redirecting call to abort()"
 
 // lineWriter collects bytes until a line is full.
 type lineWriter struct {
-	ctx  context.Context // of the run
-	host Host
-	to   Import
-	rest []byte
-	last []string
+	ctx     context.Context // of the run
+	host    Host
+	blanker Blanker // nil: there is nothing to blank
+	to      Import
+	rest    []byte
+	more    bool // the line has bytes that rest has no room for
+	last    []string
 }
 
-// longestLine is where a line without an end is cut.
-const longestLine = 16 << 10
+const (
+	// longestLine is where a line is cut.
+	longestLine = 16 << 10
+	// mostHeld is what is collected of one: words across the cut are blanked
+	// before it is made.
+	mostHeld = 4 * longestLine
+)
 
 // Write implements io.Writer. A console that the host refuses is no reason
 // to stop the guest.
 func (w *lineWriter) Write(b []byte) (int, error) {
-	w.rest = append(w.rest, b...)
-	for {
-		line, rest, full := strings.Cut(string(w.rest), "\n")
-		if !full {
-			break
+	for rest := b; len(rest) > 0; {
+		line, after, full := bytes.Cut(rest, []byte{'\n'})
+		room := min(mostHeld-len(w.rest), len(line))
+		w.rest, w.more = append(w.rest, line[:room]...), w.more || room < len(line)
+		if full {
+			w.line()
 		}
-		w.rest = []byte(rest)
-		w.line(line)
-	}
-	if len(w.rest) > longestLine {
-		w.flush()
+		rest = after
 	}
 	return len(b), nil
 }
 
 func (w *lineWriter) flush() {
 	if len(w.rest) > 0 {
-		w.line(string(w.rest))
-		w.rest = nil
+		w.line()
 	}
 }
 
-func (w *lineWriter) line(text string) {
+// line passes the collected line on.
+func (w *lineWriter) line() {
+	text, more := string(w.rest), w.more
+	w.rest, w.more = nil, false
+	if w.blanker != nil {
+		text = w.blanker.Blanked(text, more)
+	}
 	text = strings.ToValidUTF8(strings.TrimSuffix(text, "\r"), "\uFFFD")
 	if strings.HasPrefix(text, abortNotice) {
 		return
 	}
-	text = shortened(text)
+	text = shortened(text, more)
 	w.remember(text)
 	if w.host != nil {
 		_, _ = w.host.Call(w.ctx, Call{Import: w.to, Args: []any{text}})
 	}
 }
 
-// shortened cuts a line that nobody could read.
-func shortened(line string) string {
-	if len(line) <= longestLine {
-		return line
+// shortened cuts a line that nobody could read, or of which there is more.
+func shortened(line string, more bool) string {
+	if len(line) > longestLine {
+		line, more = strings.ToValidUTF8(line[:longestLine], ""), true
 	}
-	return strings.ToValidUTF8(line[:longestLine], "") + " …"
+	if more {
+		line += " …"
+	}
+	return line
 }
 
 // remember keeps the last lines. Of a long stack it keeps the beginning,

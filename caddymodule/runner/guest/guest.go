@@ -106,6 +106,14 @@ type Host interface {
 	Call(ctx context.Context, call Call) (any, error)
 }
 
+// Blanker is a Host that knows words which nobody else may read. What a guest
+// prints is told to it as it is, and to the Host and in errors as it then is.
+type Blanker interface {
+	// Blanked is text without those words. Where more of the text follows that
+	// nobody will ask for, its end goes as well if it may begin one of them.
+	Blanked(text string, more bool) string
+}
+
 // Call is one call of an import, its arguments lifted to Go values.
 //
 // Values: bool; uint8…uint64, int8…int64; float32, float64; rune (char);

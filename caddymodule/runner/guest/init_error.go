@@ -73,7 +73,7 @@ func (e *InitError) read(printed, name string) {
 			e.at(at, name)
 			line = at[4]
 		}
-		e.Message = shortened(strings.TrimSuffix(line, ":"))
+		e.Message = shortened(strings.TrimSuffix(line, ":"), false)
 		break
 	}
 	_, stack, _ := strings.Cut(printed, "\n"+stackNotice+"\n")

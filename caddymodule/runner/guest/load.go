@@ -19,8 +19,8 @@ func (e *wazeroEngine) Load(ctx context.Context, bytes []byte) (Program, error) 
 		return nil, fmt.Errorf("loading a component: %w", err)
 	}
 	return e.share(ctx, sha256.Sum256(bytes), func() (*program, error) {
-		if err := e.space.check(cachedNeed(len(bytes))); err != nil {
-			return nil, err // reading it takes memory already
+		if err := e.space.check(toRead(len(bytes))); err != nil {
+			return nil, err // compile asks for more, unless the code is there
 		}
 		shape, err := readShape(bytes)
 		if err != nil {
@@ -58,13 +58,18 @@ func (e *wazeroEngine) loadOnce(hash contentHash, build func() (*program, error)
 	}
 	defer func() { // the decoders are given bytes from anywhere
 		if cause := recover(); cause != nil {
-			p, err = nil, &UnsupportedError{Reason: fmt.Sprintf("compiling it ended with: %v", cause), Fix: buildFix}
+			p, err = nil, brokeDown(cause)
 		}
 	}()
 	if p, err = build(); err == nil {
 		e.programs.Add(hash, p)
 	}
 	return p, err
+}
+
+// brokeDown is the error of a panic over a handler.
+func brokeDown(cause any) error {
+	return &UnsupportedError{Reason: fmt.Sprintf("compiling it ended with: %v", cause), Fix: buildFix}
 }
 
 // prepare makes the program of a component. The template lives as long as

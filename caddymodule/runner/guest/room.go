@@ -15,15 +15,16 @@ import (
 // CodeMemory names a [MemoryError].
 const CodeMemory = "memory_low"
 
-// MemoryError says that a compile was not begun, since the process would not
-// have survived it.
+// MemoryError says that a handler was not compiled, or not even read, since the
+// process would not have survived it.
 type MemoryError struct {
 	Room   headroom.Room // what was found
+	Doing  string        // what needs the memory: "compiling the handler"
 	Needed uint64        // bytes
 }
 
 func (e *MemoryError) Error() string {
-	return fmt.Sprintf("compiling the handler needs about %d MiB of memory, and %s", e.Needed>>20, Left(e.Room))
+	return fmt.Sprintf("%s needs about %d MiB of memory, and %s", e.Doing, e.Needed>>20, Left(e.Room))
 }
 
 // Left tells of a room in words that go on a sentence.
@@ -51,23 +52,44 @@ func MoreRoom(bound headroom.Bound) string {
 
 // What a compile takes, by the size of the module. A componentize-js engine of
 // 9 MB takes 350 MB of memory and 375 MB of addresses to compile, and 90 and
-// 115 MB to come from the cache. wazero's interpreter would need as much.
+// 115 MB to come from the cache. wazero's interpreter would need as much. The
+// base is what the rest of the process may need meanwhile.
 const (
-	baseNeed     = 96 << 20
-	compileTimes = 40
+	baseNeed     = 32 << 20
+	compileTimes = 39
 	cachedTimes  = 10
+	// readTimes is what a component takes to be read, by its own size: it is
+	// rewritten, and its data copied.
+	readTimes = 3
 )
 
 // NeededToCompile is what a handler of componentize-js takes the first time.
-const NeededToCompile uint64 = baseNeed + compileTimes*(9<<20)
+const NeededToCompile uint64 = baseNeed + compileTimes*engineSize
 
-// cachedNeed is what a module of that size takes at the least.
-func cachedNeed(size int) uint64 { return baseNeed + cachedTimes*uint64(size) } //nolint:gosec // a size is not negative
+// demand is memory, and what for.
+type demand struct {
+	doing string // as in [MemoryError]
+	bytes uint64
+}
+
+func toCompile(size int) demand {
+	return demand{"compiling the handler", baseNeed + compileTimes*uint64(size)} //nolint:gosec // a size is not negative
+}
+
+// toFetch is what a module takes whose machine code is in the cache.
+func toFetch(size int) demand {
+	return demand{"loading the compiled handler", baseNeed + cachedTimes*uint64(size)} //nolint:gosec // a size is not negative
+}
+
+func toRead(size int) demand {
+	return demand{"reading the handler", readTimes * uint64(size)} //nolint:gosec // a size is not negative
+}
 
 // space lets compiles begin for which there is room. Those at the same time
 // share it; one that would not fit beside the others waits for them.
 type space struct {
 	cacheDir string
+	look     func() (headroom.Room, bool)
 
 	mu       sync.Mutex
 	ended    *sync.Cond
@@ -75,32 +97,32 @@ type space struct {
 }
 
 func newSpace(cacheDir string) *space {
-	s := &space{cacheDir: cacheDir}
+	s := &space{cacheDir: cacheDir, look: headroom.Look}
 	s.ended = sync.NewCond(&s.mu)
 	return s
 }
 
 // enter waits until module can be compiled, or gives a *MemoryError. leave
-// must be called after it, with how it ended.
-func (s *space) enter(module []byte) (leave func(error), err error) {
+// must be called after it, and told whether there is machine code now.
+func (s *space) enter(module []byte) (leave func(compiled bool), err error) {
 	mark := s.mark(module)
-	need := baseNeed + compileTimes*uint64(len(module))
+	need := toCompile(len(module))
 	if _, err := os.Stat(mark); mark != "" && err == nil {
-		need = cachedNeed(len(module))
+		need = toFetch(len(module))
 	}
 	if err := s.promise(need); err != nil {
 		return nil, err
 	}
-	return func(err error) {
+	return func(compiled bool) {
 		s.keep(need)
-		if mark != "" && err == nil {
+		if mark != "" && compiled {
 			_ = os.WriteFile(mark, nil, 0o600) // without it the next start asks for more than it needs
 		}
 	}, nil
 }
 
 // check is enter for what needs memory only for a moment.
-func (s *space) check(need uint64) error {
+func (s *space) check(need demand) error {
 	err := s.promise(need)
 	if err == nil {
 		s.keep(need)
@@ -109,29 +131,29 @@ func (s *space) check(need uint64) error {
 }
 
 // keep ends a promise.
-func (s *space) keep(need uint64) {
+func (s *space) keep(need demand) {
 	s.mu.Lock()
-	s.promised -= need
+	s.promised -= need.bytes
 	s.mu.Unlock()
 	s.ended.Broadcast()
 }
 
 // promise waits until there is room for need beside what is promised.
-func (s *space) promise(need uint64) error {
+func (s *space) promise(need demand) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		room, known := headroom.Look()
-		if known && room.Bytes < need+s.promised {
+		room, known := s.look()
+		if known && room.Bytes < need.bytes+s.promised {
 			debug.FreeOSMemory()
-			room, known = headroom.Look()
+			room, known = s.look()
 		}
 		switch {
-		case !known || room.Bytes >= need+s.promised:
-			s.promised += need
+		case !known || room.Bytes >= need.bytes+s.promised:
+			s.promised += need.bytes
 			return nil
 		case s.promised == 0:
-			return &MemoryError{Room: room, Needed: need}
+			return &MemoryError{Room: room, Doing: need.doing, Needed: need.bytes}
 		}
 		s.ended.Wait()
 	}

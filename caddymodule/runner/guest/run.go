@@ -48,7 +48,8 @@ func (r *run) handle(ctx context.Context, req Request) (response Response, err e
 	r.cap.image = r.program.frozen.of(&r.program.start)
 	defer r.cap.end() // after the instance's own end
 	ctx = context.WithValue(ctx, runKey{}, r)
-	r.console = newConsole(ctx, r.consoleHost())
+	blanker, _ := r.host.(Blanker)
+	r.console = newConsole(ctx, r.consoleHost(), blanker)
 	instance, err := r.instantiate(ctx, r.moduleConfig())
 	if err != nil {
 		return Response{}, err

@@ -39,14 +39,25 @@ type templates struct {
 func (ts *templates) acquire(key contentHash, build func(*template) error) (*template, error) {
 	t, isNew := ts.join(key)
 	if isNew {
-		t.err = build(t)
-		close(t.ready)
+		t.fill(build)
 	}
 	<-t.ready
 	if t.err != nil {
 		return nil, errors.Join(t.err, ts.release(t))
 	}
 	return t, nil
+}
+
+// fill builds the template. Others may be waiting for it, and must not do so for
+// ever because the compiler broke down over bytes from anywhere.
+func (t *template) fill(build func(*template) error) {
+	defer close(t.ready)
+	defer func() {
+		if cause := recover(); cause != nil {
+			t.err = brokeDown(cause)
+		}
+	}()
+	t.err = build(t)
 }
 
 func (ts *templates) join(key contentHash) (t *template, isNew bool) {

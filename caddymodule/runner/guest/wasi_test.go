@@ -3,6 +3,7 @@ package guest_test
 import (
 	"context"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,4 +58,16 @@ func TestATimerEndsWithTheDeadline(t *testing.T) {
 	program := load(t, "wasi")
 	_, err := program.Run(t.Context(), get("/timers"), silent, guest.Limits{Timeout: 10 * time.Millisecond})
 	requireTrap(t, err, guest.TrapTimeout)
+}
+
+// censor is a host that blanks the name of a file.
+type censor struct{ guest.Host }
+
+func (censor) Blanked(text string, _ bool) string {
+	return strings.ReplaceAll(text, "limits.js", "…")
+}
+
+func TestWhatAGuestThrowsIsBlankedByItsHost(t *testing.T) {
+	_, err := load(t, "wasi").Run(t.Context(), get("/throw"), censor{silent}, limits)
+	assert.Contains(t, requireTrap(t, err, guest.TrapGuest).Message, "uncaught exception: boom from …")
 }

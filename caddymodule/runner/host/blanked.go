@@ -13,20 +13,31 @@ const (
 	shortestSecret, shortestPart = 4, 12
 )
 
-// blanked is text without the values of the invocation's secrets.
-func (s *session) blanked(text string) string {
+// blanks knows the values that are to be blanked.
+type blanks struct {
+	replacer *strings.Replacer
+	longest  int // bytes
+}
+
+// Blanked is text without the values of the invocation's secrets; see
+// [guest.Blanker].
+func (s *session) Blanked(text string, more bool) string {
 	if len(s.inv.Secrets) == 0 {
 		return text
 	}
 	if s.blanks == nil {
 		s.blanks = blanksOf(s.inv.Secrets)
 	}
-	return s.blanks.Replace(text)
+	text = s.blanks.replacer.Replace(text)
+	if more { // any but the last byte of a secret may be the end
+		text = text[:max(0, len(text)-max(0, s.blanks.longest-1))]
+	}
+	return text
 }
 
 // blanksOf also knows the lines of a value that has several, such as a key in
 // PEM: a guest's console writes them one by one.
-func blanksOf(secrets map[string]string) *strings.Replacer {
+func blanksOf(secrets map[string]string) *blanks {
 	var values []string
 	for _, value := range secrets {
 		if len(value) >= shortestSecret {
@@ -40,9 +51,11 @@ func blanksOf(secrets map[string]string) *strings.Replacer {
 	}
 	// of two that begin alike the longer one is the secret
 	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
-	pairs := make([]string, 0, 2*len(values))
+	all, pairs := &blanks{}, make([]string, 0, 2*len(values))
 	for _, value := range values {
+		all.longest = max(all.longest, len(value))
 		pairs = append(pairs, value, blank)
 	}
-	return strings.NewReplacer(pairs...)
+	all.replacer = strings.NewReplacer(pairs...)
+	return all
 }

@@ -96,3 +96,17 @@ func TestLoggingStopsWhenTheExecutionEnds(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Empty(t, b.logs.String())
 }
+
+func TestSecretsThatMayBeginAtTheEndOfATextAreBlankedToo(t *testing.T) {
+	b := newBench(t, Options{}, func(inv *Invocation) {
+		inv.Secrets = map[string]string{"token": "hunter2-and-more", "short": "hunter2"}
+	})
+	blanker := b.host.(guest.Blanker)
+	for _, end := range []string{"", "h", "hunter2", "hunter2-an", "hunter2-and-more"} {
+		said := blanker.Blanked(strings.Repeat("hunter2 ", 9)+strings.Repeat("x", 20)+end, true)
+		assert.NotContains(t, said, "h", end)
+		assert.Contains(t, said, "[redacted] xxxxx", end)
+	}
+	assert.Equal(t, "it is hunter", blanker.Blanked("it is hunter", false), "there is no more of it")
+	assert.Empty(t, blanker.Blanked("hunter2-an", true))
+}

@@ -15,6 +15,8 @@ type Execution interface {
 	// Denials says in words which calls were refused so far, and what to do
 	// about each: "storage#put was denied: …". Each is there once.
 	Denials() []string
+	// Blanker leaves out the values of the invocation's secrets.
+	guest.Blanker
 }
 
 func (s *session) Denials() []string { return s.denials }

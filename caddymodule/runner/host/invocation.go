@@ -14,7 +14,7 @@ type Invocation struct {
 	Context guest.Context
 	// Granted are the capabilities, see [ParseCapabilities].
 	Granted Capabilities
-	// Secrets by key. Values are blanked in what the guest logs.
+	// Secrets by key. Values are blanked in what the guest logs and throws.
 	Secrets map[string]string
 	// User who caused the request; nil when nobody did.
 	User *User

@@ -26,7 +26,7 @@ func logError(s *session, ctx context.Context, args []any) (any, error) {
 // may hand over megabytes of line breaks. The invocation's secrets are blanked
 // before anybody sees, cuts or keeps the message.
 func (s *session) emit(ctx context.Context, level slog.Level, message string) error {
-	for line := range strings.Lines(s.blanked(message)) {
+	for line := range strings.Lines(s.Blanked(message, false)) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

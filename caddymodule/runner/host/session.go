@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
 )
@@ -23,7 +22,7 @@ type session struct {
 	log     *slog.Logger
 	denials []string
 	refused string // why the call that runs was refused; empty when it was not
-	blanks  *strings.Replacer
+	blanks  *blanks
 }
 
 // answer answers one call.

@@ -11,12 +11,15 @@ import (
 type hierarchy struct {
 	root           string
 	limit, current string // files of a group
-	inactive       string // in memory.stat: files' pages, which the system takes first
+	// reclaimable is what the system takes back before it lacks memory, in
+	// memory.stat: pages of files, also of those read more than once, and what
+	// it knows of them. Version 1 does not tell of the latter.
+	reclaimable []string
 }
 
 var (
-	groups1 = hierarchy{"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"}
-	groups2 = hierarchy{"/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"}
+	groups1 = hierarchy{"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", []string{"total_inactive_file", "total_active_file"}}
+	groups2 = hierarchy{"/sys/fs/cgroup", "memory.max", "memory.current", []string{"inactive_file", "active_file", "slab_reclaimable"}}
 )
 
 // unlimited is version 1's word for no limit, less what it rounds off.
@@ -68,9 +71,12 @@ func (h hierarchy) room(dir string) (Room, bool) {
 		return Room{}, false
 	}
 	stat, _ := table(path.Join(dir, "memory.stat"))
+	for _, name := range h.reclaimable {
+		current = less(current, stat[name])
+	}
 	return Room{
 		Bound: Group, Where: path.Join(dir, h.limit), Limit: limit,
-		Bytes: less(limit, less(current, stat[h.inactive])),
+		Bytes: less(limit, current),
 	}, true
 }
 

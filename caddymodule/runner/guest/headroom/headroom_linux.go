@@ -14,14 +14,19 @@ func addressSpace() (Room, bool) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit); err != nil || limit.Cur == ^uint64(0) {
 		return Room{}, false
 	}
+	used, known := addresses()
+	return Room{Bound: AddressSpace, Bytes: less(limit.Cur, used), Limit: limit.Cur}, known
+}
+
+// addresses is how many the process has, in bytes.
+func addresses() (used uint64, known bool) {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
-		return Room{}, false
+		return 0, false
 	}
 	size, _, _ := strings.Cut(string(text), " ")
 	pages, err := strconv.ParseUint(size, 10, 64)
-	used := pages * uint64(os.Getpagesize()) //nolint:gosec // a page is not negative
-	return Room{Bound: AddressSpace, Bytes: less(limit.Cur, used), Limit: limit.Cur}, err == nil
+	return pages * uint64(os.Getpagesize()), err == nil //nolint:gosec // a page is not negative
 }
 
 // machine counts swap as well: a compile may use it, slowly.
