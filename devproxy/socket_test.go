@@ -117,6 +117,22 @@ func TestSocket_of_another_devproxy_is_not_taken_for_the_own_one(t *testing.T) {
 	assert.NoFileExists(t, p.AdminSocket())
 }
 
+func TestSocket_of_a_devproxy_in_the_background_keeps_its_folder_while_that_lives(t *testing.T) {
+	temporary := deep(t)
+	p, err := findProject()
+	require.NoError(t, err)
+	require.NoError(t, p.MakeState())
+	slow := exec.Command("cat")
+	stdin, err := slow.StdinPipe()
+	require.NoError(t, err)
+	ended, err := startFor(p, slow)
+	require.NoError(t, err)
+	assert.Len(t, socketFoldersIn(t, temporary), 1, "it may begin to listen yet")
+	require.NoError(t, stdin.Close())
+	require.NoError(t, <-ended)
+	assert.Empty(t, socketFoldersIn(t, temporary))
+}
+
 func TestSocket_that_somebody_made_just_now_is_not_swept(t *testing.T) {
 	socket := filepath.Join(shortFolder(t), "admin.sock")
 	listener := listenAt(t, socket)
