@@ -37,30 +37,48 @@ func detach(cmd *cobra.Command) error {
 	if err := p.MakeState(); err != nil {
 		return err
 	}
-	defer p.leaveFolder() // which holds the socket, unless it came to nothing
+	file := filepath.Join(p.StateDir, "up.log")
+	ended, err := startBackground(p, file)
+	if err != nil {
+		p.leaveFolder() // which holds the socket, unless it came to nothing
+		return err
+	}
+	return awaitRunning(cmd, ended, file)
+}
+
+func startBackground(p project, file string) (ended <-chan error, err error) {
 	if newAdmin(p).running() {
-		return alreadyRunning(p)
+		return nil, alreadyRunning(p)
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("finding this executable: %w", err)
+		return nil, fmt.Errorf("finding this executable: %w", err)
 	}
-	file := filepath.Join(p.StateDir, "up.log")
 	log, err := os.Create(file)
 	if err != nil {
-		return fmt.Errorf("making the log: %w", err)
+		return nil, fmt.Errorf("making the log: %w", err)
 	}
 	defer log.Close()
 	background := exec.Command(self, os.Args[1:]...)
 	background.Env = append(os.Environ(), backgroundVariable+"=1")
 	background.Stdout, background.Stderr = log, log
 	ownSession(background)
+	return startFor(p, background)
+}
+
+// startFor starts a devproxy that is to listen on the project's socket. The
+// socket's folder stays as long as it lives, however late it listens.
+func startFor(p project, background *exec.Cmd) (<-chan error, error) {
 	if err := background.Start(); err != nil {
-		return fmt.Errorf("starting devproxy in the background: %w", err)
+		return nil, fmt.Errorf("starting devproxy in the background: %w", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- background.Wait() }()
-	return awaitRunning(cmd, ended, file)
+	go func() {
+		err := background.Wait()
+		p.leaveFolder()
+		ended <- err
+	}()
+	return ended, nil
 }
 
 // awaitRunning prints the child's own last line, which has the URL, or ends

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,10 +30,13 @@ var reported = []*regexp.Regexp{
 	regexp.MustCompile(`\b[cC]ode[A-Z]\w+ +(?:Code )?= "(\w+)"`),
 }
 
+// reporting are the folders whose sources report codes.
+var reporting = []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner", "../caddymodule/runner/guest/source", "../compose/project", "../compose/docker", "../compose/stack", "../compose/launcher", "../compose/runnerclient"}
+
 func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *testing.T) {
 	documented := documentedCodes()
 	used := map[string]bool{}
-	for _, dir := range []string{".", "../caddymodule", "../caddymodule/internal", "../caddymodule/runner", "../caddymodule/runner/guest/source", "../compose/project", "../compose/docker", "../compose/stack", "../compose/launcher", "../compose/runnerclient"} {
+	for _, dir := range reporting {
 		collectCodes(t, dir, used)
 	}
 	require.Greater(t, len(used), 30)
@@ -41,6 +46,31 @@ func TestErrors_every_code_is_documented_and_every_documented_code_exists(t *tes
 	for code := range documented {
 		assert.True(t, used[code], "the table has code %s, which nothing reports", code)
 	}
+}
+
+// withStatus is how the sources write down the status of an answer with a code.
+var withStatus = regexp.MustCompile(`(?:problem\{|failure\{|refuse\(w, )http\.Status(\w+), "(\w+)"`)
+
+func TestErrors_every_status_that_a_code_is_answered_with_is_documented(t *testing.T) {
+	numbers := map[string]string{}
+	for status := range 600 {
+		numbers[strings.ReplaceAll(http.StatusText(status), " ", "")] = strconv.Itoa(status)
+	}
+	found := 0
+	for _, dir := range reporting {
+		eachSource(t, dir, func(source string) {
+			for _, match := range withStatus.FindAllStringSubmatch(source, -1) {
+				found++
+				statuses := ""
+				for _, entry := range codes.Explain(match[2]) {
+					statuses += entry.Status + " "
+				}
+				require.NotEmpty(t, numbers[match[1]], match[1])
+				assert.Contains(t, statuses, numbers[match[1]], "the table lacks that status of %s", match[2])
+			}
+		})
+	}
+	require.Greater(t, found, 40)
 }
 
 func TestErrors_the_page_is_made_of_the_table(t *testing.T) {
@@ -81,6 +111,25 @@ func documentedCodes() map[string]bool {
 
 func collectCodes(t *testing.T, dir string, into map[string]bool) {
 	t.Helper()
+	eachSource(t, dir, func(source string) {
+		for _, pattern := range reported {
+			for _, match := range pattern.FindAllStringSubmatch(source, -1) {
+				into[match[1]] = true
+			}
+		}
+		if _, list, found := strings.Cut(source, "envelopeErrors = []string{"); found {
+			list, _, _ = strings.Cut(list, "}")
+			for _, match := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(list, -1) {
+				into[match[1]] = true
+			}
+		}
+	})
+}
+
+// eachSource reads the sources in dir and, of the folders below it, in those
+// that are internal.
+func eachSource(t *testing.T, dir string, read func(source string)) {
+	t.Helper()
 	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -92,20 +141,9 @@ func collectCodes(t *testing.T, dir string, into map[string]bool) {
 			return nil
 		}
 		source, err := os.ReadFile(path)
-		if err != nil {
-			return err
+		if err == nil {
+			read(string(source))
 		}
-		for _, pattern := range reported {
-			for _, match := range pattern.FindAllStringSubmatch(string(source), -1) {
-				into[match[1]] = true
-			}
-		}
-		if _, list, found := strings.Cut(string(source), "envelopeErrors = []string{"); found {
-			list, _, _ = strings.Cut(list, "}")
-			for _, match := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(list, -1) {
-				into[match[1]] = true
-			}
-		}
-		return nil
+		return err
 	}))
 }

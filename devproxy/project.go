@@ -93,15 +93,22 @@ func slugOf(dir string) string {
 func (p project) MakeState() error {
 	sweepSockets()
 	for _, dir := range []string{p.StateDir, filepath.Dir(p.AdminSocket())} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return &fault{Code: "state_unwritable", Exit: exitFailure, Err: fmt.Errorf("making the state folder: %w", err),
-				Fix: "make it writable, or set XDG_STATE_HOME to a folder that is"}
+		if err := makeOwn(dir); err != nil {
+			return err
 		}
-		// a folder that others can write to could hold a socket of theirs
-		if info, err := os.Stat(dir); err != nil || info.Mode().Perm()&0o022 != 0 || !isOurs(info) {
-			return &fault{Code: "state_unsafe", Exit: exitFailure, Err: fmt.Errorf("the state folder %s is not this user's alone", dir),
-				Fix: "remove it, or set XDG_STATE_HOME to a folder of your own"}
-		}
+	}
+	return nil
+}
+
+func makeOwn(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return &fault{Code: "state_unwritable", Exit: exitFailure, Err: fmt.Errorf("making the state folder: %w", err),
+			Fix: "make it writable, or set XDG_STATE_HOME to a folder that is"}
+	}
+	// a folder that others can write to could hold a socket of theirs
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm()&0o022 != 0 || !isOurs(info) {
+		return &fault{Code: "state_unsafe", Exit: exitFailure, Err: fmt.Errorf("the state folder %s is not this user's alone", dir),
+			Fix: "remove it, or set XDG_STATE_HOME to a folder of your own"}
 	}
 	return nil
 }

@@ -30,12 +30,6 @@ func (p project) AdminSocket() string {
 // socketFolders begins the names of this user's folders in the temporary one.
 func socketFolders() string { return fmt.Sprintf("devproxy-%d-", os.Getuid()) }
 
-// leaveSocket is the end of a devproxy that has taken commands.
-func (p project) leaveSocket() {
-	_ = os.Remove(p.AdminSocket()) // Caddy's own removal of it is not waited for
-	p.leaveFolder()
-}
-
 // leaveFolder removes the folder that only the socket had, unless it is there.
 func (p project) leaveFolder() {
 	if dir := filepath.Dir(p.AdminSocket()); dir != p.StateDir {
@@ -53,20 +47,30 @@ func sweepSockets() {
 		return
 	}
 	for _, dir := range dirs {
-		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < forgotten || !isOurs(info) {
-			continue
-		}
-		socket := filepath.Join(dir, "admin.sock")
-		conn, err := net.DialTimeout("unix", socket, time.Second)
-		switch {
-		case err == nil:
-			conn.Close()
-		case errors.Is(err, syscall.ECONNREFUSED):
-			_ = os.Remove(socket)
-			fallthrough
-		case errors.Is(err, fs.ErrNotExist):
-			_ = os.Remove(dir) // with anything else in it, it stays
+		if info, err := os.Lstat(dir); err == nil && info.IsDir() && isOld(info) && isOurs(info) {
+			sweepSocket(filepath.Join(dir, "admin.sock"))
 		}
 	}
 }
+
+// sweepSocket removes one that nobody listens on, and its folder. Another
+// devproxy may begin to listen there at any time.
+func sweepSocket(socket string) {
+	before, err := os.Lstat(socket)
+	if err == nil && isOld(before) && isRefused(socket) {
+		if now, err := os.Lstat(socket); err == nil && sameSocket(before, now) {
+			_ = os.Remove(socket)
+		}
+	}
+	_ = os.Remove(filepath.Dir(socket)) // with anything in it, it stays
+}
+
+func isRefused(socket string) bool {
+	conn, err := net.DialTimeout("unix", socket, time.Second)
+	if err == nil {
+		conn.Close()
+	}
+	return errors.Is(err, syscall.ECONNREFUSED)
+}
+
+func isOld(info fs.FileInfo) bool { return time.Since(info.ModTime()) >= forgotten }

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -60,6 +62,9 @@ func TestSocket_of_a_devproxy_that_was_killed_is_swept_by_the_next(t *testing.T)
 	require.NotEmpty(t, left)
 	long := time.Now().Add(-2 * forgotten)
 	for _, dir := range left {
+		for _, file := range filesBelow(t, dir) {
+			require.NoError(t, os.Chtimes(file, long, long))
+		}
 		require.NoError(t, os.Chtimes(dir, long, long))
 	}
 	alive := filepath.Join(temporary, socketFolders()+"0123456789ab")
@@ -79,6 +84,73 @@ func TestSocket_of_a_devproxy_that_was_killed_is_swept_by_the_next(t *testing.T)
 	assert.ElementsMatch(t, []string{alive, starting, foreign}, socketFoldersIn(t, temporary))
 	_, err = next.interrupt(t)
 	require.NoError(t, err)
+}
+
+func TestSocket_of_a_devproxy_that_ends_is_not_the_next_ones(t *testing.T) {
+	s := startUp(t)
+	t.Setenv("XDG_STATE_HOME", s.state)
+	p, err := findProject()
+	require.NoError(t, err)
+	require.FileExists(t, p.AdminSocket())
+	require.NoError(t, s.cmd.Process.Signal(os.Interrupt))
+	require.Eventually(t, func() bool {
+		_, err := os.Lstat(p.AdminSocket())
+		return errors.Is(err, fs.ErrNotExist)
+	}, startLimit, 10*time.Microsecond, "from then on another one may listen")
+	defer listenAt(t, p.AdminSocket()).Close()
+	<-s.exited
+	assert.FileExists(t, p.AdminSocket())
+}
+
+func TestSocket_of_another_devproxy_is_not_taken_for_the_own_one(t *testing.T) {
+	p := project{StateDir: shortFolder(t)}
+	own := &ownSocket{project: p}
+	first := listenAt(t, p.AdminSocket())
+	own.note()
+	require.NoError(t, first.Close())
+	second := listenAt(t, p.AdminSocket())
+	defer second.Close()
+	own.leave()
+	assert.FileExists(t, p.AdminSocket())
+	own.note()
+	own.leave()
+	assert.NoFileExists(t, p.AdminSocket())
+}
+
+func TestSocket_of_a_devproxy_in_the_background_keeps_its_folder_while_that_lives(t *testing.T) {
+	temporary := deep(t)
+	p, err := findProject()
+	require.NoError(t, err)
+	require.NoError(t, p.MakeState())
+	slow := exec.Command("cat")
+	stdin, err := slow.StdinPipe()
+	require.NoError(t, err)
+	ended, err := startFor(p, slow)
+	require.NoError(t, err)
+	assert.Len(t, socketFoldersIn(t, temporary), 1, "it may begin to listen yet")
+	require.NoError(t, stdin.Close())
+	require.NoError(t, <-ended)
+	assert.Empty(t, socketFoldersIn(t, temporary))
+}
+
+func TestSocket_that_somebody_made_just_now_is_not_swept(t *testing.T) {
+	socket := filepath.Join(shortFolder(t), "admin.sock")
+	listener := listenAt(t, socket)
+	listener.SetUnlinkOnClose(false)
+	require.NoError(t, listener.Close())
+	sweepSocket(socket)
+	assert.FileExists(t, socket)
+	long := time.Now().Add(-2 * forgotten)
+	require.NoError(t, os.Chtimes(socket, long, long))
+	sweepSocket(socket)
+	assert.NoFileExists(t, socket)
+}
+
+func listenAt(t *testing.T, socket string) *net.UnixListener {
+	t.Helper()
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
+	require.NoError(t, err)
+	return listener
 }
 
 // deeply is another command of the same project.

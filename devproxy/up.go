@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -142,7 +143,7 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 // serve is run from the moment on at which nothing is wrong with what was
 // asked for.
 func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.Time) (err error) {
-	r := running{signals: make(chan os.Signal, 2)}
+	r := running{signals: make(chan os.Signal, 2), socket: &ownSocket{project: p}}
 	if o.json {
 		r.stream = newStream(cmd, r.signals, begun)
 	}
@@ -154,7 +155,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 		return err
 	}
 	go r.watchSignals(cmd, p)
-	if err := caddy.Load(site.config, true); err != nil {
+	if err := r.load(site); err != nil {
 		return r.failedStart(site, err)
 	}
 	r.live.follow()
@@ -170,7 +171,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	defer runtime.KeepAlive(reserveHeap())
 	returnMemory()
 	err = r.app.wait()
-	defer p.leaveSocket()
+	defer r.socket.leave()
 	r.stream.stopping()
 	// nobody waits for requests to an app that is gone
 	err = errors.Join(err, caddy.Stop())
@@ -192,6 +193,20 @@ type running struct {
 	app     *appProcess
 	live    *live
 	stream  *stream
+	socket  *ownSocket
+}
+
+// load has Caddy listen.
+func (r running) load(site site) error {
+	// empty and older than a while, it may have been swept
+	if err := makeOwn(filepath.Dir(r.socket.project.AdminSocket())); err != nil {
+		return err
+	}
+	if err := caddy.Load(site.config, true); err != nil {
+		return err
+	}
+	r.socket.note()
+	return nil
 }
 
 // failedStart leaves nothing running.

@@ -20,10 +20,10 @@ const exitForced = 130
 // the process.
 func (r running) watchSignals(cmd *cobra.Command, p project) {
 	ignoreSignals()
-	caddy.OnExit(func(context.Context) {
+	caddy.OnExit(func(ctx context.Context) {
 		r.app.stop()
 		r.live.close()
-		p.leaveSocket()
+		r.socket.leaveToCaddy(ctx)
 		r.stream.stopped("asked")
 	})
 	signal.Notify(r.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
@@ -32,7 +32,7 @@ func (r running) watchSignals(cmd *cobra.Command, p project) {
 		bySomebody := received != unread{}
 		if received == syscall.SIGQUIT || (asked && bySomebody) {
 			r.app.kill()
-			p.leaveSocket()
+			r.socket.leave()
 			r.endNow()
 		}
 		asked = asked || bySomebody

@@ -41,8 +41,11 @@ func findVulnerability(t *testing.T, command string) {
 }
 
 func govulncheckIsThere() bool {
-	cache, err := os.UserCacheDir()
-	found, _ := filepath.Glob(filepath.Join(cache, "devproxy", "tools", "govulncheck-*", "govulncheck"))
+	cache := os.Getenv("XDG_CACHE_HOME") // as the script does, on every system
+	if cache == "" {
+		cache = filepath.Join(os.Getenv("HOME"), ".cache")
+	}
+	found, err := filepath.Glob(filepath.Join(cache, "devproxy", "tools", "govulncheck-*", "govulncheck"))
 	return err == nil && len(found) > 0
 }
 

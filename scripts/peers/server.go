@@ -61,6 +61,8 @@ func launch(ctx context.Context, name, url, dir string, command *exec.Cmd) (*ser
 func begin(name, url, dir string, command *exec.Cmd) (*server, error) {
 	s := &server{name: name, url: url, command: command, said: &strings.Builder{}, exited: make(chan struct{})}
 	command.Dir, command.Stderr = dir, s.said
+	command.WaitDelay = 5 * time.Second // for children that it leaves, which hold its output
+	ownGroup(command)
 	if command.Stdout == nil {
 		command.Stdout = s.said // the same writer is written to in turns
 	}
@@ -73,6 +75,7 @@ func begin(name, url, dir string, command *exec.Cmd) (*server, error) {
 
 func (s *server) wait() {
 	s.end = s.command.Wait()
+	killGroup(s.command) // its children, where it left any
 	close(s.exited)
 }
 
@@ -132,9 +135,12 @@ func get(ctx context.Context, client *http.Client, url string) (status int, err 
 	return response.StatusCode, err
 }
 
-func (s *server) stop() {
+func (s *server) stop() { s.stopWithin(10 * time.Second) }
+
+// stopWithin kills what has not ended by then.
+func (s *server) stopWithin(patience time.Duration) {
 	_ = s.command.Process.Signal(os.Interrupt)
-	ended := time.AfterFunc(10*time.Second, func() { _ = s.command.Process.Kill() })
+	ended := time.AfterFunc(patience, func() { killGroup(s.command) })
 	defer ended.Stop()
 	<-s.exited // interrupted is how it ends
 }

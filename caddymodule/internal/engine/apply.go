@@ -140,8 +140,8 @@ func (e *Engine) retire(replaced []*backend.Backend, runner *embedded) {
 	if len(replaced) == 0 && runner == nil {
 		return
 	}
-	e.background(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	e.background(func(engine context.Context) {
+		ctx, cancel := context.WithTimeout(engine, drainTimeout)
 		defer cancel()
 		for _, b := range replaced {
 			if err := e.selector.Drain(ctx, b, streamGrace); err != nil {
@@ -152,10 +152,18 @@ func (e *Engine) retire(replaced []*backend.Backend, runner *embedded) {
 		if runner == nil {
 			return
 		}
-		if err := runner.close(ctx); err != nil && ctx.Err() == nil {
-			e.log.Warn("stopping the replaced embedded runner", "error", err)
+		e.warnOfEnd(ctx, runner.close(ctx))
+		if runner.compiling { // which may take longer than requests
+			e.warnOfEnd(engine, runner.closeGuests(engine))
 		}
 	})
+}
+
+// warnOfEnd tells why a replaced runner did not end well within its time.
+func (e *Engine) warnOfEnd(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		e.log.Warn("stopping the replaced embedded runner", "error", err)
+	}
 }
 
 // sameConfig compares what a backend was made of; URLs by what they say.

@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -246,6 +248,17 @@ func TestUse_of_several_that_wait_makes_the_last(t *testing.T) {
 	release()
 	require.NoError(t, <-last)
 	assert.Equal(t, "gone", e.Selector().Current().Name())
+}
+
+func TestUse_of_the_same_backend_once_more_says_so_and_warns_of_nothing(t *testing.T) {
+	e := engineWithGone(t)
+	var log bytes.Buffer
+	e.SetLogger(slog.New(slog.NewTextHandler(&log, nil)))
+	ended := usingGone(t.Context(), t, e)
+	require.NoError(t, e.Use(t.Context(), "gone", UseOptions{Force: true}))
+	assert.EqualError(t, <-ended, "backend gone was asked for once more meanwhile, and that counts")
+	require.NoError(t, e.Close()) // nobody writes to the log any more
+	assert.Equal(t, 1, strings.Count(log.String(), "a backend does not answer"), "of the one that counts: %s", &log)
 }
 
 // of says whose wish is the latest.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -33,7 +32,8 @@ type embedded struct {
 	runner *runner.Runner
 	guests guest.Engine
 	hosts  *host.Platform
-	log    *slog.Logger
+
+	compiling bool // the guests were not closed, as one is still being compiled
 }
 
 // embeddedSettings are the settings that the runner cannot change while it
@@ -82,7 +82,7 @@ func (e *Engine) startEmbedded(made embeddedSettings) (*embedded, error) {
 	if err := os.MkdirAll(made.stateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("making the state folder: %w", err)
 	}
-	m := &embedded{made: made, served: make(chan struct{}), log: e.log}
+	m := &embedded{made: made, served: make(chan struct{})}
 	if err := m.build(e); err != nil {
 		return nil, errors.Join(err, m.close(e.ctx))
 	}
@@ -176,7 +176,12 @@ func (e *Engine) stopEmbedded() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	return running.close(ctx)
+	err := running.close(ctx)
+	if running.compiling {
+		// what is not in the cache by now is compiled again
+		e.log.Info("a handler is still being compiled; that is given up, and begins anew when it is needed again")
+	}
+	return err
 }
 
 // close ends what was started; requests get until the context ends.
@@ -206,12 +211,12 @@ func (m *embedded) close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// closeGuests gives up a compilation: nobody waits for its handler any more,
-// and what is not in the cache by then is compiled again.
+// closeGuests leaves them open, and m.compiling true, where a handler is still
+// being compiled when the context ends. It may be called again then.
 func (m *embedded) closeGuests(ctx context.Context) error {
 	err := m.guests.Close(ctx)
-	if errors.Is(err, guest.ErrCompiling) {
-		m.log.Info("a handler is still being compiled; that is given up, and begins anew when it is needed again")
+	m.compiling = errors.Is(err, guest.ErrCompiling)
+	if m.compiling {
 		return nil
 	}
 	return err

@@ -112,7 +112,9 @@ func (e *Engine) takeOver(ctx context.Context, made *wish, o UseOptions) (old *b
 	}
 	e.mendDocker(ctx, name)
 	if err := e.fit(ctx, name, o.Wait); err != nil {
-		e.log.Warn("a backend does not answer", "backend", name, "forced", o.Force, "error", err)
+		if ctx.Err() == nil { // else nobody waits for it any more
+			e.log.Warn("a backend does not answer", "backend", name, "forced", o.Force, "error", err)
+		}
 		if !o.Force {
 			return nil, err
 		}

@@ -8,11 +8,14 @@ import (
 	"sync"
 )
 
-// SupersededError says that another backend was asked for, before this one was
-// ready to take over.
+// SupersededError says that another backend, or the same one anew, was asked for
+// before this one was ready to take over.
 type SupersededError struct{ Backend, By string }
 
 func (e *SupersededError) Error() string {
+	if e.By == e.Backend {
+		return fmt.Sprintf("backend %s was asked for once more meanwhile, and that counts", e.Backend)
+	}
 	return fmt.Sprintf("backend %s takes nothing over: %s was asked for meanwhile", e.Backend, e.By)
 }
 

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +28,7 @@ import (
 const (
 	extension = "acme.test"
 	neighbour = "acme.other" // of frame "d"
+	passing   = "acme.n"     // begins the names of those that come and go
 )
 
 // runnerPolicy is the policy that the reference runner gives to documents.
@@ -118,8 +120,10 @@ func (s *stage) newLive(t *testing.T) *Live {
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "src"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "src", "main.ts"), []byte("let"), 0o600))
 	live, err := New(Config{
-		Bus:    s.bus,
-		Folder: func(id string) (string, bool) { return dir, id == extension || id == neighbour },
+		Bus: s.bus,
+		Folder: func(id string) (string, bool) {
+			return dir, id == extension || id == neighbour || strings.HasPrefix(id, passing)
+		},
 		Open: func(_ context.Context, file string, line, column int) error {
 			s.opened <- fmt.Sprintf("%s:%d:%d", filepath.Base(file), line, column)
 			return nil
@@ -229,6 +233,21 @@ func (s *stage) untilOneStream(t *testing.T) {
 		defer hub.mu.Unlock()
 		return len(hub.listeners) == 1
 	}, 10*time.Second, 20*time.Millisecond, "one event stream")
+}
+
+// untilCarried waits until one event stream is open, which is of frame "a" and
+// tells of another extension, too.
+func (s *stage) untilCarried(t *testing.T, other string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		hub := s.live().hub
+		hub.mu.Lock()
+		defer hub.mu.Unlock()
+		for l := range hub.listeners {
+			return len(hub.listeners) == 1 && l.extensions[0] == extension && slices.Contains(l.extensions, other)
+		}
+		return false
+	}, 20*time.Second, 5*time.Millisecond, "a stream that has %s", other)
 }
 
 func openTab(t *testing.T) context.Context {

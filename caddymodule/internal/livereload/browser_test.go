@@ -1,6 +1,7 @@
 package livereload
 
 import (
+	"fmt"
 	"strconv"
 	"testing"
 
@@ -139,6 +140,24 @@ func TestFrames_of_another_extension_share_the_stream_and_nothing_that_it_says(t
 		assert.NotContains(t, one, "secret of the neighbour")
 	}
 	assert.NotContains(t, s.until(t, "d", `true`).Overlay, "src/main.ts")
+	s.untilOneStream(t)
+}
+
+func TestFrames_of_many_extensions_one_after_another_share_the_stream_of_one_that_stays(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.load(t, "d")
+	s.until(t, "d", `f.badgeState === "connected"`)
+	s.untilOneStream(t)
+	for i := range pageExtensions + 1 {
+		one := passing + strconv.Itoa(i)
+		do(t, s.tab, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`show("b", %q)`, one)))
+		s.untilCarried(t, one)
+	}
+	s.bus.Publish(broken)
+	s.until(t, "a", `f.overlay.includes("src/main.ts:3:7")`)
+	s.bus.Publish(event.BuildFailed{Extension: neighbour, Target: event.UI, Problems: []event.Problem{{Message: "of one that stays, too"}}})
+	s.until(t, "d", `f.overlay.includes("of one that stays, too")`)
 	s.untilOneStream(t)
 }
 

@@ -39,7 +39,7 @@ var command = Table{
 		{"interrupted", "130", "Ctrl-C during `restart`, `build`, `use`, `use-build` or `wait`; what ran before goes on. During `bisect`: what was served before is served again. During `ci` and `doctor`, and at a question of `init`: nothing is left behind.", ""},
 		{"backend_unknown", "2", "`use`, `wait`, `up --backend`: there is no backend of that name; the closest one, or all, are named.", ""},
 		{"backend_not_ready", "1", "`use`: the backend does not answer, for the reason that is named, and takes nothing over. The one before goes on.", "Start the other one, or write `--wait` to wait for it."},
-		{"use_superseded", "1", "`use`: another backend was asked for before this one was ready, and counts.", ""},
+		{"use_superseded", "1", "`use`: another backend, or the same one once more, was asked for before this one was ready, and counts.", ""},
 		{"recording_off", "1", "`replay`, `trace`, `capabilities`: calls of handlers are not recorded.", "Write `record on` into the runner block, or start with `devproxy up --record on`."},
 		{"nothing_recorded", "1", "`replay`, `trace`: no call of a handler is recorded yet.", "Use the extension in the browser, or with curl."},
 		{"execute_unknown, execute_ambiguous", "2", "`replay`, `trace`: no recorded call has that id, or several begin so.", "See `devproxy replay --list`."},

@@ -45,6 +45,7 @@ var live = Table{
 		{"invalid_console", "400", "The console's lines are too many, too large, or no JSON.", ""},
 		{"console_off", "404", "`console off`: lines stay in the browser.", ""},
 		{"no_editor", "501", "No editor with a window is known.", "Name one with `--editor`."},
+		{"extension_not_found", "404", "The extension whose file is to be opened is not loaded, or no longer.", ""},
 		{"file_not_found", "404", "The extension's folder has no such file.", ""},
 		{"editor_failed", "502", "The editor could not be started; the message says why.", ""},
 		{"rate_limited", "429", "More lines of the console, or files to open, than a person can look at.", ""},
@@ -88,6 +89,7 @@ var runner = Table{
 	What:  "what happened",
 	Codes: []Code{
 		{"invalid_json", "400", "The body is no JSON.", ""},
+		{"invalid_request", "422 or 400", "The body is JSON of another shape, which the message names; 400 where it broke off.", ""},
 		{"invalid_extension_id, extension_id_missing, invalid_tenant", "400", "An id is missing, or holds what none may hold.", ""},
 		{"tenant_mismatch", "400", "Query and header name two tenants.", ""},
 		{"unsupported_component, warmup_failed", "400", "The handler could not be compiled; the message says why.", ""},

@@ -10,6 +10,8 @@
 const ANSWER_MS = 80; // a leader that is there has answered by then
 const ALIVE_MS = 5000;
 const SILENT_MS = 16000;
+const ASK_MS = 1000; // between two requests to one leader, which may have no room
+const MOST_CARRIED = 64; // devproxy refuses a stream with more
 
 const id = Array.from(crypto.getRandomValues(new Uint32Array(2)), (n) => n.toString(36)).join("");
 const latest = new Map(); // extension → state, sealed, as the leader has it
@@ -18,6 +20,8 @@ let role = "none"; // "asking", "leading" or "following"
 let leader = "";
 let connected = false;
 let told = -1; // sequence of the own state in latest
+let rollCalled = -Infinity; // when carried was last made anew
+let asked = { of: "", at: 0 }; // who was last asked to carry this extension, and when
 let waiting; // timer: for an answer, or for a sign of life
 let alive; // the leader's timer
 let bye; // sealed ahead, as a page that goes cannot wait
@@ -37,6 +41,28 @@ function ask() {
 
 async function askToCarry() {
   post("who", { extension: page.extension, grant: await grant() });
+}
+
+/** Asks a leader that has lost this extension, or never had it. */
+function askAgain(from) {
+  const now = performance.now();
+  if (asked.of === from && now - asked.at < ASK_MS) return;
+  asked = { of: from, at: now };
+  askToCarry();
+}
+
+/**
+ * Whether one more can be carried. Frames go without a word: where there is no
+ * room, all are dropped, and those that are there ask again.
+ */
+function hasRoom(extension) {
+  if (carried.has(extension) || carried.size < MOST_CARRIED) return true;
+  const now = performance.now();
+  if (now - rollCalled < SILENT_MS) return false;
+  rollCalled = now;
+  for (const gone of carried.keys()) latest.delete(gone);
+  carried.clear();
+  return true;
 }
 
 function lead() {
@@ -96,7 +122,7 @@ const receive = {
   __proto__: null,
   who({ extension, grant }) {
     if (role !== "leading") return;
-    if (extension !== page.extension && carried.get(extension) !== grant) {
+    if (extension !== page.extension && carried.get(extension) !== grant && hasRoom(extension)) {
       carried.set(extension, grant);
       follows();
     }
@@ -112,7 +138,7 @@ const receive = {
     leader = from;
     clearTimeout(waiting);
     waiting = setTimeout(ask, SILENT_MS);
-    if (!covered.includes(page.extension)) askToCarry();
+    if (!covered.includes(page.extension)) askAgain(from);
     badge.set({ connected: now });
     hear(new Map(states).get(page.extension));
   },
