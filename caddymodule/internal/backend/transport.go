@@ -48,7 +48,8 @@ func newTransport(cfg Config) *http.Transport {
 // buffers are lent to the reverse proxies while they copy bodies.
 type buffers struct{ pool sync.Pool }
 
-const bufferSize = 32 << 10
+// bufferSize is what a large answer is read and written in at once.
+const bufferSize = 128 << 10
 
 func (b *buffers) Get() []byte {
 	if buf, ok := b.pool.Get().(*[bufferSize]byte); ok {
