@@ -91,7 +91,6 @@ func slugOf(dir string) string {
 
 // MakeState makes the folders that only this user may look into.
 func (p project) MakeState() error {
-	sweepSockets()
 	for _, dir := range []string{p.StateDir, filepath.Dir(p.AdminSocket())} {
 		if err := makeOwn(dir); err != nil {
 			return err

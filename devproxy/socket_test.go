@@ -81,7 +81,9 @@ func TestSocket_of_a_devproxy_that_was_killed_is_swept_by_the_next(t *testing.T)
 
 	t.Setenv("XDG_STATE_HOME", shortFolder(t)) // another project
 	next := launched(t)
-	assert.ElementsMatch(t, []string{alive, starting, foreign}, socketFoldersIn(t, temporary))
+	assert.EventuallyWithT(t, func(c *assert.CollectT) { // once it is ready
+		assert.ElementsMatch(c, []string{alive, starting, foreign}, socketFoldersIn(t, temporary))
+	}, startLimit, 10*time.Millisecond)
 	_, err = next.interrupt(t)
 	require.NoError(t, err)
 }

@@ -170,6 +170,7 @@ func (o *upOptions) serve(cmd *cobra.Command, p project, site site, begun time.T
 	}
 	defer runtime.KeepAlive(reserveHeap())
 	returnMemory()
+	sweepSockets() // which nobody's first page waits for
 	err = r.app.wait()
 	defer r.socket.leave()
 	r.stream.stopping()

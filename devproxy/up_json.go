@@ -69,11 +69,9 @@ type stream struct {
 
 	lines   chan waitingLine
 	written chan struct{} // closed after the last line, or when nobody reads any more
+	opened  atomic.Bool   // up stands in line
 	end     sync.Once
 	ending  atomic.Bool
-
-	mu     sync.Mutex
-	opened bool // up stands in line
 }
 
 // waitingLine is a document that is to be written.
@@ -143,19 +141,14 @@ func (s *stream) begin(ctx context.Context, p project, site site, command []stri
 func (s *stream) open(first *upDocument, now runnerstatus.Snapshot) {
 	first.Time, first.Status = time.Now(), now
 	first.Milliseconds = first.Time.Sub(s.begun).Milliseconds()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.lines <- waitingLine{"up", first} // there is room: it is the first
-	s.opened = true
+	s.opened.Store(true)
 	go s.print() // until the last line, or the end of the process
 }
 
 // put waits for room until the deadline; without one as long as somebody reads.
 func (s *stream) put(deadline <-chan time.Time, name string, d document) {
-	s.mu.Lock()
-	opened := s.opened
-	s.mu.Unlock()
-	if !opened {
+	if !s.opened.Load() {
 		return
 	}
 	select {
@@ -184,10 +177,7 @@ func (s *stream) stopped(reason string) {
 	s.stopping()
 	now := time.Now()
 	s.put(time.After(lastPatience), "stopped", &stoppedDocument{Time: now, Reason: reason, Milliseconds: now.Sub(s.begun).Milliseconds()})
-	s.mu.Lock()
-	opened := s.opened
-	s.mu.Unlock()
-	if !opened {
+	if !s.opened.Load() {
 		return
 	}
 	select {

@@ -7,7 +7,7 @@
 // can act is [Board.Open]: on a port of its own, for who has the key.
 //
 // What is kept holds no body, no query and no header. The package calls
-// nobody but the event bus.
+// nobody but the event bus, and asks what of a secret is to be hidden.
 package dashboard
 
 import (
@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/runner/secrets"
 )
 
 // How much is remembered.
@@ -77,31 +78,9 @@ func (b *Board) Close() {
 // Leave ends the streams of the pages; no other begins. Close does it, too.
 func (b *Board) Leave() { b.hub.close() }
 
-// shortest is the length from which on a secret is blanked, and shortestLine
-// that of one of its lines: shorter ones stand in too many words.
-const shortest, shortestLine = 4, 12
-
-// Hide has these values blanked in all that is recorded from now on, and each
-// of their lines: a key in PEM is printed line by line.
-func (b *Board) Hide(secrets []string) {
-	var values []string
-	for _, secret := range secrets {
-		if len(secret) >= shortest {
-			values = append(values, secret)
-		}
-		for line := range strings.Lines(secret) {
-			if line = strings.TrimSpace(line); len(line) >= shortestLine {
-				values = append(values, line)
-			}
-		}
-	}
-	// of two that begin alike the longer one is meant
-	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, value := range values {
-		pairs = append(pairs, value, "•••")
-	}
-	b.secrets.Store(strings.NewReplacer(pairs...))
+// Hide has these values blanked in all that is recorded from now on.
+func (b *Board) Hide(values []string) {
+	b.secrets.Store(secrets.Replacer(secrets.Words(slices.Values(values)), "•••"))
 }
 
 // Hidden is text without them.

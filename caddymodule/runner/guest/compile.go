@@ -52,16 +52,15 @@ func (e *wazeroEngine) compile(t *template, s *shape, from code) error {
 	if err != nil {
 		return err
 	}
-	compiled := false
-	defer func() { leave(compiled) }() // wazero may panic
+	kept := false
+	defer func() { leave(kept) }() // wazero may panic
 	ctx := experimental.WithCompilationWorkers(context.Background(), e.options.CompileWorkers)
 	if t.runtime, err = e.runtimes.of(ctx, from.ticks); err != nil {
 		return err
 	}
-	if t.compiled, err = source.Compile(ctx, t.runtime, from.Module); err != nil {
+	if t.compiled, kept, err = source.Compile(ctx, t.runtime, from.Module); err != nil {
 		return incompilable(err)
 	}
-	compiled = true
 	t.own(t.compiled)
 	if _, hasMemory := t.compiled.ExportedMemories()[memoryExport]; !hasMemory {
 		return &UnsupportedError{Reason: "its core module does not export a memory", Fix: buildFix}

@@ -103,8 +103,8 @@ func newSpace(cacheDir string) *space {
 }
 
 // enter waits until module can be compiled, or gives a *MemoryError. leave
-// must be called after it, and told whether there is machine code now.
-func (s *space) enter(module []byte) (leave func(compiled bool), err error) {
+// must be called after it, and told whether the machine code is in the cache now.
+func (s *space) enter(module []byte) (leave func(kept bool), err error) {
 	mark := s.mark(module)
 	need := toCompile(len(module))
 	if _, err := os.Stat(mark); mark != "" && err == nil {
@@ -113,9 +113,9 @@ func (s *space) enter(module []byte) (leave func(compiled bool), err error) {
 	if err := s.promise(need); err != nil {
 		return nil, err
 	}
-	return func(compiled bool) {
+	return func(kept bool) {
 		s.keep(need)
-		if mark != "" && compiled {
+		if mark != "" && kept {
 			_ = os.WriteFile(mark, nil, 0o600) // without it the next start asks for more than it needs
 		}
 	}, nil

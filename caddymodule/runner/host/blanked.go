@@ -1,17 +1,14 @@
 package host
 
 import (
-	"slices"
+	"maps"
 	"strings"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/secrets"
 )
 
-const (
-	// blank stands where a secret was.
-	blank = "[redacted]"
-	// shortestSecret is the length from which on a value is blanked, and longest
-	// of its parts; shorter ones stand in too many words.
-	shortestSecret, shortestPart = 4, 12
-)
+// blank stands where a secret was.
+const blank = "[redacted]"
 
 // blanks knows the values that are to be blanked.
 type blanks struct {
@@ -35,27 +32,11 @@ func (s *session) Blanked(text string, more bool) string {
 	return text
 }
 
-// blanksOf also knows the lines of a value that has several, such as a key in
-// PEM: a guest's console writes them one by one.
-func blanksOf(secrets map[string]string) *blanks {
-	var values []string
-	for _, value := range secrets {
-		if len(value) >= shortestSecret {
-			values = append(values, value)
-		}
-		for line := range strings.Lines(value) {
-			if line = strings.TrimSpace(line); len(line) >= shortestPart {
-				values = append(values, line)
-			}
-		}
+func blanksOf(values map[string]string) *blanks {
+	words := secrets.Words(maps.Values(values))
+	b := &blanks{replacer: secrets.Replacer(words, blank)}
+	if len(words) > 0 {
+		b.longest = len(words[0])
 	}
-	// of two that begin alike the longer one is the secret
-	slices.SortFunc(values, func(a, b string) int { return len(b) - len(a) })
-	all, pairs := &blanks{}, make([]string, 0, 2*len(values))
-	for _, value := range values {
-		all.longest = max(all.longest, len(value))
-		pairs = append(pairs, value, blank)
-	}
-	all.replacer = strings.NewReplacer(pairs...)
-	return all
+	return b
 }

@@ -23,11 +23,12 @@ func TestCompile_goes_on_where_nothing_can_be_kept(t *testing.T) {
 	require.NoError(t, os.RemoveAll(dir))
 	_, err = runtime.CompileModule(t.Context(), module("a"))
 	require.ErrorIs(t, err, os.ErrNotExist, "else there is nothing to go on after")
-	compiled, err := source.Compile(t.Context(), runtime, module("b"))
+	compiled, kept, err := source.Compile(t.Context(), runtime, module("b"))
 	require.NoError(t, err)
+	assert.False(t, kept)
 	_, err = runtime.InstantiateModule(t.Context(), compiled, wazero.NewModuleConfig().WithName(""))
 	require.NoError(t, err)
-	_, err = source.Compile(t.Context(), runtime, []byte("no module"))
+	_, _, err = source.Compile(t.Context(), runtime, []byte("no module"))
 	assert.ErrorContains(t, err, "magic", "a module's own faults are told")
 }
 

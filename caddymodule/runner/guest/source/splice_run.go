@@ -55,7 +55,7 @@ func instantiate(ctx context.Context, runtime wazero.Runtime, in Inputs) (api.Mo
 	if err != nil {
 		return nil, unreadable(file, err)
 	}
-	compiled, err := Compile(ctx, runtime, content)
+	compiled, _, err := Compile(ctx, runtime, content)
 	if err != nil {
 		return nil, unreadable(file, err)
 	}
