@@ -16,6 +16,10 @@ func TestReload_keeps_the_engine_its_backends_and_their_streams(t *testing.T) {
 	global := lines("backend a "+a.URL, "backend b "+b.URL, "default a", "extension "+extensionFolder(t, nil))
 	s := serve(t, global, swapSite)
 	before, selected := live.Load(), live.Load().Selector().Current()
+	require.Eventually(t, func() bool { // what is compiled meanwhile would be a difference
+		installed, ok := before.Installed("acme.hello")
+		return ok && installed.Handler.Status != "building"
+	}, waitLong, waitStep)
 	installed, _ := before.Installed("acme.hello")
 
 	ctx, cancel := context.WithCancel(t.Context())
