@@ -18,7 +18,7 @@ type recorder struct {
 	room    func(bytes int64) bool // asked before body grows
 	taken   int64                  // bytes of room
 	crowded bool                   // it passes for lack of room alone
-	passes  func() // called once, when it becomes a passage
+	passes  func()                 // called once, when it becomes a passage
 }
 
 func (r *recorder) Header() http.Header {
