@@ -180,7 +180,7 @@ func benchPeersBriefly(t *testing.T, command string) {
 	}
 }
 
-// fuzzBriefly leaves out what compiles Caddy once more, instrumented.
+// fuzzBriefly takes the packages that read what a handler is made of.
 func fuzzBriefly(t *testing.T, command string) { runIn(t, "..", command+" 1s guest") }
 
 // buildDebug works on a copy, so that the example keeps its production build.
