@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 )
 
-// startDevproxy starts it without an app of its own: everything goes to the origin.
+// startDevproxy starts it without an app of its own: everything goes to the
+// origin. Its servers are those of the built-in Caddyfile.
 func startDevproxy(name, binary string) func(ctx context.Context, f *field, dir string) (*server, error) {
 	return func(ctx context.Context, f *field, dir string) (*server, error) {
 		address, file, err := configure(f.origin.url, dir)
@@ -34,6 +35,12 @@ func configure(origin, dir string) (address, file string, err error) {
 	admin off
 	log {
 		level ERROR
+	}
+	servers {
+		timeouts {
+			read_body_idle -1s
+			write_idle -1s
+		}
 	}
 	runner {
 		default origin

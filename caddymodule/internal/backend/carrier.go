@@ -6,11 +6,13 @@ import (
 	"net/http/httputil"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/knative"
+	"github.com/same-origin/devproxy/caddymodule/internal/wire"
 )
 
 // carrier is what a backend's requests travel on.
 type carrier struct {
 	transport *http.Transport
+	wire      *wire.Transport   // for plain requests to a runner that is near; nil without one
 	patient   *http.Transport   // transport for what takes long to answer: a compilation
 	requests  http.RoundTripper // what developers' requests pass: emulation, measurement, transport
 	emulator  *knative.Emulator // nil without an emulation
@@ -35,6 +37,10 @@ func newCarrier(cfg Config) carrier {
 	c.patient = c.transport.Clone()
 	c.patient.ResponseHeaderTimeout, c.patient.DisableKeepAlives = max(warmTimeout, cfg.FirstByteTimeout), true
 	c.requests = c.transport
+	if cfg.isNear() {
+		c.wire = newWire(cfg, c.transport)
+		c.requests = c.wire
+	}
 	if cfg.Kind == Knative {
 		c.meter = knative.NewMeter(knative.MeterConfig{})
 		c.requests = c.meter.Wrap(c.requests)
@@ -91,4 +97,9 @@ func (b *Backend) ColdStarts() *knative.MeterStats {
 }
 
 // Close drops the idle connections, so that none outlives the runner.
-func (b *Backend) Close() { b.transport.CloseIdleConnections() }
+func (b *Backend) Close() {
+	b.transport.CloseIdleConnections()
+	if b.wire != nil {
+		b.wire.CloseIdleConnections()
+	}
+}

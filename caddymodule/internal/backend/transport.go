@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/wire"
 )
 
 // dialTimeout bounds a connect. Runners are near: one that does not accept
@@ -43,6 +45,20 @@ func newTransport(cfg Config) *http.Transport {
 		}
 	}
 	return t
+}
+
+// isNear says that the runner is asked over a socket of the system's own, in
+// plain HTTP.
+func (c Config) isNear() bool {
+	return c.Kind != Knative && c.Dialer == nil && c.BaseURL != nil && c.BaseURL.Scheme == "http"
+}
+
+// newWire has what t has, for requests that need less of a transport.
+func newWire(cfg Config, t *http.Transport) *wire.Transport {
+	return wire.New(wire.Config{
+		Host: cfg.BaseURL.Host, Dial: t.DialContext, HeaderTimeout: cfg.FirstByteTimeout,
+		IdleTimeout: t.IdleConnTimeout, MaxIdle: t.MaxIdleConnsPerHost, Other: t,
+	})
 }
 
 // buffers are lent to the reverse proxies while they copy bodies.

@@ -1,0 +1,208 @@
+// line.go contains a connection: one request after the other, each with its answer.
+
+package wire
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"syscall"
+	"time"
+)
+
+// What a connection has to read and write with.
+const (
+	readSize  = 32 << 10 // an asset of usual size is read, and so written, at once
+	writeSize = 4 << 10
+	maxHeader = 1 << 20
+)
+
+// errGivenUp says that the server had closed a connection while it was idle.
+var errGivenUp = errors.New("the server closed an idle connection")
+
+var errLongHeader = fmt.Errorf("the answer's header is longer than %d bytes", maxHeader)
+
+// line is a connection. It belongs to one request at a time, and between them
+// to the idle ones.
+type line struct {
+	transport *Transport
+	conn      net.Conn
+	raw       syscall.RawConn // nil where there is none
+	reader    *bufio.Reader
+	writer    *bufio.Writer
+	room      int64 // what may still be read
+	used      bool  // it has had a request
+	heard     bool  // something of this answer came
+	deaf      bool  // the server takes no more
+	age       int
+	since     time.Time // when it was last used; idle.mu guards it
+}
+
+func newLine(conn net.Conn, t *Transport) *line {
+	l := &line{transport: t, conn: conn, age: t.idle.now()}
+	if system, ok := conn.(syscall.Conn); ok {
+		l.raw, _ = system.SyscallConn() // without it, it is not looked at
+	}
+	l.reader, l.writer = bufio.NewReaderSize(l, readSize), bufio.NewWriterSize(l, writeSize)
+	return l
+}
+
+// Read reads from the connection, no more than there is room for.
+func (l *line) Read(p []byte) (int, error) {
+	if l.room <= 0 {
+		return 0, errLongHeader
+	}
+	n, err := l.conn.Read(p[:min(int64(len(p)), l.room)])
+	l.room -= int64(n)
+	l.heard = l.heard || n > 0
+	return n, err
+}
+
+// Write writes to the connection, and notes when that fails.
+func (l *line) Write(p []byte) (int, error) {
+	n, err := l.conn.Write(p)
+	l.deaf = l.deaf || err != nil
+	return n, err
+}
+
+// exchange sends req and reads the answer's header. When it returns an error
+// the connection is closed.
+func (l *line) exchange(req *http.Request) (*http.Response, error) {
+	leave := context.AfterFunc(req.Context(), func() { l.conn.Close() })
+	res, err := l.ask(req)
+	if err != nil {
+		left := !leave()
+		l.conn.Close()
+		return nil, l.explained(req, err, left)
+	}
+	reusable := !res.Close && res.StatusCode != http.StatusSwitchingProtocols
+	b := &body{ReadCloser: res.Body, line: l, ctx: req.Context(), leave: leave, reusable: reusable}
+	if res.Body == http.NoBody {
+		b.end()
+		return res, nil
+	}
+	res.Body = b
+	return res, nil
+}
+
+func (l *line) explained(req *http.Request, err error, left bool) error {
+	switch {
+	case left:
+		return context.Cause(req.Context())
+	case l.used && !l.heard && !isTimeout(err):
+		return fmt.Errorf("%w: %w", errGivenUp, err)
+	}
+	return err
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func (l *line) ask(req *http.Request) (*http.Response, error) {
+	l.heard, l.room = false, maxHeader
+	if err := l.send(req); err != nil {
+		return l.early(req, err)
+	}
+	if wait := l.transport.cfg.HeaderTimeout; wait > 0 {
+		if err := l.conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
+			return nil, err
+		}
+		defer l.conn.SetReadDeadline(time.Time{}) //nolint:errcheck // it fails for a connection that is closed
+	}
+	res, err := l.answer(req)
+	l.room = math.MaxInt64
+	return res, err
+}
+
+func (l *line) send(req *http.Request) error {
+	if err := req.Write(l.writer); err != nil {
+		return err
+	}
+	return l.writer.Flush()
+}
+
+// early is what a server answered that did not want the rest of req.
+func (l *line) early(req *http.Request, err error) (*http.Response, error) {
+	if !l.deaf || !hasBody(req) {
+		return nil, err
+	}
+	res, none := l.answer(req)
+	if none != nil {
+		return nil, err
+	}
+	l.room, res.Close = math.MaxInt64, true
+	return res, nil
+}
+
+// answer reads a header, and tells req's trace of those before it.
+func (l *line) answer(req *http.Request) (*http.Response, error) {
+	for {
+		res, err := http.ReadResponse(l.reader, req)
+		if err != nil || res.StatusCode >= http.StatusOK || res.StatusCode == http.StatusSwitchingProtocols {
+			return res, err
+		}
+		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.Got1xxResponse != nil {
+			if err := trace.Got1xxResponse(res.StatusCode, textproto.MIMEHeader(res.Header)); err != nil {
+				return nil, err
+			}
+			l.room = maxHeader
+		}
+	}
+}
+
+// quiet says whether nothing came on an idle connection, not even its end.
+func (l *line) quiet() bool { return l.raw != nil && isQuiet(l.raw) }
+
+// body is an answer's. Its end gives the connection back.
+type body struct {
+	io.ReadCloser
+	line     *line // nil once it has ended
+	ctx      context.Context
+	leave    func() bool
+	reusable bool
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == nil || b.line == nil {
+		return n, err
+	}
+	if err != io.EOF { //nolint:errorlint // readers give io.EOF itself
+		b.reusable = false
+	}
+	if left := b.end(); left && err != io.EOF { //nolint:errorlint // as above
+		err = context.Cause(b.ctx)
+	}
+	return n, err
+}
+
+// Close ends the connection when there is more to read: nobody knows how much.
+func (b *body) Close() error {
+	b.reusable = false
+	b.end()
+	return nil
+}
+
+// end lets the connection go, and says whether whoever asked has left.
+func (b *body) end() (left bool) {
+	l := b.line
+	if l == nil {
+		return false
+	}
+	b.line = nil
+	left = !b.leave()
+	l.used = true
+	if left || !b.reusable || l.reader.Buffered() > 0 || !l.transport.idle.keep(l) {
+		l.conn.Close()
+	}
+	return left
+}
