@@ -9,15 +9,15 @@ import (
 // Drain waits until no request runs on b, which must not be selected. Streams
 // have no end of their own: they get grace once the requests are done.
 func (s *Selector) Drain(ctx context.Context, b *Backend, grace time.Duration) error {
-	if err := drain(ctx, b, func() int64 { return b.InFlight() - b.streams.Load() }); err != nil {
+	requests := func() int64 { return b.InFlight() - b.streams.Load() }
+	if err := drain(ctx, b, requests); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, grace)
+	waiting, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	if err := drain(ctx, b, b.InFlight); err != nil && b.InFlight() > b.streams.Load() {
-		return err
-	}
-	return nil
+	_ = drain(waiting, b, b.InFlight) // streams that are left end with their backend
+	// Whoever picked b before it was left counts for a moment, until the second look.
+	return drain(ctx, b, requests)
 }
 
 func drain(ctx context.Context, b *Backend, running func() int64) error {
