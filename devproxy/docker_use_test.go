@@ -64,7 +64,7 @@ func metricsOf(t *testing.T, s *started) string {
 func TestDocker_that_takes_over_from_a_handler_in_source_answers_at_once(t *testing.T) {
 	dockerEngine(t)
 	w := newExtension(t).up()
-	t.Cleanup(func() { _ = w.command(t, "down", "-v").Run() })
+	w.removedAfter(t)
 	w.waitForHandlers(t)
 	w.hasStatus("it runs from its source", func(e runnerstatus.Extension) bool { return e.Handler.Mode == "source" })
 	assert.NoFileExists(t, w.path("dist/main.wasm"), "a container could execute nothing yet")

@@ -10,7 +10,7 @@ import (
 func TestReplay_compares_backends_and_trace_reaches_into_the_container(t *testing.T) {
 	dockerEngine(t)
 	s := startUp(t, "--backend", "docker", "--extension", hello(t))
-	t.Cleanup(func() { _ = s.command(t, "down", "-v").Run() })
+	s.removedAfter(t)
 	out, err := s.command(t, "wait", "--for", "docker=up", "--timeout", "5m").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	s.waitForHandlers(t)

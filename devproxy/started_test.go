@@ -123,6 +123,18 @@ func (s *started) command(t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// removedAfter removes what devproxy made in the engine with the test, whose
+// context has ended by then, and [started.command] with it.
+func (s *started) removedAfter(t testing.TB) {
+	t.Helper()
+	t.Cleanup(func() {
+		down := exec.Command(s.cmd.Path, "down", "-v")
+		down.Dir, down.Env = s.cmd.Dir, s.cmd.Env
+		out, err := down.CombinedOutput()
+		assert.NoError(t, err, "%s", out)
+	})
+}
+
 // interrupt presses Ctrl-C and returns how the process ended, and after how
 // long.
 func (s *started) interrupt(t testing.TB) (time.Duration, error) {
