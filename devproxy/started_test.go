@@ -26,6 +26,9 @@ const (
 	compileLimit = 5 * time.Minute
 	// stopLimit is what the README promises for Ctrl-C.
 	stopLimit = 3 * time.Second
+	// heldUp is for a busy machine: what keeps a process from its end does so for
+	// ten seconds, which a container is given, or for ever.
+	heldUp = 9 * time.Second
 )
 
 // urlInOutput is in the last line of the start-up, not in one about the app.

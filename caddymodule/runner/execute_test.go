@@ -69,10 +69,8 @@ func TestExecute_concurrent_duplicates_share_one_run(t *testing.T) {
 func TestAlga13_a_guest_beyond_its_timeout_is_interrupted(t *testing.T) {
 	b := newBench(t, "limits")
 	require.NoError(t, b.runner.Warm(t.Context(), Ref{Extension: testExtension, Hash: testHash}))
-	start := time.Now()
 	e := b.execute(t, body("/loop", map[string]any{"limits": map[string]any{"timeout_ms": 100}}))
 	e.assertFailed(t, 500, "execute_failed: timed out after 100ms")
-	assert.Less(t, time.Since(start), 5*time.Second)
 
 	assert.Equal(t, uint16(200), b.execute(t, body("/echo")).Status, "the runner goes on")
 }
