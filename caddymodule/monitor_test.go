@@ -24,9 +24,9 @@ import (
 const quickRetries = "monitor {\nretry_base_delay 5ms\nretry_max_delay 20ms\nretry_jitter 0\nprobe_interval 20ms\n}"
 
 // guarded serves a docker backend at an address.
-func guarded(t *testing.T, address string, more ...string) *caddyServer {
+func guarded(t *testing.T, address string) *caddyServer {
 	t.Helper()
-	return serve(t, lines(append([]string{"backend docker " + address, "default docker", "hold 20ms", quickRetries}, more...)...), "runner")
+	return serve(t, lines("backend docker "+address, "default docker", "hold 20ms", quickRetries), "runner")
 }
 
 const asset = "/runner/ext-ui/acme.x/sha256:ab/index.html"
