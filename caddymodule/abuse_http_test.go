@@ -1,16 +1,10 @@
 package caddymodule
 
 import (
-	"fmt"
-	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,7 +13,9 @@ import (
 )
 
 // abused is a site with an app, a runner and an extension, where what reaches
+
 // the first two is kept.
+
 func abused(t *testing.T) (s *caddyServer, app, runner *recorder) {
 	t.Helper()
 	app, runner = tap(t), tap(t)
@@ -150,7 +146,9 @@ func TestAbuse_unusual_targets_reach_what_their_path_names_or_nothing(t *testing
 }
 
 // traversals climb out of a folder in the spellings that servers have fallen
+
 // for.
+
 var traversals = []string{
 	"..", "%2e%2e", "%2E.", ".%2e", "..%2f..", "%2e%2e%2f%2e%2e", "..%5c..", "..\\..", "%5c..%5c", ".", "%2e",
 	"..%00", "..%0d", "..%0a", "..%7f", "%00", "..;/..", "..;", "%252e%252e", "%252e%252e%252f", "..%252f", "%25%32%65%25%32%65",
@@ -193,155 +191,6 @@ func TestAbuse_no_spelling_of_dots_leaves_the_path_it_was_checked_as(t *testing.
 		}
 	}
 	t.Logf("%d paths that climb", tried)
-}
-
-func TestAbuse_oversized_requests_are_refused_and_others_served(t *testing.T) {
-	s, app, runner := abused(t)
-	long := strings.Repeat("x", 2<<20)
-	for name, c := range map[string]struct {
-		wire     string
-		statuses []int
-	}{
-		"a header of 2 MiB":       {"GET / HTTP/1.1\r\nHost: localhost\r\nX-Huge: " + long + "\r\n\r\n", []int{431}},
-		"a name of 2 MiB":         {"GET / HTTP/1.1\r\nHost: localhost\r\n" + long + ": x\r\n\r\n", []int{431}},
-		"a target of 2 MiB":       {"GET /" + long + " HTTP/1.1\r\nHost: localhost\r\n\r\n", []int{431}},
-		"a method of 2 MiB":       {long + " / HTTP/1.1\r\nHost: localhost\r\n\r\n", []int{431}},
-		"a host of 2 MiB":         {"GET / HTTP/1.1\r\nHost: " + long + "\r\n\r\n", []int{431}},
-		"200 000 headers":         {"GET / HTTP/1.1\r\nHost: localhost\r\n" + strings.Repeat("X-A: b\r\n", 200_000) + "\r\n", []int{431}},
-		"headers without end":     {"GET / HTTP/1.1\r\nHost: localhost\r\n" + strings.Repeat("X-A: b\r\n", 300_000), []int{431}},
-		"a cookie of 2 MiB":       {"GET /runner/healthz HTTP/1.1\r\nHost: localhost\r\nCookie: " + long + "\r\n\r\n", []int{431}},
-		"a body beyond the limit": {"POST /api/ext/acme.hello/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11000000\r\nConnection: close\r\n\r\n" + strings.Repeat("x", 11_000_000), []int{413}},
-		"a chunked one":           {"POST /api/ext/acme.hello/items HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + strings.Repeat("100000\r\n"+strings.Repeat("x", 1<<20)+"\r\n", 12) + "0\r\n\r\n", []int{413}},
-		"a length of 8 EiB":       {"POST /api/ext/acme.hello/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9223372036854775807\r\nConnection: close\r\n\r\n" + strings.Repeat("x", 11_000_000), []int{413}},
-		"a trailer of 2 MiB":      {"POST /api/ext/acme.hello/items HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\nX-T: " + long + "\r\n\r\n", []int{400}},
-	} {
-		// a server that hangs up while more is sent may take its answer with it
-		if answers := s.raw(c.wire); len(answers) > 0 {
-			assert.Equal(t, c.statuses, statuses(answers), name)
-		}
-		assert.Equal(t, 200, s.get("/health").status, "%s: others are served", name)
-	}
-	first, _ := app.take()
-	second, _ := runner.take()
-	assert.Empty(t, append(first, second...), "none was passed on")
-}
-
-func TestAbuse_slow_requests_hold_nothing_up_and_end(t *testing.T) {
-	s := serve(t, lines("timeout 300ms", "extension "+extensionFolder(t, nil)), "runner")
-	const slow = 64
-	for range slow {
-		conn := s.dial()
-		defer conn.Close()
-		_, err := io.WriteString(conn, "GET /health HTTP/1.1\r\nHost: local")
-		require.NoError(t, err)
-	}
-	assert.Equal(t, 200, s.get("/health").status, "half a header of 64 visitors is in nobody's way")
-
-	answers := s.raw("POST /api/ext/acme.hello/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf")
-	require.Equal(t, []int{408}, statuses(answers), "a body that does not come is not waited for")
-	assert.Equal(t, "request_timeout", answers[0].code(t))
-
-	app, err := caddy.ActiveContext().App("http")
-	require.NoError(t, err)
-	for _, server := range app.(*caddyhttp.App).Servers {
-		assert.Greater(t, time.Duration(server.ReadHeaderTimeout), time.Duration(0))
-		assert.LessOrEqual(t, time.Duration(server.ReadHeaderTimeout), time.Minute, "half a header is waited for a minute at most")
-	}
-}
-
-func TestAbuse_ranges_cost_no_more_than_the_file(t *testing.T) {
-	content := strings.Repeat("0123456789", 10_000)
-	s := serve(t, "extension "+extensionFolder(t, map[string]string{"ui/big.txt": content}), "runner")
-	path := "/runner/ext-ui/acme.hello/sha256:" + strings.Repeat("0", 64) + "/big.txt"
-	require.Eventually(t, func() bool { return s.get(path).status == 200 }, waitLong, waitStep)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	cases := map[string][]int{
-		"bytes=0-9":                              {206},
-		"bytes=-5":                               {206},
-		"bytes=99999-":                           {206},
-		"bytes=100000-":                          {416},
-		"bytes=5-1":                              {416, 200},
-		"bytes=18446744073709551616-":            {416, 200},
-		"bytes=0-18446744073709551616":           {206, 416, 200},
-		"bytes=-18446744073709551616":            {206, 416, 200},
-		"bytes=a-b":                              {416, 200},
-		"chunks=0-9":                             {416, 200},
-		"bytes=":                                 {416, 200},
-		"bytes=0-" + strings.Repeat(",0-", 1300): {200, 206, 416, 431},
-		"bytes=" + strings.Repeat("0-99999,", 10_000):   {200, 206, 416, 431},
-		"bytes=" + strings.Repeat("0-0,2-2,", 10_000):   {200, 206, 416, 431},
-		"bytes=" + strings.Repeat("-1,", 50_000) + "-1": {200, 206, 416, 431},
-	}
-	for header, want := range cases {
-		req := s.request("GET", path, nil)
-		req.Header.Set("Range", header)
-		req.Header.Set("Accept-Encoding", "identity")
-		a := s.do(req)
-		assert.Contains(t, want, a.status, cutTo(header, 40))
-		assert.LessOrEqual(t, len(a.body), 2*len(content), "%s: %d bytes", cutTo(header, 40), len(a.body))
-	}
-	runtime.ReadMemStats(&after)
-	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(256<<20))
-	t.Logf("%d ranges", len(cases))
-}
-
-func TestAbuse_a_handlers_answer_cannot_steer_the_response(t *testing.T) {
-	hostile := map[string]string{
-		"content-type":                     "text/html\r\nSet-Cookie: stolen=1\r\n\r\n<script>",
-		"location":                         "/x\nSet-Cookie: stolen=1",
-		"etag":                             "\"a\x00b\"",
-		"cache-control":                    "no-store\rX-Injected: 1",
-		"x-ext-a\r\nSet-Cookie: stolen=1":  "b",
-		"x-ext-b: c\r\nx-ext-d":            "e",
-		"x-ext-":                           "empty",
-		"x-ext-nul\x00":                    "a",
-		"x-ext-nul":                        "a\x00b",
-		"x-ext-fine":                       "fine",
-		"set-cookie":                       "session=stolen; Path=/",
-		"Set-Cookie":                       "session=stolen; Path=/",
-		"connection":                       "close, X-Request-Id",
-		"transfer-encoding":                "chunked",
-		"content-length":                   "1",
-		"keep-alive":                       "timeout=9",
-		"upgrade":                          "websocket",
-		"trailer":                          "Set-Cookie",
-		"clear-site-data":                  `"*"`,
-		"strict-transport-security":        "max-age=99",
-		"service-worker-allowed":           "/",
-		"access-control-allow-origin":      "*",
-		"access-control-allow-credentials": "true",
-		"content-security-policy":          "default-src *",
-		"refresh":                          "0; url=https://evil.example",
-		"link":                             "</x>; rel=preload",
-		"x-accel-redirect":                 "/etc/passwd",
-		"x-sendfile":                       "/etc/passwd",
-		"www-authenticate":                 "Basic",
-		"alt-svc":                          `h2="evil.example:443"`,
-	}
-	runner, _ := executor(t, fixed(backend.ExecuteResponse{Status: 200, Headers: hostile, Body: []byte("body")}))
-	s := gatewayTo(t, runner.URL)
-	answers := s.raw("GET /api/ext/acme.hello/items/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-	require.Equal(t, []int{200}, statuses(answers))
-	a := answers[0]
-	assert.Equal(t, "body", a.body, "whole, and nothing before it")
-	for name := range a.header {
-		assert.Contains(t, []string{"Cache-Control", "Connection", "Content-Length", "Content-Type", "Date", "Server", "X-Content-Type-Options", "X-Ext-", "X-Ext-Build", "X-Ext-Fine", "X-Request-Id", "X-Runner-Backend"}, name)
-	}
-	assert.Equal(t, "application/octet-stream", a.header.Get("Content-Type"), "a type that holds a line break is none")
-	assert.Equal(t, "fine", a.header.Get("X-Ext-Fine"))
-	t.Logf("%d headers that a handler might try", len(hostile))
-}
-
-func TestAbuse_a_status_that_is_none_is_a_fault_of_the_handler(t *testing.T) {
-	for _, status := range []int{-200, -1, 0, 1, 99, 100, 101, 199, 600, 999, 1000, 65535, 65536 + 200, 1<<32 + 200} {
-		t.Run(fmt.Sprint(status), func(t *testing.T) {
-			runner, _ := executor(t, fixed(backend.ExecuteResponse{Status: status, Body: []byte("x")}))
-			a := gatewayTo(t, runner.URL).get("/api/ext/acme.hello/items/1")
-			assert.Equal(t, 502, a.status)
-			assert.Equal(t, "runner_error", a.code(t))
-		})
-	}
 }
 
 func TestAbuse_other_sites_reach_neither_handlers_nor_live_reload(t *testing.T) {

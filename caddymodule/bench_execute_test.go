@@ -5,7 +5,6 @@ package caddymodule
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -121,17 +120,13 @@ func (c *crowd) begin() {
 
 func (c *crowd) ask() string {
 	c.asked.Add(1)
-	response, err := c.client.Get(c.url)
-	if err != nil {
-		c.failed.Add(1)
-		return ""
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
+	request, err := http.NewRequest(http.MethodGet, c.url, nil)
+	require.NoError(c.b, err)
+	body, ok := answered(c.client, request)
+	if !ok {
 		c.failed.Add(1)
 	}
-	return string(body)
+	return body
 }
 
 func (c *crowd) report() {

@@ -122,17 +122,23 @@ func (p *page) fetch(path string) string {
 }
 
 func (p *page) send(request *http.Request) string {
-	response, err := noRedirects.Do(request)
-	if err != nil {
+	body, ok := answered(noRedirects, request)
+	if !ok {
 		p.failed.Add(1)
-		return ""
+	}
+	return body
+}
+
+// answered is the body that a request is answered with, and whether that is whole
+// and a good one.
+func answered(client *http.Client, request *http.Request) (string, bool) {
+	response, err := client.Do(request)
+	if err != nil {
+		return "", false
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		p.failed.Add(1)
-	}
-	return string(body)
+	return string(body), err == nil && response.StatusCode == http.StatusOK
 }
 
 // next waits for the news of another build.

@@ -6,7 +6,6 @@ package caddymodule
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -49,21 +48,17 @@ func (v *visitor) begin() {
 func (v *visitor) ask() string {
 	v.probes.Add(1)
 	newest := v.newest.Load()
-	response, err := noRedirects.Get(v.url)
-	if err != nil {
+	request, err := http.NewRequest(http.MethodGet, v.url, nil)
+	require.NoError(v.b, err)
+	mark, ok := answered(noRedirects, request)
+	if !ok {
 		v.failed.Add(1)
 		return ""
 	}
-	defer response.Body.Close()
-	mark, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		v.failed.Add(1)
-		return ""
-	}
-	if turnOf(string(mark)) < newest {
+	if turnOf(mark) < newest {
 		v.stale.Add(1)
 	}
-	return string(mark)
+	return mark
 }
 
 // turnOf is 0 for the program from before the first turn.

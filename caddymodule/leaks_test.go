@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -110,7 +109,7 @@ func documentedFilter(t *testing.T) string {
 // none of ours, nor is an asset's content or that of a path that is exposed.
 func askWithMarkers(t *testing.T, s *caddyServer, method, path, id string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLong)
 	defer cancel()
 	req := s.request(method, path, nil).WithContext(ctx)
 	if method == "POST" {

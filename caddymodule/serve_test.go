@@ -204,13 +204,25 @@ func upstream(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	return server
 }
 
-// refusing is an address that nobody listens on.
+// refusing is an address at which nobody listens, nor can as long as the test
+// runs: it is one end of a connection.
 func refusing(t *testing.T) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _, _ = conn.Close(), ln.Close() })
+	return "http://" + conn.LocalAddr().String()
+}
+
+// freePort is an address at which nobody listens yet.
+func freePort(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
 	require.NoError(t, ln.Close())
-	return "http://" + ln.Addr().String()
+	return ln.Addr().String()
 }
 
 const helloManifest = `{"name":"hello","publisher":"acme","version":"1.0.0","runtime":"wasm-js@1",
@@ -241,6 +253,6 @@ func write(t *testing.T, path, content string) {
 func lines(l ...string) string { return strings.Join(l, "\n") }
 
 const (
-	waitLong = 10 * time.Second
+	waitLong = 30 * time.Second
 	waitStep = time.Millisecond
 )

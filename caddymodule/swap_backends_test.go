@@ -121,7 +121,7 @@ func echoFolder(t *testing.T) string {
 // composeFile is a project whose runner echoes; empty without an engine.
 func composeFile(t *testing.T) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLong)
 	defer cancel()
 	engine, err := docker.Connect(ctx, docker.Options{})
 	if err != nil {

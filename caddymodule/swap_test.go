@@ -192,7 +192,7 @@ func TestSwap_away_from_a_dead_backend_loses_no_request_that_was_not_sent(t *tes
 		}()
 	}
 	e := live.Load()
-	require.Eventually(t, func() bool { return e.Selector().Current().InFlight() > 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return e.Selector().Current().InFlight() > 0 }, waitLong, time.Millisecond)
 	require.NoError(t, e.Select("b"))
 	for range 8 {
 		a := <-answers
@@ -233,5 +233,5 @@ func TestSwap_counts_a_request_whose_client_left(t *testing.T) {
 	assert.EqualValues(t, 1, old.InFlight())
 	cancel()
 	res.Body.Close()
-	assert.Eventually(t, func() bool { return old.InFlight() == 0 }, 5*time.Second, time.Millisecond)
+	assert.Eventually(t, func() bool { return old.InFlight() == 0 }, waitLong, time.Millisecond)
 }

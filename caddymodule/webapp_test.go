@@ -54,10 +54,7 @@ func TestWebApp_proxies_to_a_URL_WebSockets_included(t *testing.T) {
 }
 
 func TestWebApp_holds_requests_until_the_app_accepts_connections(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	address := freePort(t)
 	s := serve(t, "", "runner\nrunner_app http://"+address+" {\nhold 30s\n}")
 	answers := make(chan answer, 2)
 	for _, method := range []string{"GET", "POST"} {
@@ -66,6 +63,7 @@ func TestWebApp_holds_requests_until_the_app_accepts_connections(t *testing.T) {
 
 	app := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "up") }))
 	require.NoError(t, app.Listener.Close())
+	var err error
 	app.Listener, err = net.Listen("tcp", address)
 	require.NoError(t, err)
 	app.Start()

@@ -35,13 +35,9 @@ func upInContainer(t *testing.T) (s *started, name string) {
 		}
 	}, compileLimit+startLimit, 100*time.Millisecond, "%s", s.output)
 	t.Cleanup(func() {
-		// not s.command: the test's context has ended by now
-		down := exec.Command(s.cmd.Path, "down", "-v")
-		down.Dir, down.Env = s.cmd.Dir, s.cmd.Env
-		out, err := down.CombinedOutput()
-		assert.NoError(t, err, "%s", out)
 		_ = exec.Command("docker", "rmi", "-f", "devproxy-runner:"+strings.TrimPrefix(name, "devproxy-")).Run()
 	})
+	s.removedAfter(t)
 	return s, name
 }
 

@@ -25,7 +25,7 @@ func assertEndsOnInterrupt(t *testing.T, devproxy *started) {
 	t.Helper()
 	elapsed, err := devproxy.interrupt(t)
 	assert.NoError(t, err, "exit code")
-	assert.Less(t, elapsed, stopLimit)
+	assert.Less(t, elapsed, heldUp)
 
 	assert.True(t, groupEnded(devproxy.cmd.Process), "somebody of the process group is left")
 	listener, err := net.Listen("tcp", devproxy.address(t))

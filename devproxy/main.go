@@ -22,7 +22,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 // run is main without the process, so that tests can call it.
 func run(args []string, stdout, stderr io.Writer) int {
 	cmd := newRoot()
-	cmd.SetArgs(args)
+	cmd.SetArgs(append([]string{}, args...)) // of nil cobra makes those of the process
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	called, err := cmd.ExecuteC()

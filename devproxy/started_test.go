@@ -26,6 +26,9 @@ const (
 	compileLimit = 5 * time.Minute
 	// stopLimit is what the README promises for Ctrl-C.
 	stopLimit = 3 * time.Second
+	// heldUp is for a busy machine: what keeps a process from its end does so for
+	// ten seconds, which a container is given, or for ever.
+	heldUp = 9 * time.Second
 )
 
 // urlInOutput is in the last line of the start-up, not in one about the app.
@@ -121,6 +124,18 @@ func (s *started) command(t testing.TB, args ...string) *exec.Cmd {
 	cmd.Dir = s.cmd.Dir
 	cmd.Env = s.cmd.Env
 	return cmd
+}
+
+// removedAfter removes what devproxy made in the engine with the test, whose
+// context has ended by then, and [started.command] with it.
+func (s *started) removedAfter(t testing.TB) {
+	t.Helper()
+	t.Cleanup(func() {
+		down := exec.Command(s.cmd.Path, "down", "-v")
+		down.Dir, down.Env = s.cmd.Dir, s.cmd.Env
+		out, err := down.CombinedOutput()
+		assert.NoError(t, err, "%s", out)
+	})
 }
 
 // interrupt presses Ctrl-C and returns how the process ended, and after how

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -70,10 +69,8 @@ func TestExecute_concurrent_duplicates_share_one_run(t *testing.T) {
 func TestAlga13_a_guest_beyond_its_timeout_is_interrupted(t *testing.T) {
 	b := newBench(t, "limits")
 	require.NoError(t, b.runner.Warm(t.Context(), Ref{Extension: testExtension, Hash: testHash}))
-	start := time.Now()
 	e := b.execute(t, body("/loop", map[string]any{"limits": map[string]any{"timeout_ms": 100}}))
 	e.assertFailed(t, 500, "execute_failed: timed out after 100ms")
-	assert.Less(t, time.Since(start), 5*time.Second)
 
 	assert.Equal(t, uint16(200), b.execute(t, body("/echo")).Status, "the runner goes on")
 }
@@ -136,6 +133,7 @@ func TestExecute_passes_the_request_and_gives_the_response(t *testing.T) {
 }
 
 // seen is what the `hosts` component tells about its request and calls.
+
 type seen struct {
 	Request struct {
 		Context map[string]any
@@ -247,60 +245,6 @@ func TestExecute_a_rebuilt_handler_answers_the_next_request(t *testing.T) {
 	require.Equal(t, uint16(200), b.execute(t, body("/logging/log-info")).Status)
 }
 
-func TestExecute_transport_errors_come_before_the_envelope(t *testing.T) {
-	b := newBench(t, "", func(cfg *Config) { cfg.MaxExecuteBytes = 2000 })
-	hello := body("/")
-	for name, c := range map[string]struct {
-		body, contentType, code string
-		status                  int
-	}{
-		"no content type":  {hello, "", "unsupported_media_type", 415},
-		"form":             {hello, "application/x-www-form-urlencoded", "unsupported_media_type", 415},
-		"empty":            {"", "application/json", "invalid_json", 400},
-		"cut short":        {hello[:len(hello)-1], "application/json", "invalid_json", 400},
-		"two values":       {hello + hello, "application/json", "invalid_json", 400},
-		"too large":        {hello + strings.Repeat(" ", 2000), "application/json", "payload_too_large", 413},
-		"a list":           {"[]", "application/json", "invalid_request", 422},
-		"no context":       {`{"http":{"method":"GET","path":"/"}}`, "application/json", "invalid_request", 422},
-		"negative timeout": {body("/", map[string]any{"limits": map[string]any{"timeout_ms": -1}}), "application/json", "invalid_request", 422},
-		"wrong base64":     {body("/", map[string]any{"http": map[string]any{"method": "GET", "path": "/", "body_b64": "~"}}), "application/json", "invalid_request", 422},
-	} {
-		got := b.post(t, c.body, "Content-Type", c.contentType)
-		assert.Equal(t, c.status, got.StatusCode, name)
-		assert.Equal(t, c.code, got.code(t), name)
-		assert.Equal(t, noStore, got.Header.Get("Cache-Control"), name)
-	}
-	missing := b.post(t, `{"context":{"tenant_id":""}}`)
-	assert.Contains(t, missing.body, "context.extension_id, context.content_hash, http.method, http.path")
-}
-
-func TestExecute_the_service_token_is_verified_when_configured(t *testing.T) {
-	b := newBench(t, "", func(cfg *Config) { cfg.ServiceToken = "right" })
-	for _, path := range []string{"/v1/execute", "/warmup"} {
-		for _, headers := range [][]string{{}, {tokenHeader, "wrong"}, {tokenHeader, "righ"}, {tokenHeader, "right2"}, {tokenHeader, ""}} {
-			got := send(t, b.Server, http.MethodPost, path, "not even JSON", headers...)
-			assert.Equal(t, http.StatusUnauthorized, got.StatusCode, headers)
-			assert.Equal(t, "invalid_service_token", got.code(t))
-		}
-	}
-	b.execute(t, body("/"), tokenHeader, "right").assertFailed(t, 502, "bundle_fetch_failed: ")
-}
-
-func TestExecute_huge_headers_do_no_harm(t *testing.T) {
-	b := newBench(t, "")
-	huge := strings.Repeat("k", 400_000)
-	b.execute(t, body("/"), "X-Idempotency-Key", huge, "X-Alga-Extension", huge).assertFailed(t, 502, "bundle_fetch_failed: ")
-}
-
-func TestExecute_logs_one_line_with_the_request_id_and_no_body(t *testing.T) {
-	b := newBench(t, "limits")
-	request := map[string]any{"method": "POST", "path": "/echo", "body_b64": base64.StdEncoding.EncodeToString([]byte("marker-in-body")), "headers": map[string]string{"x-h": "marker-in-header"}}
-	b.execute(t, body("", map[string]any{"http": request}), "X-Request-Id", "req-77")
-	assert.Contains(t, b.log.String(), "request_id=req-77")
-	assert.NotContains(t, b.log.String(), "marker-in")
-	assert.Equal(t, 1, strings.Count(b.log.String(), "executed extension"))
-}
-
 func TestWarmup_compiles_what_is_known(t *testing.T) {
 	b := newBench(t, "limits")
 	warm := func(body string) reply {
@@ -348,54 +292,4 @@ func TestExecute_offers_the_manifests_endpoints_to_the_scheduler(t *testing.T) {
 		string(s.Results["scheduler#get-endpoints"]))
 }
 
-func TestExecute_an_exception_that_somebody_tells_of_is_not_logged_too(t *testing.T) {
-	for name, c := range map[string]struct {
-		told  bool
-		lines int
-	}{
-		"told":     {true, 0},
-		"not told": {false, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t, "wasi", func(cfg *Config) { cfg.FailuresTold = c.told })
-			b.execute(t, body("/throw")).assertFailed(t, 500, "execute_failed: uncaught exception: boom")
-			assert.Equal(t, c.lines, strings.Count(b.log.String(), "executed extension"))
-			assert.Equal(t, !c.told, strings.Contains(b.log.String(), "boom"), b.log.String())
-			assert.Equal(t, !c.told, strings.Contains(b.log.String(), "Stack:"), b.log.String())
-		})
-	}
-}
-
-func TestExecute_an_exception_with_a_secret_in_it_is_blanked(t *testing.T) {
-	for name, told := range map[string]bool{"told": true, "not told": false} {
-		t.Run(name, func(t *testing.T) {
-			b := newBench(t, "wasi", func(cfg *Config) { cfg.FailuresTold = told })
-			secrets := map[string]any{"ciphertext_b64": sealed(`{"api_key":"from limits"}`)}
-			e := b.execute(t, body("/throw", map[string]any{"secret_envelope": secrets, "providers": []string{"cap:log.emit"}}))
-			e.assertFailed(t, 500, "execute_failed: uncaught exception: boom [redacted].js")
-			assert.NotContains(t, *e.Error, "from limits")
-			assert.NotContains(t, b.log.String(), "from limits")
-			assert.Equal(t, !told, strings.Contains(b.log.String(), "boom"), b.log.String())
-		})
-	}
-}
-
 // broken is an engine whose programs all end with the error.
-type broken struct {
-	guest.Engine
-	err error
-}
-
-func (b broken) Load(context.Context, []byte) (guest.Program, error) {
-	return printing{err: b.err}, nil
-}
-
-func TestExecute_an_error_of_the_host_with_a_secret_in_it_is_blanked(t *testing.T) {
-	b := newBench(t, "wasi", func(cfg *Config) {
-		cfg.Engine = broken{cfg.Engine, &guest.TrapError{Kind: guest.TrapHost, Message: "asking example.com/?key=k-123456: no route"}}
-	})
-	secrets := map[string]any{"ciphertext_b64": sealed(`{"api_key":"k-123456"}`)}
-	e := b.execute(t, body("/", map[string]any{"secret_envelope": secrets}))
-	e.assertFailed(t, 500, "execute_failed: asking example.com/?key=[redacted]: no route")
-	assert.NotContains(t, b.log.String(), "k-123456")
-}

@@ -33,10 +33,21 @@ func (e *Engine) HostGateway(ctx context.Context) (netip.Addr, error) {
 		}
 		return netip.Addr{}, err
 	}
-	for _, pool := range found.IPAM.Config {
+	return gatewayOf(found.IPAM.Config), nil
+}
+
+// gatewayOf is the first gateway. An engine such as 20.10 does not tell it before
+// its second start; it is the first address of the network then.
+func gatewayOf(pools []network.IPAMConfig) netip.Addr {
+	for _, pool := range pools {
 		if address, err := netip.ParseAddr(pool.Gateway); err == nil {
-			return address, nil
+			return address
 		}
 	}
-	return netip.Addr{}, nil
+	for _, pool := range pools {
+		if subnet, err := netip.ParsePrefix(pool.Subnet); err == nil {
+			return subnet.Masked().Addr().Next()
+		}
+	}
+	return netip.Addr{}
 }

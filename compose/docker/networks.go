@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/docker/docker/api/types/network"
@@ -40,13 +41,41 @@ func (e *Engine) NetworkLabels(ctx context.Context, name string) (map[string]str
 	return found.Labels, err
 }
 
-// RemoveNetwork removes a network; one that is gone is no error.
+// ErrMiscounted is of a network that the engine says is in use although nothing
+// is attached to it. Engines such as 20.10 count wrong when one container is
+// renamed while another leaves, and count anew when they start.
+var ErrMiscounted = errors.New("the engine counts containers on it that are gone, until it is restarted")
+
+const (
+	recounts     = 10
+	recountPause = 100 * time.Millisecond
+)
+
+// RemoveNetwork removes a network; one that is gone is no error. One that nothing
+// is attached to is tried again: a container that has left may still be counted
+// for a moment. In the end that is an [ErrMiscounted], with CodeInUse.
 func (e *Engine) RemoveNetwork(ctx context.Context, name string) error {
-	err := mapped("removing network", name, e.cli.NetworkRemove(ctx, name))
-	if Is(err, CodeNetworkNotFound) {
-		return nil
+	for range recounts {
+		err := mapped("removing network", name, e.cli.NetworkRemove(ctx, name))
+		if Is(err, CodeNetworkNotFound) {
+			return nil
+		}
+		if !Is(err, CodeInUse) || e.attached(ctx, name) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(recountPause):
+		}
 	}
-	return err
+	return &Error{Code: CodeInUse, Doing: "removing network", Subject: name, Err: ErrMiscounted}
+}
+
+// attached says whether there may be anything on a network.
+func (e *Engine) attached(ctx context.Context, name string) bool {
+	found, err := e.cli.NetworkInspect(ctx, name, network.InspectOptions{})
+	return err != nil || len(found.Containers) > 0
 }
 
 func ipam(config types.IPAMConfig) *network.IPAM {

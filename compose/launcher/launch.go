@@ -67,7 +67,10 @@ func (l *Launcher) start(ctx context.Context, j Job, image string, reused bool) 
 	w := l.newWorker(j, id, image, reused, env.secrets)
 	// the launcher's context: who started the worker may leave
 	exit := l.engine.NextExit(w.ctx, id)
-	if err = l.supply(ctx, id, j); err == nil {
+	if err = l.supply(ctx, id, j); err == nil && j.autoRemove() {
+		w.output, err = l.engine.Attach(w.ctx, id) // its log goes with it
+	}
+	if err == nil {
 		err = l.engine.StartContainer(ctx, id)
 	}
 	if err == nil {

@@ -23,14 +23,10 @@ type tail struct {
 func (w *Worker) tail(ctx context.Context) *tail {
 	ctx, cancel := context.WithCancel(ctx)
 	t := &tail{done: make(chan struct{}), cancel: cancel}
-	query := docker.LogQuery{Follow: true, Tail: -1}
-	if w.adopted {
-		query.Tail = tailLines // the rest was told already
-	}
 	w.launcher.tasks.Go(func() {
 		defer close(t.done)
 		// what cannot be read is done without: the container may be gone
-		_ = w.launcher.engine.Logs(ctx, w.id, query, func(line docker.LogLine) error {
+		_ = w.read(ctx, func(line docker.LogLine) {
 			if len(t.lines) == tailLines {
 				t.lines = append(t.lines[:0], t.lines[1:]...)
 			}
@@ -38,10 +34,22 @@ func (w *Worker) tail(ctx context.Context) *tail {
 			if w.job.Output != nil {
 				w.job.Output(line.Text)
 			}
-			return nil
 		})
 	})
 	return t
+}
+
+// read reads what the worker prints until it ends.
+func (w *Worker) read(ctx context.Context, tell func(docker.LogLine)) error {
+	if w.output != nil {
+		defer context.AfterFunc(ctx, w.output.Close)()
+		return w.output.Lines(tell)
+	}
+	query := docker.LogQuery{Follow: true, Tail: -1}
+	if w.adopted {
+		query.Tail = tailLines // the rest was told already
+	}
+	return w.launcher.engine.Logs(ctx, w.id, query, func(line docker.LogLine) error { tell(line); return nil })
 }
 
 // end gives the last lines; nothing is told to anybody afterwards.

@@ -22,6 +22,8 @@ type Worker struct {
 	adopted  bool   // from an earlier launcher
 	resume   Status // why that was killing it
 
+	output *docker.Output // nil where its log will do: the engine does not remove it as it ends
+
 	ctx    context.Context // of what is asked of the engine for as long as it runs
 	cancel context.CancelFunc
 

@@ -1,6 +1,7 @@
 package stack_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -49,13 +50,14 @@ func TestADeploymentReplacesTheGenerationBeforeIt(t *testing.T) {
 func TestAnUnhealthyGenerationLeavesTheOldOneServing(t *testing.T) {
 	cases := map[string]struct {
 		lines, reason string
+		period        time.Duration // long where the failure itself ends it; default: 1 s
 	}{
-		"it never answers":           {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n", "it did not get healthy within 1s: GET"},
-		"it exits":                   {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1, EXIT_AFTER_MS: 50, EXIT_CODE: 7}\n", "it exited with code 7"},
-		"its own check fails":        {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n    healthcheck: {test: [CMD, /app, health], interval: 100ms, retries: 2}\n", "its health check fails"},
-		"its program is not there":   {"    entrypoint: [/nothing]\n", "the image has no such program"},
-		"its health check is slow":   {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n    healthcheck: {test: [CMD, /app, health], interval: 30s}\n", "its health check exits with code 1"},
-		"it ignores the stop signal": {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1, IGNORE_TERM: 1}\n", "it did not get healthy"},
+		"it never answers":           {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n", "it did not get healthy within 1s: GET", 0},
+		"it exits":                   {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1, EXIT_AFTER_MS: 50, EXIT_CODE: 7}\n", "it exited with code 7", 30 * time.Second},
+		"its own check fails":        {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n    healthcheck: {test: [CMD, /app, health], interval: 100ms, retries: 2}\n", "its health check fails", 30 * time.Second},
+		"its program is not there":   {"    entrypoint: [/nothing]\n", "the image has no such program", 0},
+		"its health check is slow":   {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1}\n    healthcheck: {test: [CMD, /app, health], interval: 30s}\n", "its health check exits with code 1", 5 * time.Second},
+		"it ignores the stop signal": {"    environment: {VERSION: two, LINES: 3, NEVER_HEALTHY: 1, IGNORE_TERM: 1}\n", "it did not get healthy", 0},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +65,7 @@ func TestAnUnhealthyGenerationLeavesTheOldOneServing(t *testing.T) {
 			ctx := enginetest.Context(t)
 			old, err := f.stack(f.runner("    environment: {VERSION: one}\n"), nil).Deploy(ctx)
 			require.NoError(t, err)
-			s := f.stack(f.runner(c.lines), func(o *stack.Options) { o.StartPeriod = time.Second })
+			s := f.stack(f.runner(c.lines), func(o *stack.Options) { o.StartPeriod = cmp.Or(c.period, time.Second) })
 			_, err = s.Adopt(ctx)
 			require.NoError(t, err)
 			_, err = s.Deploy(ctx)

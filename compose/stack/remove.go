@@ -124,6 +124,10 @@ func (s *Stack) spared(kind, name, why string) bool {
 // unlessInUse lets what containers of others are attached to be: theirs is the
 // last word, and the next down removes it.
 func (s *Stack) unlessInUse(kind, name string, err error) error {
+	if errors.Is(err, docker.ErrMiscounted) {
+		s.report(fmt.Errorf("keeping %s %s: %w", kind, name, docker.ErrMiscounted))
+		return nil
+	}
 	if docker.Is(err, docker.CodeInUse) {
 		s.spared(kind, name, "containers that are not ours use it")
 		return nil

@@ -13,12 +13,10 @@ func (s *Selector) Drain(ctx context.Context, b *Backend, grace time.Duration) e
 	if err := drain(ctx, b, requests); err != nil {
 		return err
 	}
-	graceful, cancel := context.WithTimeout(ctx, grace)
+	waiting, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
-	if drain(graceful, b, b.InFlight) == nil {
-		return nil
-	}
-	// Acquire counts a request for a moment that then goes elsewhere
+	_ = drain(waiting, b, b.InFlight) // streams that are left end with their backend
+	// Whoever picked b before it was left counts for a moment, until the second look.
 	return drain(ctx, b, requests)
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,14 +47,31 @@ func TestExecute_sends_ids_token_and_key_and_reads_the_envelope(t *testing.T) {
 	assert.Equal(t, ExecuteResponse{Status: 201, Headers: map[string]string{"a": "b"}, Body: []byte{3, 4}}, out)
 }
 
+// expiring is a context whose deadline has passed once over is closed.
+type expiring struct {
+	context.Context //nolint:containedctx // it is one
+	over            chan struct{}
+}
+
+func (e expiring) Done() <-chan struct{} { return e.over }
+
+func (e expiring) Err() error {
+	select {
+	case <-e.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
 func TestExecute_errors_tell_a_timeout_from_a_refusal_and_an_answer(t *testing.T) {
+	late := expiring{t.Context(), make(chan struct{})}
 	stall := to(t, func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
+		close(late.over)
 		<-r.Context().Done()
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	_, err := stall.Execute(ctx, ExecuteRequest{}, "")
+	_, err := stall.Execute(late, ExecuteRequest{}, "")
 	var failed *RequestError
 	require.ErrorAs(t, err, &failed)
 	assert.True(t, failed.Timeout())

@@ -47,6 +47,18 @@ func TestSelector_a_drain_misses_no_request(t *testing.T) {
 	assert.Zero(t, a.InFlight()+b.InFlight())
 }
 
+func TestDrain_waits_for_who_counts_while_it_looks_again_and_for_no_stream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, begun := New(Config{Name: "b"}), time.Now()
+		b.inFlight.Store(1)
+		b.streams.Store(1)
+		time.AfterFunc(500*time.Millisecond, func() { b.inFlight.Add(1) })
+		time.AfterFunc(1500*time.Millisecond, func() { b.inFlight.Add(-1) })
+		assert.NoError(t, NewSelector().Drain(t.Context(), b, time.Second))
+		assert.Equal(t, 1500*time.Millisecond, time.Since(begun).Round(10*time.Millisecond))
+	})
+}
+
 func TestSelector_waits_for_readiness_and_says_who_was_not_ready(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := NewSelector()

@@ -97,9 +97,9 @@ func TestExecute_ends_the_whole_group_when_its_context_does(t *testing.T) {
 			assert.True(t, result.Superseded)
 			assert.Empty(t, result.Problems)
 			assert.Equal(t, name == "politely", strings.Contains(strings.Join(result.Output, " "), "asked"))
-			assert.Less(t, result.Took, grace+5*time.Second)
+			assert.Less(t, result.Took, grace+30*time.Second)
 			require.NotZero(t, grandchild)
-			assert.Eventually(t, func() bool { return gone(grandchild) }, 5*time.Second, 5*time.Millisecond)
+			assert.Eventually(t, func() bool { return gone(grandchild) }, 30*time.Second, 5*time.Millisecond)
 		})
 	}
 }

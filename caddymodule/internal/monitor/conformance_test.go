@@ -18,7 +18,7 @@ var errDown = errors.New("down")
 
 func TestMonitor_1_an_optional_runner_that_is_down_does_not_keep_the_server_from_starting(t *testing.T) {
 	var logged records
-	base, probe := probeOf(t, "http://"+freePort(t))
+	base, probe := probeOf(t, "http://"+refusing(t))
 	m := New(quick(), "docker", base, probe, logged.logger())
 	require.NoError(t, m.Require(t.Context()))
 	assert.Equal(t, Unknown, m.Snapshot().Status, "boot has not waited for a probe")
@@ -106,7 +106,7 @@ func TestMonitor_5_a_runner_that_is_not_optional_ends_the_boot_when_down(t *test
 	cfg := quick()
 	cfg.Optional = false
 	var logged records
-	base, probe := probeOf(t, "http://"+freePort(t))
+	base, probe := probeOf(t, "http://"+refusing(t))
 	m := New(cfg, "docker", base, probe, logged.logger())
 	err := m.Require(t.Context())
 	var required *RequiredError

@@ -31,7 +31,7 @@ func TestFault_of_real_runners(t *testing.T) {
 		address, code string
 		status        int
 	}{
-		"nobody listens":             {"http://" + freePort(t), CodeRefused, 0},
+		"nobody listens":             {"http://" + refusing(t), CodeRefused, 0},
 		"no such host":               {"http://runner.invalid", CodeNoHost, 0},
 		"an unknown certificate":     {secure.URL, CodeTLS, 0},
 		"http where https is spoken": {"http" + secure.URL[len("https"):], CodeBadStatus, 400},

@@ -66,12 +66,25 @@ func runner(t *testing.T, handler http.HandlerFunc) *httptest.Server {
 
 func ok(http.ResponseWriter, *http.Request) {}
 
-// freePort is an address at which nothing listens.
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// refusing is an address at which nobody listens, nor can as long as the test
+// runs: it is one end of a connection.
+func refusing(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	require.NoError(t, l.Close())
-	return l.Addr().String()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _, _ = conn.Close(), ln.Close() })
+	return conn.LocalAddr().String()
+}
+
+// freePort is an address at which nobody listens yet.
+func freePort(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	return ln.Addr().String()
 }
 
 // quick retries without delay that a person would notice.

@@ -11,19 +11,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/bounded/boundedtest"
 )
-
-// endless repeats a record for ever, and counts what is asked of it.
-type endless struct {
-	record []byte
-	read   int64
-}
-
-func (e *endless) Read(p []byte) (int, error) {
-	n := copy(p, e.record[e.read%int64(len(e.record)):])
-	e.read += int64(n)
-	return n, nil
-}
 
 // record is a header of that type with its content, and no entry after it.
 func record(t *testing.T, kind byte, content string) []byte {
@@ -66,10 +56,10 @@ func TestAbuse_headers_without_end_are_read_no_further_than_the_limit(t *testing
 		"an extended header too big": record(t, tar.TypeXHeader, pax(2<<20)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			archive := &endless{record: one}
+			archive := &boundedtest.Endless{Record: one}
 			_, err := Tar(t.Context(), archive, limits).Next()
 			require.Error(t, err)
-			assert.LessOrEqual(t, archive.read, int64(most))
+			assert.LessOrEqual(t, archive.Asked, int64(most))
 			if !strings.HasSuffix(name, "too big") {
 				assert.ErrorContains(t, err, "unpacks to more than")
 			}
@@ -84,25 +74,25 @@ func TestAbuse_entries_and_content_without_end_are_read_no_further_than_the_limi
 		"zeros in files": record(t, tar.TypeReg, strings.Repeat("\x00", 1<<20)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			archive := &endless{record: one}
+			archive := &boundedtest.Endless{Record: one}
 			reader := Tar(t.Context(), archive, limits)
 			var err error
 			for err == nil {
 				_, err = reader.Next()
 			}
 			assert.ErrorContains(t, err, "unpacks to more than")
-			assert.EqualValues(t, most, archive.read)
+			assert.EqualValues(t, most, archive.Asked)
 		})
 	}
 }
 
 func TestAbuse_who_gave_up_reads_no_more_headers(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	archive := &endless{record: record(t, tar.TypeXHeader, "")}
+	archive := &boundedtest.Endless{Record: record(t, tar.TypeXHeader, "")}
 	reader := Tar(ctx, io.TeeReader(archive, after(func() { cancel() })), Limits{Bytes: 1 << 60})
 	_, err := reader.Next()
 	assert.ErrorIs(t, err, context.Canceled)
-	assert.Less(t, archive.read, int64(1<<20))
+	assert.Less(t, archive.Asked, int64(1<<20))
 }
 
 // after is called when something was read.

@@ -49,7 +49,7 @@ func TestATightLoopIsCutSoonAfterItsDeadline(t *testing.T) {
 				trap := requireTrap(t, err, guest.TrapTimeout)
 				assert.Equal(t, "timed out after 100ms", trap.Message)
 				assert.ErrorIs(t, err, context.DeadlineExceeded)
-				assert.Less(t, time.Since(start), 5*time.Second, "not cut at all")
+				assert.Less(t, time.Since(start), 30*time.Second, "not cut soon")
 				t.Logf("%s: cut %v after the deadline", route, time.Since(start)-100*time.Millisecond)
 			}
 		})
