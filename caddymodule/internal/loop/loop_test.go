@@ -157,6 +157,7 @@ func TestLoop_keeps_the_last_good_manifest(t *testing.T) {
 	told := next(f, func(failed event.BuildFailed) bool { return failed.Target == event.Manifest }).Problems[0]
 	assert.Equal(t, []any{CodeManifest, "manifest.json", 1}, []any{told.Code, told.File, told.Line})
 	assert.Contains(t, told.Frame, `{"name":`)
+	assert.Contains(t, told.Message, "the file ends too early")
 	f.write("manifest.json", manifest)
 	assert.Equal(t, event.None, next(f, anyOf[event.Published]).Scope, "pages take the message away")
 	require.NoError(t, os.RemoveAll(f.dir))
@@ -169,6 +170,17 @@ func TestLoop_keeps_the_last_good_manifest(t *testing.T) {
 		f.write(name, content)
 	}
 	require.Eventually(t, func() bool { return f.loop.State().Err == nil }, 10*time.Second, time.Millisecond)
+}
+
+func TestLoop_warns_of_a_misspelt_field_of_the_manifest(t *testing.T) {
+	f := start(t, plainFiles)
+	assert.Empty(t, next(f, anyOf[event.Published]).Warnings)
+	f.write("manifest.json", strings.Replace(manifest, "{", "{\n \"capabilites\": [],", 1))
+	warned := next(f, anyOf[event.Published]).Warnings
+	require.Len(t, warned, 1)
+	assert.Equal(t, []any{"manifest_field_unknown", 2, 2}, []any{warned[0].Code, warned[0].Line, warned[0].Column})
+	assert.Contains(t, warned[0].Message, `did you mean "capabilities"?`)
+	assert.Contains(t, warned[0].Frame, `> 2 |  "capabilites": [],`)
 }
 
 func TestLoop_bundles_typescript_in_memory_and_shows_what_is_wrong_with_it(t *testing.T) {

@@ -33,7 +33,7 @@ func ManifestProblems(dir string, err error) (problems []event.Problem) {
 		return []event.Problem{{Code: CodeManifest, Message: err.Error()}}
 	}
 	for _, p := range wrong.Problems {
-		problem := event.Problem{Code: CodeManifest, File: "manifest.json", Line: p.Line, Message: p.Message}
+		problem := event.Problem{Code: CodeManifest, File: "manifest.json", Line: p.Line, Column: p.Column, Message: p.Message}
 		if p.Field != "" {
 			problem.Message = fmt.Sprintf("field %q %s", p.Field, p.Message)
 		}
