@@ -28,7 +28,7 @@ func syntaxProblem(data []byte, offset int64, message string) Problem {
 		return p
 	}
 	// its parser knows what people write: comments, quotes and commas of JavaScript
-	said := api.Transform(string(data), api.TransformOptions{Loader: api.LoaderJSON, LogLevel: api.LogLevelSilent}).Errors
+	said := api.Transform(strings.TrimRight(string(data), " \t\r\n"), api.TransformOptions{Loader: api.LoaderJSON, LogLevel: api.LogLevelSilent}).Errors
 	if len(said) == 0 || said[0].Location == nil {
 		return p
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 )
 
 // background is the build of dist/main.wasm that nobody waits for.
@@ -132,6 +133,13 @@ func (l *Loop) fail(target event.Target, result build.Result) {
 		Command: result.Command, Took: result.Took, At: time.Now(),
 	}
 	l.failures[target], l.awaited = failed, true
+	if l.err != nil { // which nothing published will take back
+		if ext, err := extension.Read(l.dir, extension.Tree(l.dir)); ext != nil {
+			l.err = nil
+		} else {
+			l.err = err
+		}
+	}
 	l.noteFailure(target, result.Problems)
 	l.hooks.Bus.Publish(failed)
 	l.show()
