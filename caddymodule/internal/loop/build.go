@@ -16,6 +16,7 @@ const background event.Target = "background"
 type recipe struct {
 	bundler *build.Bundler
 	command build.Command
+	plan    build.Plan // that the command is of
 }
 
 // outcome is how one build ended.
@@ -50,7 +51,7 @@ func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
 }
 
 // make runs one build of target, in any goroutine.
-func (l *Loop) make(ctx context.Context, target event.Target, changed []string) build.Result {
+func (l *Loop) make(ctx context.Context, target event.Target, changed []string) (result build.Result) {
 	value, ok := l.recipes.Load(target)
 	if !ok {
 		return build.Result{Superseded: true}
@@ -70,6 +71,14 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 	l.commands.Add(1)
 	defer l.commands.Add(-1)
 	defer func() { l.commanded.Store(new(time.Now())) }()
+	if target != event.UI {
+		remember := l.remembering(ctx, how.plan)
+		defer func() {
+			if result.OK() {
+				remember()
+			}
+		}()
+	}
 	return l.hooks.Runner.Run(ctx, how.command, func(line string) {
 		if target != background {
 			l.hooks.Bus.Publish(event.BuildOutput{Extension: l.name(), Number: number, Target: target, Line: line})
@@ -96,7 +105,7 @@ func (l *Loop) prescribe(target event.Target) bool {
 		}
 		l.recipes.Store(target, recipe{bundler: l.bundlers[target]})
 	case step.Kind == build.Run:
-		l.recipes.Store(target, recipe{command: step.Command})
+		l.recipes.Store(target, recipe{command: step.Command, plan: l.plan})
 	default:
 		l.recipes.Delete(target)
 		return false

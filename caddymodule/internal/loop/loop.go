@@ -35,6 +35,7 @@ type Loop struct {
 	recipes   sync.Map                  // event.Target → recipe
 	commands  atomic.Int64              // that run
 	commanded atomic.Pointer[time.Time] // when the last one ended
+	originMu  sync.Mutex                // of the file in which it is
 
 	asks     chan ask
 	outcomes chan outcome
