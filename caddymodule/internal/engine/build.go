@@ -58,7 +58,7 @@ func (e *Engine) outcome(l *loaded, state loop.State, took time.Duration) runner
 			b.Extension = status
 		}
 	}
-	b.UIURL = "" // it depends on the site
+	b.UIURL = ""                            // it depends on the site
 	if state.Err == nil && b.Error != nil { // another folder has the id
 		b.Problems = append(b.Problems, runnerstatus.Problem{Code: b.Error.Code, Message: b.Error.Message})
 	}
