@@ -25,12 +25,17 @@ func (l *Loop) run(ctx context.Context) {
 		case <-l.due.C:
 			l.waiting = false
 			l.pace.acted()
-			l.publish(ctx)
+			if !l.putOff("") {
+				l.publish(ctx)
+			}
+		case <-l.halves.over.C:
+			l.halves.waiting = false
+			l.publishMeanwhile(ctx)
 		case <-l.artefact.reading.C:
 			l.componentize()
 		case o := <-l.outcomes:
-			if l.finished(o.target, o.result) {
-				l.publishMeanwhile(ctx)
+			if l.finished(o.target, o.result) || l.halves.waiting {
+				l.publishTogether(ctx, o.target)
 			}
 		case p := <-l.prepared:
 			l.answered(ctx, p)
@@ -38,6 +43,9 @@ func (l *Loop) run(ctx context.Context) {
 			a.do(ctx)
 			close(a.done)
 		case <-l.idled:
+			if l.halves.waiting {
+				l.publishTogether(ctx, "")
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -51,6 +59,7 @@ func (l *Loop) end() {
 	l.cancel() // builds that end now have nobody to tell
 	l.withdraw()
 	l.due.Stop()
+	l.halves.over.Stop()
 	l.artefact.reading.Stop()
 	l.builder.Close()
 	l.tasks.Wait()
