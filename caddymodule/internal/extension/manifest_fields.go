@@ -1,5 +1,6 @@
 // manifest_fields.go contains which fields a manifest has, and which of them
 // somebody meant.
+
 package extension
 
 import (

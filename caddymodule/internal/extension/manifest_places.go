@@ -1,4 +1,5 @@
 // manifest_places.go contains where the fields of a manifest stand.
+
 package extension
 
 import (

@@ -1,4 +1,5 @@
 // manifest_syntax.go contains what is said of a manifest that is no JSON.
+
 package extension
 
 import (

@@ -1,4 +1,5 @@
 // artefact_origin.go contains of what dist/main.wasm was made.
+
 package loop
 
 import (

@@ -34,18 +34,14 @@ func (l *Loop) run(ctx context.Context) {
 		case <-l.artefact.reading.C:
 			l.componentize()
 		case o := <-l.outcomes:
-			if l.finished(o.target, o.result) || l.halves.waiting {
-				l.publishTogether(ctx, o.target)
-			}
+			l.publishTogether(ctx, l.finished(o.target, o.result), o.target)
 		case p := <-l.prepared:
 			l.answered(ctx, p)
 		case a := <-l.asks:
 			a.do(ctx)
 			close(a.done)
 		case <-l.idled:
-			if l.halves.waiting {
-				l.publishTogether(ctx, "")
-			}
+			l.publishTogether(ctx, false, "")
 		case <-ctx.Done():
 			return
 		}

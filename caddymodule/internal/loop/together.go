@@ -20,10 +20,10 @@ type halves struct {
 	over     *time.Timer
 }
 
-// publishTogether is publishMeanwhile when nothing is being bundled but what
-// has just ended; else it is put off.
-func (l *Loop) publishTogether(ctx context.Context, ended event.Target) {
-	if !l.putOff(ended) {
+// publishTogether publishes what was made, or was put off, unless something
+// other than what has just ended is being bundled.
+func (l *Loop) publishTogether(ctx context.Context, made bool, ended event.Target) {
+	if (made || l.halves.waiting) && !l.putOff(ended) {
 		l.publishMeanwhile(ctx)
 	}
 }
