@@ -38,7 +38,7 @@ func TestControl_lists_extensions_and_what_is_wrong_with_folders(t *testing.T) {
 	assert.Equal(t, "write src/handler.ts, or name the source with `handler FILE` in the extension's block", e.Handler.Fix)
 	require.Len(t, list.Errors, 1)
 	assert.Equal(t, "manifest_invalid", list.Errors[0].Code)
-	assert.Contains(t, list.Errors[0].Message, broken+`/manifest.json:2: field "name" must be a string, not a number`)
+	assert.Contains(t, list.Errors[0].Message, broken+`/manifest.json:2:9: field "name" must be a string, not a number`)
 
 	missing := s.do(s.request("POST", "/api/ext/acme.hello/items", nil))
 	assert.Equal(t, 502, missing.status)

@@ -45,7 +45,7 @@ func TestBuild_without_a_running_devproxy_builds_once(t *testing.T) {
 	writeFile(t, filepath.Join(dir, "manifest.json"), `{"name":`)
 	code, _, stderr = inFolder(t, nil, "build", dir)
 	assert.Equal(t, exitFailure, code)
-	assert.Contains(t, stderr, "manifest.json:1: error: is not valid JSON")
+	assert.Contains(t, stderr, "manifest.json:1:9: error: is not valid JSON: the file ends too early")
 	assert.Contains(t, stderr, "[manifest_invalid]")
 }
 

@@ -37,13 +37,21 @@ func detach(cmd *cobra.Command) error {
 	if err := p.MakeState(); err != nil {
 		return err
 	}
-	file := filepath.Join(p.StateDir, "up.log")
+	file := logFile(p)
 	ended, err := startBackground(p, file)
 	if err != nil {
 		p.leaveFolder() // which holds the socket, unless it came to nothing
 		return err
 	}
 	return awaitRunning(cmd, ended, file)
+}
+
+// logFile is where a devproxy in the background writes.
+func logFile(p project) string { return filepath.Join(p.StateDir, "up.log") }
+
+// openLog begins it anew, for writers that append.
+func openLog(file string) (*os.File, error) {
+	return os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o600)
 }
 
 func startBackground(p project, file string) (ended <-chan error, err error) {
@@ -54,7 +62,7 @@ func startBackground(p project, file string) (ended <-chan error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding this executable: %w", err)
 	}
-	log, err := os.Create(file)
+	log, err := openLog(file)
 	if err != nil {
 		return nil, fmt.Errorf("making the log: %w", err)
 	}

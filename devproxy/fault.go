@@ -4,11 +4,12 @@ import "fmt"
 
 // Exit codes, as documented in docs/errors.md.
 const (
-	exitFailure = 1
-	exitUsage   = 2 // unknown flag, bad Caddyfile, bad extension
-	exitEngine  = 5 // no container engine answers
-	exitPort    = 6 // port taken, or not permitted
-	exitRunner  = 7 // a backend that is not optional does not answer
+	exitFailure   = 1
+	exitUsage     = 2 // unknown flag, bad Caddyfile, bad extension
+	exitUnhealthy = 3 // what `status --check` minds
+	exitEngine    = 5 // no container engine answers
+	exitPort      = 6 // port taken, or not permitted
+	exitRunner    = 7 // a backend that is not optional does not answer
 )
 
 // fault is an error for a person: what happened, what to do next, and a code

@@ -34,6 +34,7 @@ type jsonCall struct {
 // that does not.
 var jsonEmbedded = []jsonCall{
 	{args: []string{"status"}, prints: "status"},
+	{args: []string{"status", "--check"}, exit: exitUnhealthy, prints: "status", failing: []string{"error"}},
 	{args: []string{"build"}, exit: exitFailure, prints: "build", failing: []string{"error"}},
 	{args: []string{"builds"}, prints: "builds"},
 	{args: []string{"use-build", "--latest", "--extension", "good"}, prints: "builds"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -12,18 +13,19 @@ import (
 )
 
 func newStatus() *cobra.Command {
-	var asJSON bool
+	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:     "status",
-		Short:   "Show what the running devproxy does",
-		Example: "  devproxy status\n  devproxy status --json",
+		Short:   "Show what the running devproxy does, and what is wrong",
+		Example: "  devproxy status\n  devproxy status --json\n  devproxy status --check",
 		GroupID: "dev",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runStatus(cmd, asJSON)
+			return runStatus(cmd, asJSON, check)
 		},
 	}
 	jsonFlag(cmd, &asJSON)
+	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when the selected backend is not up, or the newest save is not what answers")
 	return cmd
 }
 
@@ -37,7 +39,7 @@ func printStatusJSON(w io.Writer, s runnerstatus.Snapshot) error {
 	return writeJSON(w, "status", &statusDocument{Snapshot: s})
 }
 
-func runStatus(cmd *cobra.Command, asJSON bool) error {
+func runStatus(cmd *cobra.Command, asJSON, check bool) error {
 	p, err := findRunning()
 	if err != nil {
 		return err
@@ -47,9 +49,14 @@ func runStatus(cmd *cobra.Command, asJSON bool) error {
 		return err
 	}
 	if asJSON {
-		return printStatusJSON(cmd.OutOrStdout(), s)
+		err = printStatusJSON(cmd.OutOrStdout(), s)
+	} else {
+		err = printStatus(cmd.OutOrStdout(), s)
 	}
-	return printStatus(cmd.OutOrStdout(), s)
+	if err != nil || !check {
+		return err
+	}
+	return unhealthy(s)
 }
 
 func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
@@ -69,19 +76,27 @@ func printStatus(w io.Writer, s runnerstatus.Snapshot) error {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", cmp.Or(e.ID, "(invalid)"), e.Version, handlerOf(e.Handler), e.Build, e.Dir)
 	}
 	for _, e := range s.Extensions {
-		if e.Error != nil {
-			fmt.Fprintf(table, "\n%s: %s\n", e.Error.Code, e.Error.Message)
-		}
-		if e.LatestBuild != "" {
-			fmt.Fprintf(table, "\n%s: build %s answers, not the working tree (%s)\n  fix: save a file, or 'devproxy use-build --latest'\n", e.ID, e.Build, e.LatestBuild)
-		}
-		printProblems(table, "problem", e.Problems)
-		printProblems(table, "warning", e.Warnings)
+		printExtension(table, e)
 	}
 	if s.Error != "" {
 		fmt.Fprintf(table, "\nerror: %s\n", s.Error)
 	}
 	return table.Flush()
+}
+
+// printExtension says of an extension what does not fit into its line.
+func printExtension(w io.Writer, e runnerstatus.Extension) {
+	if e.Error != nil && !toldByProblems(e) {
+		fmt.Fprintf(w, "\n%s: %s\n", e.Error.Code, e.Error.Message)
+	}
+	if e.LatestBuild != "" {
+		fmt.Fprintf(w, "\n%s: build %s answers, not the working tree (%s)\n  fix: save a file, or 'devproxy use-build --latest'\n", e.ID, e.Build, e.LatestBuild)
+	}
+	printProblems(w, "problem", e.Problems)
+	if e.Handler.Message != "" && !slices.ContainsFunc(e.Problems, func(p runnerstatus.Problem) bool { return p.Target == "handler" }) {
+		printProblems(w, "handler_"+e.Handler.Status, []runnerstatus.Problem{{Message: e.Handler.Message, Fix: e.Handler.Fix}})
+	}
+	printProblems(w, "warning", e.Warnings)
 }
 
 // printBackend says of a backend what does not fit into its line.

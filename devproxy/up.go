@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -132,6 +133,11 @@ func (o *upOptions) run(cmd *cobra.Command) error {
 	defer p.leaveFolder()
 	if newAdmin(p).running() {
 		return alreadyRunning(p)
+	}
+	if o.detach {
+		ctx, cancel := context.WithCancel(cmd.Context())
+		ended := keepSmall(ctx, logFile(p))
+		defer func() { cancel(); <-ended }()
 	}
 	site, err := o.prepare(cmd, p)
 	if err != nil {

@@ -61,6 +61,21 @@ func TestIncludedFilesBecomePartOfTheProject(t *testing.T) {
 	assert.Len(t, p.Files, 4)
 }
 
+func TestEnvFilesOfIncludedFilesAreAmongThoseRead(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"compose.yaml":   "include:\n  - db/compose.yml\n  - path: cache/compose.yml\n    env_file: [cache/own.env]\n" + image("app"),
+		"db/compose.yml": "services:\n  db:\n    image: db:${TAG}\n", "db/.env": "TAG=1\n",
+		"cache/compose.yml": "services:\n  cache:\n    image: cache:${TAG}\n", "cache/own.env": "TAG=2\n", "cache/.env": "TAG=3\n",
+	})
+	p := loaded(t, dir, Options{})
+
+	assert.Equal(t, "db:1", imageOf(p, "db"))
+	assert.Equal(t, "cache:2", imageOf(p, "cache"))
+	assert.Contains(t, p.Files, filepath.Join(dir, "db", ".env"))
+	assert.Contains(t, p.Files, filepath.Join(dir, "cache", "own.env"))
+	assert.NotContains(t, p.Files, filepath.Join(dir, "cache", ".env"), "own.env is in its place")
+}
+
 func TestExtendedServicesBringWhatTheyHave(t *testing.T) {
 	dir := folder(t, map[string]string{
 		"compose.yaml":  "services:\n  web:\n    extends: {file: base/base.yml, service: web}\n    hostname: own\n",

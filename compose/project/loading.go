@@ -21,6 +21,8 @@ type loading struct {
 	details   types.ConfigDetails
 	sources   *sources
 	variables *variables
+	// includedEnv are the env files of included files.
+	includedEnv []string
 }
 
 // prepare decides which files, which variables and which name.

@@ -85,7 +85,7 @@ func (l *loading) check(model map[string]any, compose *types.Project) (*Project,
 
 // filesRead are the files of the project and of those services that run.
 func (l *loading) filesRead(compose *types.Project) []string {
-	files := slices.Clone(l.env.files)
+	files := slices.Concat(l.env.files, l.includedEnv)
 	for file := range l.sources.docs {
 		files = append(files, file)
 	}

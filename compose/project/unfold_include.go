@@ -29,6 +29,7 @@ func (l *loading) includesUnfold() error {
 			return fail(l.sources.ofProject(CodeInvalid, err.Error(), "include fewer"))
 		}
 	}
+	l.includedEnv = walk.read
 	return nil
 }
 
@@ -39,6 +40,7 @@ type includeWalk struct {
 	left    int // of mostUnfolded, for all together
 	seen    map[inclusion]bool
 	scopes  map[scopeKey]*scope
+	read    []string // env files that are there
 }
 
 // inclusion is a file on the walk. Its env files are relative to working, which
@@ -148,6 +150,9 @@ func (w *includeWalk) scope(outer *scope, files []string) (*scope, error) {
 	for _, file := range files {
 		if err := read.read(file); errors.Is(err, errUnfolds) {
 			return nil, err
+		}
+		if abs, err := filepath.Abs(file); err == nil && unreadable(abs) == "" {
+			w.read = append(w.read, abs)
 		}
 	}
 	w.left = read.left

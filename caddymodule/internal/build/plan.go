@@ -82,6 +82,17 @@ func (p Plan) Describe() string {
 	return "ui: " + p.UI.describe() + ", handler: " + p.Handler.describe()
 }
 
+// DescribeSource is [Plan.Describe] while the handler runs from its source, and
+// its command makes dist/main.wasm for other runners only:
+// "ui: as it is, handler: src/handler.ts, dist/main.wasm: npm run -s build (package.json, script build)".
+func (p Plan) DescribeSource() string {
+	text := "ui: " + p.UI.describe() + ", handler: " + p.HandlerEntry
+	if p.Handler.Kind == Run || p.Handler.Kind == Joint {
+		text += ", dist/main.wasm: " + p.Handler.describe()
+	}
+	return text
+}
+
 func (s Step) describe() string {
 	switch s.Kind {
 	case Bundled:

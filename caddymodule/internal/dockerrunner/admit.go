@@ -31,38 +31,43 @@ func (s *Service) admit(c *call, route endpoint) (release func(), err error) {
 	if p.Timestamp == "" || p.Nonce == "" || given == "" {
 		return nil, denied(codeMissingHeaders, "the request needs the headers x-dr-timestamp, x-dr-nonce and x-dr-signature")
 	}
-	if err := s.checkTime(p); err != nil {
+	at, err := s.checkTime(p)
+	if err != nil {
 		return nil, err
 	}
 	release, err = s.makeRoom(c, route)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkBody(c, route, p, given); err != nil {
+	err = s.checkBody(c, route, p, given)
+	if err == nil { // only then is the nonce used up
+		err = s.nonces.use(p.Nonce, at, time.Now())
+	}
+	if err != nil {
 		release()
 		return nil, err
 	}
 	return release, nil
 }
 
-// checkTime says whether the request is of now, and the first of its nonce.
-func (s *Service) checkTime(p signature.Parts) error {
+// checkTime says whether the request is of now, and the first of its nonce. It
+// gives the millisecond at which it was signed.
+func (s *Service) checkTime(p signature.Parts) (at int64, err error) {
 	ms, err := strconv.ParseInt(p.Timestamp, 10, 64)
 	if err != nil {
-		return denied(codeInvalidTimestamp, "x-dr-timestamp is not a number of milliseconds")
+		return 0, denied(codeInvalidTimestamp, "x-dr-timestamp is not a number of milliseconds")
 	}
 	now := time.Now()
 	if skew := now.UnixMilli() - ms; skew > maxSkew.Milliseconds() || skew < -maxSkew.Milliseconds() {
-		return denied(codeTimestampRange, fmt.Sprintf("x-dr-timestamp is more than %d ms away from this machine's clock", maxSkew.Milliseconds()))
+		return 0, denied(codeTimestampRange, fmt.Sprintf("x-dr-timestamp is more than %d ms away from this machine's clock", maxSkew.Milliseconds()))
 	}
 	if s.nonces.seen(p.Nonce, now) {
-		return denied(codeReplayedNonce, "x-dr-nonce was used before")
+		return 0, denied(codeReplayedNonce, "x-dr-nonce was used before")
 	}
-	return nil
+	return ms, nil
 }
 
-// checkBody reads the body and compares the signature; only then is the nonce
-// used up.
+// checkBody reads the body and compares the signature.
 func (s *Service) checkBody(c *call, route endpoint, p signature.Parts, given string) error {
 	raw, err := readBody(c, route.limit)
 	if err != nil {
@@ -75,7 +80,7 @@ func (s *Service) checkBody(c *call, route endpoint, p signature.Parts, given st
 		return denied(codeInvalidSignature, "x-dr-signature does not match the request")
 	}
 	c.body = p.Body
-	return s.nonces.use(p.Nonce, time.Now())
+	return nil
 }
 
 func readBody(c *call, limit int64) ([]byte, error) {

@@ -8,7 +8,9 @@ import (
 )
 
 // nonces remembers what was used. When it is full it refuses rather than
-// forgets: a forgotten nonce could be used again.
+// forgets: a forgotten nonce could be used again. A clock that was set back
+// makes old requests young, so none is taken that is not younger than all whose
+// nonces were forgotten.
 type nonces struct {
 	keep  time.Duration
 	limit int
@@ -16,11 +18,13 @@ type nonces struct {
 	mu    sync.Mutex
 	until map[[sha256.Size]byte]time.Time
 	queue []remembered // oldest first; all are kept for the same time
+	floor int64        // milliseconds since 1970: the youngest that was forgotten
 }
 
 type remembered struct {
 	key   [sha256.Size]byte
-	until time.Time
+	until time.Time // by the clock that nobody sets
+	at    int64     // as the client signed it
 }
 
 // maxNonces at 64 bytes each; 800 requests a second for two minutes.
@@ -38,15 +42,20 @@ func (n *nonces) seen(nonce string, now time.Time) bool {
 	return found && now.Before(until)
 }
 
-// use remembers a nonce. Of two requests with the same one, the second is told.
-func (n *nonces) use(nonce string, now time.Time) error {
+// use remembers the nonce of a request that was signed at that millisecond. Of
+// two requests with the same one, the second is told.
+func (n *nonces) use(nonce string, at int64, now time.Time) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for len(n.queue) > 0 && !now.Before(n.queue[0].until) {
 		delete(n.until, n.queue[0].key)
+		n.floor = max(n.floor, n.queue[0].at)
 		n.queue = n.queue[1:]
 	}
-	r := remembered{key: sha256.Sum256([]byte(nonce)), until: now.Add(n.keep)}
+	if at <= n.floor {
+		return denied(codeTimestampRange, "x-dr-timestamp is not after earlier requests: the clock of this machine was set back; set it right, or start the service anew")
+	}
+	r := remembered{key: sha256.Sum256([]byte(nonce)), until: now.Add(n.keep), at: at}
 	if _, found := n.until[r.key]; found {
 		return denied(codeReplayedNonce, "x-dr-nonce was used before")
 	}

@@ -14,12 +14,36 @@ import (
 func TestNonces_are_remembered_for_twice_the_skew_and_then_free(t *testing.T) {
 	n := newNonces(time.Second)
 	now := time.Now()
-	require.NoError(t, n.use("a", now))
+	require.NoError(t, n.use("a", now.UnixMilli(), now))
 	assert.True(t, n.seen("a", now.Add(2*maxSkew-time.Millisecond)))
-	assert.ErrorContains(t, n.use("a", now.Add(maxSkew)), "used before")
+	assert.ErrorContains(t, n.use("a", now.Add(maxSkew).UnixMilli(), now.Add(maxSkew)), "used before")
 	assert.False(t, n.seen("a", now.Add(2*maxSkew)))
-	assert.NoError(t, n.use("a", now.Add(2*maxSkew)))
+	assert.NoError(t, n.use("a", now.Add(2*maxSkew).UnixMilli(), now.Add(2*maxSkew)))
 	assert.Len(t, n.until, 1)
+}
+
+func TestNonces_that_are_forgotten_cannot_be_used_again_when_the_clock_is_set_back(t *testing.T) {
+	n := newNonces(0)
+	now := time.Now()
+	signed := now.UnixMilli()
+	require.NoError(t, n.use("overheard", signed, now))
+	later := now.Add(time.Hour)
+	require.NoError(t, n.use("another", later.UnixMilli(), later), "which has it forgotten")
+	// an hour back, the timestamp is of now again
+	var refused *failure
+	require.ErrorAs(t, n.use("overheard", signed, later), &refused)
+	assert.Equal(t, []any{401, codeTimestampRange}, []any{refused.Status, refused.Code})
+	assert.NoError(t, n.use("younger", signed+1, later))
+}
+
+func TestNonces_of_clients_whose_clocks_differ_as_far_as_they_may_pass(t *testing.T) {
+	n := newNonces(0)
+	now := time.Now()
+	for i := range 600 { // ten minutes of one ahead and one behind
+		now = now.Add(time.Second)
+		require.NoError(t, n.use("ahead"+strconv.Itoa(i), now.Add(maxSkew).UnixMilli(), now))
+		require.NoError(t, n.use("behind"+strconv.Itoa(i), now.Add(-maxSkew).UnixMilli()+1, now))
+	}
 }
 
 func TestNonces_that_are_too_many_are_refused_not_forgotten(t *testing.T) {
@@ -27,15 +51,15 @@ func TestNonces_that_are_too_many_are_refused_not_forgotten(t *testing.T) {
 	n.limit = 3
 	now := time.Now()
 	for i := range n.limit {
-		require.NoError(t, n.use(strconv.Itoa(i), now))
+		require.NoError(t, n.use(strconv.Itoa(i), now.UnixMilli(), now))
 	}
 	var refused *failure
-	require.ErrorAs(t, n.use("more", now), &refused)
+	require.ErrorAs(t, n.use("more", now.UnixMilli(), now), &refused)
 	assert.Equal(t, 503, refused.Status)
 	assert.Equal(t, "nonce_store_full", refused.Code)
 	assert.True(t, refused.Retryable)
 	assert.True(t, n.seen("0", now), "the first one is remembered")
-	assert.NoError(t, n.use("more", now.Add(2*maxSkew)))
+	assert.NoError(t, n.use("more", now.Add(2*maxSkew).UnixMilli(), now.Add(2*maxSkew)))
 }
 
 func TestNonces_of_two_requests_at_once_let_one_pass(t *testing.T) {
@@ -44,7 +68,7 @@ func TestNonces_of_two_requests_at_once_let_one_pass(t *testing.T) {
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if n.use("same", time.Now()) == nil {
+			if n.use("same", time.Now().UnixMilli(), time.Now()) == nil {
 				passed.Add(1)
 			}
 		})

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
@@ -59,10 +58,8 @@ func (e *Engine) outcome(l *loaded, state loop.State, took time.Duration) runner
 			b.Extension = status
 		}
 	}
-	b.UIURL = "" // it depends on the site
-	if state.Err != nil {
-		b.Problems = append(b.Problems, aimed(event.Manifest, loop.ManifestProblems(l.dir, state.Err))...)
-	} else if b.Error != nil { // another folder has the id
+	b.UIURL = ""                            // it depends on the site
+	if state.Err == nil && b.Error != nil { // another folder has the id
 		b.Problems = append(b.Problems, runnerstatus.Problem{Code: b.Error.Code, Message: b.Error.Message})
 	}
 	if b.Handler.Status == "missing" {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/loop"
 	"github.com/same-origin/devproxy/caddymodule/internal/monitor"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
@@ -127,6 +128,9 @@ func (e *Engine) extensionStatus(prefix string) []runnerstatus.Extension {
 			}
 		}
 		status.Plan, status.Watch = f.state.Plan, string(f.state.Watch.Mode)
+		if f.state.Err != nil {
+			status.Problems = aimed(event.Manifest, loop.ManifestProblems(f.loop.Dir(), f.state.Err))
+		}
 		for _, failed := range f.state.Failures {
 			status.Problems = append(status.Problems, aimed(failed.Target, failed.Problems)...)
 		}

@@ -51,9 +51,9 @@ func missingUI(files fs.FS, file string, data []byte, manifest Manifest) error {
 	}
 	for _, name := range []string{manifest.UI.Entry, "ui/index.html"} {
 		if !exists(files, name) {
-			return &ManifestError{File: file, Problems: []Problem{{
-				Field: "ui.entry", Line: newFieldLines(data).of("ui.entry"), Message: "needs " + name + ", which does not exist",
-			}}}
+			problem := newPlaces(data).valueOf("ui.entry")
+			problem.Field, problem.Message = "ui.entry", "needs "+name+", which does not exist"
+			return &ManifestError{File: file, Problems: []Problem{problem}}
 		}
 	}
 	return nil

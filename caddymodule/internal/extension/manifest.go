@@ -47,14 +47,16 @@ const runtimeWASM = "wasm-js@1"
 // slug is what may stand in an id: it must be one safe URL and file segment.
 var slug = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
 
+// byteOrderMark is what some editors on Windows put first.
+const byteOrderMark = "\xef\xbb\xbf"
+
 var methods = map[string]bool{"GET": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true}
 
 // ParseManifest reads and checks the manifest in data. file only names it in
 // errors. The error is a *ManifestError that lists every problem found.
 func ParseManifest(file string, data []byte) (Manifest, error) {
 	var m Manifest
-	// a byte order mark is what some editors on Windows put first
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if err := json.Unmarshal(data, &m); err != nil {
 		return m, &ManifestError{File: file, Problems: []Problem{jsonProblem(data, err)}}
 	}
@@ -65,7 +67,7 @@ func ParseManifest(file string, data []byte) (Manifest, error) {
 }
 
 func (m Manifest) problems(data []byte) []Problem {
-	c := checker{lines: newFieldLines(data)}
+	c := checker{places: newPlaces(data)}
 	c.name("name", m.Name)
 	c.name("publisher", m.Publisher)
 	if c.presentAs("version", m.Version, "write one such as \"1.0.0\"") {

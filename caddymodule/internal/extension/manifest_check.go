@@ -6,16 +6,22 @@ import (
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/host"
+	"github.com/same-origin/devproxy/compose/spelling"
 )
 
 // checker collects what is wrong with a manifest, field by field.
 type checker struct {
-	lines    fieldLines
+	places   places
 	problems []Problem
 }
 
 func (c *checker) add(field, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Field: field, Line: c.lines.of(field), Message: fmt.Sprintf(format, args...)})
+	c.addAt(c.places.valueOf(field), field, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) addAt(p Problem, field, message string) {
+	p.Field, p.Message = field, message
+	c.problems = append(c.problems, p)
 }
 
 func (c *checker) present(field, value string) bool {
@@ -27,8 +33,8 @@ func (c *checker) presentAs(field, value, must string) bool {
 	if value != "" {
 		return true
 	}
-	if near := c.lines.similar(field); near != "" {
-		c.add(near, "is not a field; did you mean %q?", field)
+	if near := c.places.similar(field); near != "" {
+		c.addAt(c.places.nameOf(near), near, fmt.Sprintf("is not a field; did you mean %q?", field))
 		return false
 	}
 	if must != "" {
@@ -46,10 +52,25 @@ func (c *checker) name(field, value string) {
 
 func (c *checker) capabilities(list []string) {
 	for i, capability := range list {
-		if _, unknown := host.ParseCapabilities([]string{capability}); len(unknown) > 0 {
-			c.add(fmt.Sprintf("capabilities[%d]", i), "is no capability: %q; there are %s", capability, strings.Join(host.AllCapabilities(), ", "))
+		_, unknown := host.ParseCapabilities([]string{capability})
+		if len(unknown) == 0 {
+			continue
 		}
+		meant := "there are " + strings.Join(host.AllCapabilities(), ", ")
+		if near := nearCapability(unknown[0]); near != "" {
+			meant = fmt.Sprintf("did you mean %q?", near)
+		}
+		c.add(fmt.Sprintf("capabilities[%d]", i), "is no capability: %q; %s", capability, meant)
 	}
+}
+
+// nearCapability finds the capability that was meant; many leave out "cap:".
+func nearCapability(name string) string {
+	known := host.AllCapabilities()
+	if near := spelling.Nearest("cap:"+strings.TrimPrefix(name, "cap:"), known); near != "" {
+		return near
+	}
+	return spelling.Nearest(name, known)
 }
 
 func (c *checker) ui(ui *UI) {
@@ -73,10 +94,10 @@ func (c *checker) api(api *API) {
 	}
 	for i, e := range api.Endpoints {
 		field := fmt.Sprintf("api.endpoints[%d]", i)
-		if !methods[strings.ToUpper(e.Method)] {
+		if c.present(field+".method", e.Method) && !methods[strings.ToUpper(e.Method)] {
 			c.add(field+".method", "must be GET, POST, PUT, PATCH or DELETE, not %q", e.Method)
 		}
-		if !strings.HasPrefix(e.Path, "/") {
+		if c.present(field+".path", e.Path) && !strings.HasPrefix(e.Path, "/") {
 			c.add(field+".path", "must start with /, not %q", e.Path)
 		}
 	}

@@ -1,10 +1,10 @@
 package extension
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -18,6 +18,7 @@ type ManifestError struct {
 type Problem struct {
 	Field   string // "ui.entry", "api.endpoints[0].method"; empty for a syntax error
 	Line    int    // 1-based; 0 when the field is nowhere in the file
+	Column  int    // 1-based, in characters; 0 when unknown
 	Message string
 }
 
@@ -34,28 +35,58 @@ func (p Problem) at(file string) string {
 	if p.Line > 0 {
 		where = fmt.Sprintf("%s:%d", file, p.Line)
 	}
+	if p.Column > 0 {
+		where = fmt.Sprintf("%s:%d", where, p.Column)
+	}
 	if p.Field == "" {
 		return where + ": " + p.Message
 	}
 	return fmt.Sprintf("%s: field %q %s", where, p.Field, p.Message)
 }
 
-// jsonProblem turns what encoding/json says into a problem with a line.
+// jsonProblem turns what encoding/json says into a problem with a place.
 func jsonProblem(data []byte, err error) Problem {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return Problem{Line: lineAt(data, syntax.Offset), Message: "is not valid JSON: " + syntax.Error()}
+		return syntaxProblem(data, syntax.Offset, syntax.Error())
 	}
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		if kind.Field == "" {
-			return Problem{Line: lineAt(data, kind.Offset), Message: "must be a JSON object, not a " + kind.Value}
-		}
-		return Problem{Field: kind.Field, Line: lineAt(data, kind.Offset), Message: fmt.Sprintf("must be %s, not a %s", kindName(kind.Type.Kind()), kind.Value)}
+		return kindProblem(data, kind)
 	}
 	return Problem{Message: "is not valid JSON: " + err.Error()}
 }
 
-func lineAt(data []byte, offset int64) int {
-	return 1 + bytes.Count(data[:min(int(offset), len(data))], []byte("\n"))
+// kindProblem says which value is of the wrong kind, and which it must be.
+func kindProblem(data []byte, err *json.UnmarshalTypeError) Problem {
+	where := newPlaces(data)
+	field := where.before(err.Offset)
+	if field == "" {
+		return Problem{Line: 1, Message: "must be a JSON object in { }, not " + kindOf(err.Value)}
+	}
+	p := where.valueOf(field)
+	p.Field, p.Message = field, fmt.Sprintf("must be %s, not %s", kindName(err.Type.Kind()), kindOf(err.Value))
+	return p
+}
+
+func kindName(k reflect.Kind) string {
+	switch k {
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "an array"
+	}
+	return "an object"
+}
+
+// kindOf names a kind of value of which encoding/json tells, such as "number"
+// or "number 7".
+func kindOf(value string) string {
+	switch value, _, _ = strings.Cut(value, " "); value {
+	case "bool":
+		return "true or false"
+	case "array", "object":
+		return "an " + value
+	}
+	return "a " + value
 }

@@ -2,9 +2,7 @@ package loop
 
 import (
 	"context"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -50,7 +48,7 @@ func (l *Loop) componentize() {
 	if l.opts.Build.Container == nil { // a container need not have what this machine has
 		command = politely(command)
 	}
-	l.recipes.Store(background, recipe{command: command})
+	l.recipes.Store(background, recipe{command: command, plan: l.plan})
 	l.builder.Start(background)
 }
 
@@ -94,15 +92,13 @@ func (l *Loop) upToDate(ctx context.Context, target event.Target) bool {
 	if target != event.Handler || l.plan.HandlerEntry == "" || l.artefact.owed {
 		return false
 	}
-	bundler := build.NewBundler(l.plan, event.Handler)
-	defer bundler.Close()
-	result := bundler.Build(ctx)
-	if !result.OK() {
+	inputs := handlerInputs(ctx, l.plan)
+	if len(inputs) == 0 {
 		return false
 	}
-	l.made[event.Handler] = build.Result{Inputs: result.Inputs}
-	l.plan = l.plan.WithInputs(event.Handler, result.Inputs)
-	return l.isFresh(result.Inputs)
+	l.made[event.Handler] = build.Result{Inputs: inputs}
+	l.plan = l.plan.WithInputs(event.Handler, inputs)
+	return l.isFresh(inputs)
 }
 
 // goOnFromSource has the source that answers go on until dist/main.wasm is
@@ -115,21 +111,6 @@ func (l *Loop) goOnFromSource() {
 	if _, source := l.published.Bundle.Digest(extension.SourceFile); source {
 		l.keep(l.published.Bundle)
 	}
-}
-
-// isFresh says that dist/main.wasm is no older than what it is made of.
-func (l *Loop) isFresh(inputs []string) bool {
-	made, err := os.Stat(filepath.Join(l.dir, filepath.FromSlash(extension.HandlerFile)))
-	if err != nil || len(inputs) == 0 {
-		return false
-	}
-	for _, name := range append([]string{"package.json"}, inputs...) {
-		info, err := os.Stat(filepath.Join(l.dir, filepath.FromSlash(name)))
-		if err == nil && info.ModTime().After(made.ModTime()) {
-			return false
-		}
-	}
-	return true
 }
 
 // echo is how long after a command's end the watcher may tell what it wrote.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 )
 
 // background is the build of dist/main.wasm that nobody waits for.
@@ -15,6 +16,7 @@ const background event.Target = "background"
 type recipe struct {
 	bundler *build.Bundler
 	command build.Command
+	plan    build.Plan // that the command is of
 }
 
 // outcome is how one build ended.
@@ -49,7 +51,7 @@ func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
 }
 
 // make runs one build of target, in any goroutine.
-func (l *Loop) make(ctx context.Context, target event.Target, changed []string) build.Result {
+func (l *Loop) make(ctx context.Context, target event.Target, changed []string) (result build.Result) {
 	value, ok := l.recipes.Load(target)
 	if !ok {
 		return build.Result{Superseded: true}
@@ -69,6 +71,14 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 	l.commands.Add(1)
 	defer l.commands.Add(-1)
 	defer func() { l.commanded.Store(new(time.Now())) }()
+	if target != event.UI {
+		remember := l.remembering(ctx, how.plan)
+		defer func() {
+			if result.OK() {
+				remember()
+			}
+		}()
+	}
 	return l.hooks.Runner.Run(ctx, how.command, func(line string) {
 		if target != background {
 			l.hooks.Bus.Publish(event.BuildOutput{Extension: l.name(), Number: number, Target: target, Line: line})
@@ -95,7 +105,7 @@ func (l *Loop) prescribe(target event.Target) bool {
 		}
 		l.recipes.Store(target, recipe{bundler: l.bundlers[target]})
 	case step.Kind == build.Run:
-		l.recipes.Store(target, recipe{command: step.Command})
+		l.recipes.Store(target, recipe{command: step.Command, plan: l.plan})
 	default:
 		l.recipes.Delete(target)
 		return false
@@ -132,6 +142,13 @@ func (l *Loop) fail(target event.Target, result build.Result) {
 		Command: result.Command, Took: result.Took, At: time.Now(),
 	}
 	l.failures[target], l.awaited = failed, true
+	if l.err != nil { // which nothing published will take back
+		if ext, err := extension.Read(l.dir, extension.Tree(l.dir)); ext != nil {
+			l.err = nil
+		} else {
+			l.err = err
+		}
+	}
 	l.noteFailure(target, result.Problems)
 	l.hooks.Bus.Publish(failed)
 	l.show()

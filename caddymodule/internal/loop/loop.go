@@ -35,6 +35,7 @@ type Loop struct {
 	recipes   sync.Map                  // event.Target → recipe
 	commands  atomic.Int64              // that run
 	commanded atomic.Pointer[time.Time] // when the last one ended
+	originMu  sync.Mutex                // of the file in which it is
 
 	asks     chan ask
 	outcomes chan outcome
@@ -69,6 +70,7 @@ type work struct {
 
 	pace     pace
 	due      *time.Timer
+	halves   halves
 	artefact artefact
 	waiting  bool                 // due has been set
 	settling []chan struct{}      // closed once there is nothing more to do
@@ -113,7 +115,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 	l.work = work{
 		saved: map[string]time.Time{},
 		maker: bundle.NewMaker(opts.CacheDir), bundlers: map[event.Target]*build.Bundler{}, made: map[event.Target]build.Result{}, madeAt: map[event.Target]time.Time{},
-		failures: map[event.Target]event.BuildFailed{}, due: stopped(), artefact: artefact{reading: stopped()}, cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
+		failures: map[event.Target]event.BuildFailed{}, due: stopped(), halves: halves{patience: together, over: stopped()}, artefact: artefact{reading: stopped()}, cancelPrepare: func() {}, elsewhere: hooks.Elsewhere,
 		sourceMaps: map[string][]byte{},
 	}
 	l.state.Store(&State{})

@@ -157,6 +157,7 @@ func TestLoop_keeps_the_last_good_manifest(t *testing.T) {
 	told := next(f, func(failed event.BuildFailed) bool { return failed.Target == event.Manifest }).Problems[0]
 	assert.Equal(t, []any{CodeManifest, "manifest.json", 1}, []any{told.Code, told.File, told.Line})
 	assert.Contains(t, told.Frame, `{"name":`)
+	assert.Contains(t, told.Message, "the file ends too early")
 	f.write("manifest.json", manifest)
 	assert.Equal(t, event.None, next(f, anyOf[event.Published]).Scope, "pages take the message away")
 	require.NoError(t, os.RemoveAll(f.dir))
@@ -169,6 +170,26 @@ func TestLoop_keeps_the_last_good_manifest(t *testing.T) {
 		f.write(name, content)
 	}
 	require.Eventually(t, func() bool { return f.loop.State().Err == nil }, 10*time.Second, time.Millisecond)
+}
+
+func TestLoop_takes_back_what_it_said_of_a_manifest_that_is_mended_before_anything_was_published(t *testing.T) {
+	f := start(t, map[string]string{"manifest.json": `{"name":`, "ui/index.html": "plain"})
+	require.Eventually(t, func() bool { return f.loop.State().Err != nil }, 10*time.Second, time.Millisecond)
+	f.write("ui/main.ts", "let a = ;")
+	f.write("ui/index.html", `<script type="module" src="main.ts"></script>`)
+	f.write("manifest.json", manifest)
+	require.Eventually(t, func() bool { return f.loop.State().Err == nil && len(f.loop.State().Failures) > 0 }, 10*time.Second, time.Millisecond)
+}
+
+func TestLoop_warns_of_a_misspelt_field_of_the_manifest(t *testing.T) {
+	f := start(t, plainFiles)
+	assert.Empty(t, next(f, anyOf[event.Published]).Warnings)
+	f.write("manifest.json", strings.Replace(manifest, "{", "{\n \"capabilites\": [],", 1))
+	warned := next(f, anyOf[event.Published]).Warnings
+	require.Len(t, warned, 1)
+	assert.Equal(t, []any{"manifest_field_unknown", 2, 2}, []any{warned[0].Code, warned[0].Line, warned[0].Column})
+	assert.Contains(t, warned[0].Message, `did you mean "capabilities"?`)
+	assert.Contains(t, warned[0].Frame, `> 2 |  "capabilites": [],`)
 }
 
 func TestLoop_bundles_typescript_in_memory_and_shows_what_is_wrong_with_it(t *testing.T) {
@@ -372,4 +393,7 @@ func TestLoop_makes_the_artefact_in_the_background_and_again_when_a_save_came_me
 	}
 	require.Eventually(t, func() bool { return artefact() == "export const a = 2" }, 20*time.Second, time.Millisecond, "what was made of the older source is made again")
 	assert.Equal(t, "source", f.loop.State().HandlerMode, "it is not taken for the developer's own")
+	assert.Regexp(t, `^ui: as it is, handler: src/handler\.ts, dist/main\.wasm: cp src/handler\.ts made; `, f.loop.State().Plan)
+	require.NoError(t, f.loop.SetElsewhere(t.Context(), true))
+	assert.Regexp(t, `^ui: as it is, handler: cp src/handler\.ts made; `, f.loop.State().Plan)
 }

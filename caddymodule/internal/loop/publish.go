@@ -204,6 +204,7 @@ func scope(changed []string) event.Scope {
 // check gives what production will refuse or lack.
 func (l *Loop) check(c Candidate) []event.Problem {
 	problems := bundle.Check(c.Bundle.Files(), bundle.Expectations{UI: c.UI != nil, Capabilities: c.Capabilities, Imports: l.verdict.Imports})
+	problems = append(problems, l.misspelt(c.Bundle.Files())...)
 	if c.wish != nil { // what the working tree is warned of is not this one's
 		return slices.Concat(problems, l.verdict.Warnings)
 	}

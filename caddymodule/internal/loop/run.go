@@ -25,19 +25,23 @@ func (l *Loop) run(ctx context.Context) {
 		case <-l.due.C:
 			l.waiting = false
 			l.pace.acted()
-			l.publish(ctx)
+			if !l.putOff("") {
+				l.publish(ctx)
+			}
+		case <-l.halves.over.C:
+			l.halves.waiting = false
+			l.publishMeanwhile(ctx)
 		case <-l.artefact.reading.C:
 			l.componentize()
 		case o := <-l.outcomes:
-			if l.finished(o.target, o.result) {
-				l.publishMeanwhile(ctx)
-			}
+			l.publishTogether(ctx, l.finished(o.target, o.result), o.target)
 		case p := <-l.prepared:
 			l.answered(ctx, p)
 		case a := <-l.asks:
 			a.do(ctx)
 			close(a.done)
 		case <-l.idled:
+			l.publishTogether(ctx, false, "")
 		case <-ctx.Done():
 			return
 		}
@@ -51,6 +55,7 @@ func (l *Loop) end() {
 	l.cancel() // builds that end now have nobody to tell
 	l.withdraw()
 	l.due.Stop()
+	l.halves.over.Stop()
 	l.artefact.reading.Stop()
 	l.builder.Close()
 	l.tasks.Wait()

@@ -30,7 +30,7 @@ func (l *Loop) Settled(ctx context.Context) (State, error) {
 
 // settle lets go of those who wait, when there is nothing more to do.
 func (l *Loop) settle() {
-	if len(l.settling) == 0 || l.waiting || l.artefact.wanted || l.candidate.Load() != nil || l.builder.Busy(event.UI, event.Handler) {
+	if len(l.settling) == 0 || l.waiting || l.halves.waiting || l.artefact.wanted || l.candidate.Load() != nil || l.builder.Busy(event.UI, event.Handler) {
 		return
 	}
 	for _, settled := range l.settling {

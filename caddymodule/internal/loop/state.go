@@ -73,7 +73,7 @@ func (l *Loop) State() State { return *l.state.Load() }
 func (l *Loop) show() {
 	s := State{
 		Extension: l.published.Extension, Bundle: l.published.Bundle, Number: int(l.number.Load()), Published: l.publishedAt,
-		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.plan.Describe(), Imports: l.verdict.Imports,
+		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.describe(), Imports: l.verdict.Imports,
 		Earlier: l.published.earlier, Failed: slices.Clone(l.failed),
 	}
 	if s.Earlier {
@@ -86,6 +86,14 @@ func (l *Loop) show() {
 		s.Watch = l.watcher.Status()
 	}
 	l.state.Store(&s)
+}
+
+// describe says how each target is made now.
+func (l *Loop) describe() string {
+	if l.mode == modeSource {
+		return l.plan.DescribeSource()
+	}
+	return l.plan.Describe()
 }
 
 func (l *Loop) handlerStatus() runnerstatus.Handler {

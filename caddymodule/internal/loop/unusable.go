@@ -3,6 +3,7 @@ package loop
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
@@ -33,7 +34,7 @@ func ManifestProblems(dir string, err error) (problems []event.Problem) {
 		return []event.Problem{{Code: CodeManifest, Message: err.Error()}}
 	}
 	for _, p := range wrong.Problems {
-		problem := event.Problem{Code: CodeManifest, File: "manifest.json", Line: p.Line, Message: p.Message}
+		problem := event.Problem{Code: CodeManifest, File: within(dir, wrong.File), Line: p.Line, Column: p.Column, Message: p.Message}
 		if p.Field != "" {
 			problem.Message = fmt.Sprintf("field %q %s", p.Field, p.Message)
 		}
@@ -41,4 +42,12 @@ func ManifestProblems(dir string, err error) (problems []event.Problem) {
 		problems = append(problems, problem)
 	}
 	return problems
+}
+
+// within names file as problems do: relative to dir, which itself stays as it is.
+func within(dir, file string) string {
+	if name, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(name) && name != "." {
+		return filepath.ToSlash(name)
+	}
+	return file
 }

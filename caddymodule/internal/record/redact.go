@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/same-origin/devproxy/caddymodule/runner/secrets"
 	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
@@ -17,27 +18,14 @@ const Blank = "[redacted]"
 // blank too much. The zero value knows no values and no names of its own.
 type Redactor struct {
 	values *strings.Replacer
-	raw    []string
 	names  map[string]bool
 }
 
 // NewRedactor knows the values of secrets and the names that they have.
 func NewRedactor(values, names []string) *Redactor {
 	r := &Redactor{names: map[string]bool{}}
-	var forms []string
-	for _, value := range values {
-		if len(value) >= shortest {
-			r.raw = append(r.raw, value)
-			forms = append(forms, formsOf(value)...)
-		}
-	}
-	// of two that begin alike the longer one is the secret
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	pairs := make([]string, 0, 2*len(forms))
-	for _, form := range forms {
-		pairs = append(pairs, form, Blank)
-	}
-	r.values = strings.NewReplacer(pairs...)
+	words := secrets.Words(slices.Values(values))
+	r.values = secrets.Replacer(secrets.Forms(words), Blank)
 	for _, name := range names {
 		r.names[plain(name)] = true
 	}

@@ -80,6 +80,11 @@ func TestRedact_known_values_in_every_way_they_are_written(t *testing.T) {
 	}
 }
 
+func TestRedact_blanks_what_is_blanked_everywhere_else(t *testing.T) {
+	r := NewRedactor([]string{"-----BEGIN KEY-----\nTUlJRXZRSUJBREFOQmdrcQ\n-----END KEY-----\n"}, nil)
+	assert.Equal(t, "line 2 is "+Blank, r.Text("line 2 is TUlJRXZRSUJBREFOQmdrcQ"))
+}
+
 func TestRedact_looks_into_every_part_of_a_record(t *testing.T) {
 	r := NewRedactor([]string{"PLANTED-value"}, nil)
 	e := runnerstatus.Execute{

@@ -3,39 +3,10 @@
 package record
 
 import (
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"html"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 )
-
-// shortest is the length from which on a known value is blanked: shorter ones
-// stand in too many words.
-const shortest = 4
-
-// formsOf are the ways in which a value is written.
-func formsOf(value string) []string {
-	quoted, _ := json.Marshal(value) // a string always encodes
-	forms := []string{value, url.QueryEscape(value), url.PathEscape(value), strings.Trim(string(quoted), `"`), html.EscapeString(value)}
-	if len(value) < 2*shortest {
-		return forms
-	}
-	forms = append(forms, hex.EncodeToString([]byte(value)))
-	// within a longer text in base64 it stands at one of three offsets; the
-	// letters at its ends depend on what is beside it
-	for skip := range 3 {
-		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			whole := encoding.EncodeToString([]byte(strings.Repeat("\x00", skip) + value))
-			from, to := (skip*4+2)/3, len(whole)-1
-			forms = append(forms, whole[from:to])
-		}
-	}
-	return forms
-}
 
 // telling are parts of names that tell of a secret.
 var telling = []string{

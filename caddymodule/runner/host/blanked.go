@@ -13,7 +13,8 @@ const blank = "[redacted]"
 // blanks knows the values that are to be blanked.
 type blanks struct {
 	replacer *strings.Replacer
-	longest  int // bytes
+	forms    *strings.Replacer // however they are written
+	longest  int               // bytes
 }
 
 // Blanked is text without the values of the invocation's secrets; see
@@ -22,19 +23,32 @@ func (s *session) Blanked(text string, more bool) string {
 	if len(s.inv.Secrets) == 0 {
 		return text
 	}
-	if s.blanks == nil {
-		s.blanks = blanksOf(s.inv.Secrets)
-	}
-	text = s.blanks.replacer.Replace(text)
+	text = s.known().replacer.Replace(text)
 	if more { // any but the last byte of a secret may be the end
 		text = text[:max(0, len(text)-max(0, s.blanks.longest-1))]
 	}
 	return text
 }
 
+// hidden is text about a call without those values, which stand in URLs in
+// other ways.
+func (s *session) hidden(text string) string {
+	if len(s.inv.Secrets) == 0 {
+		return text
+	}
+	return s.known().forms.Replace(text)
+}
+
+func (s *session) known() *blanks {
+	if s.blanks == nil {
+		s.blanks = blanksOf(s.inv.Secrets)
+	}
+	return s.blanks
+}
+
 func blanksOf(values map[string]string) *blanks {
 	words := secrets.Words(maps.Values(values))
-	b := &blanks{replacer: secrets.Replacer(words, blank)}
+	b := &blanks{replacer: secrets.Replacer(words, blank), forms: secrets.Replacer(secrets.Forms(words), blank)}
 	if len(words) > 0 {
 		b.longest = len(words[0])
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/caddymodule/runner/trace"
 )
 
 func TestContextLeavesOutWhatIsNotSet(t *testing.T) {
@@ -64,6 +65,25 @@ func TestSecretsThatAGuestLogsAreBlanked(t *testing.T) {
 	assert.Contains(t, out, `"it is [redacted], [redacted]; in eu"`)
 	for _, secret := range []string{"hunter", "hun", "and-more", "MIIEvQ", "hkiG9w"} {
 		assert.NotContains(t, out, secret, "nor half of it, at the end of a line that is cut")
+	}
+}
+
+func TestSecretsInWhatACallIsAboutAreBlanked(t *testing.T) {
+	journal := trace.NewJournal()
+	b := newBench(t, Options{EgressAllowlist: []string{"allowed.test"}}, func(inv *Invocation) {
+		inv.Secrets, inv.Journal = map[string]string{"token": "hunter2/and more", "host": "hidden-host.test"}, journal
+	})
+	_ = b.refusal("http", "fetch", get("https://hidden-host.test/hunter2%2Fand%20more/x"))
+	_ = b.refusal("storage", "get", "a", "hunter2/and more")
+	calls := journal.Trace().Calls
+	require.Len(t, calls, 2)
+	assert.Equal(t, "GET https://[redacted]/[redacted]/x", calls[0].Target)
+	assert.NotEmpty(t, calls[0].Reason)
+	assert.Equal(t, "a/[redacted]", calls[1].Target)
+	for _, c := range calls {
+		for _, secret := range []string{"hunter2", "hidden-host"} {
+			assert.NotContains(t, c.Target+c.Reason+c.Note+c.Outcome, secret)
+		}
 	}
 }
 

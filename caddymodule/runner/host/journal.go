@@ -25,8 +25,8 @@ func (s *session) Call(ctx context.Context, call guest.Call) (any, error) {
 	answer, err := s.answer(ctx, call)
 	capability, _ := CapabilityOf(call.Import)
 	entry := trace.Call{
-		Function: call.Interface + "#" + call.Function, Capability: capability, Target: targetOf(call),
-		Outcome: outcomeOf(answer, err), Reason: s.refused, Note: noteOf(call, answer),
+		Function: call.Interface + "#" + call.Function, Capability: capability, Target: s.hidden(targetOf(call)),
+		Outcome: s.hidden(outcomeOf(answer, err)), Reason: s.hidden(s.refused), Note: s.hidden(noteOf(call, answer)),
 	}
 	if s.refused != "" {
 		entry.Outcome = trace.Denied

@@ -1,6 +1,6 @@
 // Package secrets says what of a secret must not be shown. The runner's host
-// blanks what handlers print by it, the dashboard's board all the rest. The
-// package calls nobody.
+// blanks what handlers print by it, the record what was called, the dashboard's
+// board all the rest. The package calls nobody.
 package secrets
 
 import (

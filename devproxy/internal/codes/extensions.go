@@ -46,6 +46,7 @@ var warnings = Table{
 		{"asset_type_refused, asset_path_refused", "", "It refuses the file for its kind or its name.", ""},
 		{"asset_name_clash", "", "Two names differ in case only.", ""},
 		{"ui_index_missing", "", "It needs `ui/index.html`.", ""},
+		{"manifest_field_unknown", "", "It passes over the field. The warning names the one that was meant.", ""},
 		{"capability_undeclared", "", "It refuses a call whose capability is not in the manifest.", ""},
 		{"clock_frozen, random_repeats", "", "The time is that of the build, and every request draws the same numbers.", ""},
 		{"timers_missing, fetch_missing", "", "`setTimeout`, `setInterval` and the global `fetch` end the handler.", ""},

@@ -107,7 +107,7 @@ function length(run) {
 
 function showProblems(root, e) {
   const list = [
-    ...(e.error ? [["bad", e.error]] : []),
+    ...(e.error && !e.problems?.some((p) => p.code === e.error.code) ? [["bad", e.error]] : []),
     ...(e.problems ?? []).map((p) => ["bad", p]),
     ...(e.warnings ?? []).map((p) => ["warn", p]),
   ].map(([tone, p], i) => ({ tone, p, i }));
