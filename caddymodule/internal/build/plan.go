@@ -82,6 +82,17 @@ func (p Plan) Describe() string {
 	return "ui: " + p.UI.describe() + ", handler: " + p.Handler.describe()
 }
 
+// DescribeSource is Describe for a handler that runs from its source: no
+// command makes it, whatever package.json has.
+// "ui: esbuild, handler: src/handler.ts, run from source (npm run -s build only for runners that need dist/main.wasm)".
+func (p Plan) DescribeSource() string {
+	handler := p.HandlerEntry + ", run from source"
+	if p.Handler.Kind == Run {
+		handler = withReason(handler, p.Handler.Command.String()+" only for runners that need dist/main.wasm")
+	}
+	return "ui: " + p.UI.describe() + ", handler: " + handler
+}
+
 func (s Step) describe() string {
 	switch s.Kind {
 	case Bundled:
