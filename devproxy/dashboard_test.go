@@ -67,7 +67,7 @@ func TestDashboard_on_the_origin_of_the_app_shows_a_save_and_filters_logs(t *tes
 	openDashboard(t, tab, w.url+"/__runner/")
 	waitFor(t, tab, `[...document.querySelectorAll("#backends tr")].some(row => row.cells[0].textContent === "embedded" && row.cells[1].textContent === "up, selected")`)
 	assert.False(t, evaluate[bool](t, tab, `[...document.querySelectorAll("button.rebuild, #restart")].some(b => b.checkVisibility())`), "it only reads")
-	waitFor(t, tab, `document.querySelector("iframe").src.includes("/ext-ui/acme.painted/")`)
+	waitFor(t, tab, `document.querySelector("iframe").contentDocument.querySelector("iframe")?.src.includes("/ext-ui/acme.painted/")`)
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "timeline"`))
 	waitFor(t, tab, `document.querySelectorAll(".run").length > 0`)
