@@ -149,6 +149,12 @@ func TestDashboard_has_no_serious_fault_of_accessibility(t *testing.T) {
 			assert.Empty(t, accessibilityFaults(t, tab, axe), "%s, %s", page, scheme)
 		}
 	}
+	do(t, tab, chromedp.Navigate(w.url+"/__runner/dashboard/preview?extension=acme.painted"))
+	waitFor(t, tab, `document.querySelector("iframe") !== null`)
+	for _, scheme := range []string{"light", "dark"} {
+		do(t, tab, chromedp.Evaluate[chromedp.Void](`document.documentElement.style.colorScheme = "`+scheme+`"; document.querySelector("#calls").hidden = false; document.querySelector("#calls").textContent = "x"`))
+		assert.Empty(t, accessibilityFaults(t, tab, axe), "a preview, %s", scheme)
+	}
 }
 
 // accessibilityFaults are the serious ones that axe finds in the page now.

@@ -103,7 +103,7 @@ function showExtension(node, e, canBuild) {
   preview(node.querySelector(".preview"), e);
 }
 
-const watching = { events: "are noticed at once", poll: "are looked for again and again", off: "are not watched" };
+const watching = { events: "are noticed at once", polling: "are looked for again and again" };
 const modes = { source: "runs from its source", artefact: "runs dist/main.wasm" };
 
 function handler({ status, mode, message } = {}) {
