@@ -75,9 +75,15 @@ func TestDashboard_on_the_origin_of_the_app_shows_a_save_and_filters_logs(t *tes
 	waitFor(t, tab, `(document.querySelector(".run[data-outcome=published]")?.textContent ?? "").includes("ui/main.ts")`)
 	waitFor(t, tab, `["save", "build", "publish", "reload"].every(step => document.querySelector(".run").querySelector("." + step))`)
 	build := evaluate[string](t, tab, `document.querySelector(".run").dataset.build`)
+	assert.Regexp(t, `^0 [\d.]+ m?s [\d.]+ m?s$`, evaluate[string](t, tab, `[...document.querySelectorAll(".run:first-child .ends span")].map(end => end.textContent).join(" ")`))
+	assert.Regexp(t, `^[\d:]+ acme\.painted published `+build+` in [\d.]+ m?s, in a page after [\d.]+ m?s$`, evaluate[string](t, tab, `document.querySelector(".run .bar > span").textContent`))
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "requests"`))
 	waitFor(t, tab, fmt.Sprintf(`[...document.querySelectorAll("#requests-rows tr")].some(row => row.textContent.includes(%q))`, build))
+
+	assert.Regexp(t, `^A full bar is [\d.]+ m?s or, where it is orange, more: `, text(t, tab, "#requests-scale"))
+	file := `[...document.querySelectorAll("#requests-rows td.path")].find(cell => cell.title.includes("/ext-ui/acme.painted/sha256"))`
+	assert.Regexp(t, `^GET /runner/ext-ui/acme\.painted/…/[\w.]+ $`, evaluate[string](t, tab, file+`.textContent`))
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "logs"`))
 	waitFor(t, tab, fmt.Sprintf(`document.querySelector("#logs-rows").textContent.includes("published %s")`, build))
