@@ -58,7 +58,10 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	if !readOnly(w, r) {
 		return nil
 	}
-	if c.engine.Board().Serve(w, r, view(c.engine, c.Prefix)) {
+	v := view(c.engine, c.Prefix)
+	known := v.Snapshot
+	v.Snapshot = func() runnerstatus.Snapshot { return c.usable(r, known()) }
+	if c.engine.Board().Serve(w, r, v) {
 		return nil
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -75,9 +78,12 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	return problem{http.StatusNotFound, "not_found", "there is nothing here; try " + controlPrefix + "extensions"}.write(w, r)
 }
 
-// snapshot has the addresses as the page that asks can use them.
 func (c *Control) snapshot(r *http.Request) runnerstatus.Snapshot {
-	s := c.engine.Snapshot(c.Prefix)
+	return c.usable(r, c.engine.Snapshot(c.Prefix))
+}
+
+// usable has the addresses as the page that asks can use them.
+func (c *Control) usable(r *http.Request, s runnerstatus.Snapshot) runnerstatus.Snapshot {
 	if c.Isolation == string(isolation.Subdomain) {
 		for i := range s.Extensions {
 			e := &s.Extensions[i]

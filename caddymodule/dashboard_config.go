@@ -4,9 +4,12 @@
 package caddymodule
 
 import (
+	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.uber.org/zap/zapcore"
 
@@ -56,11 +59,15 @@ func effective(s engine.Settings) configuration {
 			{"watch", string(e.Loop.Watch)},
 			{"source", string(e.Loop.Source)},
 			{"history", fmt.Sprint(e.Loop.History)},
-			{"secrets", fmt.Sprint(slices.Sorted(maps.Keys(e.Secrets)))},
-			{"config", fmt.Sprint(slices.Sorted(maps.Keys(e.Config)))},
+			{"secrets", names(maps.Keys(e.Secrets))},
+			{"config", names(maps.Keys(e.Config))},
 		}})
 	}
 	return configuration{append([]Setting{}, s.Explained...), groups}
+}
+
+func names(all iter.Seq[string]) string {
+	return cmp.Or(strings.Join(slices.Sorted(all), ", "), "none")
 }
 
 func isSet(set bool) string {

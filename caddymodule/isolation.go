@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -45,6 +46,9 @@ func (h *Handler) isolated(w http.ResponseWriter, r *http.Request) http.Response
 		hosts := h.hosts
 		if len(hosts) == 0 {
 			hosts = localHosts(r)
+		}
+		if port := h.engine.Board().Address(); port != "" { // its previews are frames of frames
+			hosts = append(slices.Clip(hosts), port)
 		}
 		return changing(w, func(header http.Header) { isolation.AllowFraming(header, hosts) })
 	}

@@ -67,7 +67,7 @@ func TestDashboard_on_the_origin_of_the_app_shows_a_save_and_filters_logs(t *tes
 	openDashboard(t, tab, w.url+"/__runner/")
 	waitFor(t, tab, `[...document.querySelectorAll("#backends tr")].some(row => row.cells[0].textContent === "embedded" && row.cells[1].textContent === "up, selected")`)
 	assert.False(t, evaluate[bool](t, tab, `[...document.querySelectorAll("button.rebuild, #restart")].some(b => b.checkVisibility())`), "it only reads")
-	waitFor(t, tab, `document.querySelector("iframe").src.includes("/ext-ui/acme.painted/")`)
+	waitFor(t, tab, `document.querySelector("iframe").contentDocument.querySelector("iframe")?.src.includes("/ext-ui/acme.painted/")`)
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "timeline"`))
 	waitFor(t, tab, `document.querySelectorAll(".run").length > 0`)
@@ -75,9 +75,15 @@ func TestDashboard_on_the_origin_of_the_app_shows_a_save_and_filters_logs(t *tes
 	waitFor(t, tab, `(document.querySelector(".run[data-outcome=published]")?.textContent ?? "").includes("ui/main.ts")`)
 	waitFor(t, tab, `["save", "build", "publish", "reload"].every(step => document.querySelector(".run").querySelector("." + step))`)
 	build := evaluate[string](t, tab, `document.querySelector(".run").dataset.build`)
+	assert.Regexp(t, `^0 [\d.]+ m?s [\d.]+ m?s$`, evaluate[string](t, tab, `[...document.querySelectorAll(".run:first-child .ends span")].map(end => end.textContent).join(" ")`))
+	assert.Regexp(t, `^[\d:]+ acme\.painted published `+build+` in [\d.]+ m?s, in a page after [\d.]+ m?s$`, evaluate[string](t, tab, `document.querySelector(".run .bar > span").textContent`))
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "requests"`))
 	waitFor(t, tab, fmt.Sprintf(`[...document.querySelectorAll("#requests-rows tr")].some(row => row.textContent.includes(%q))`, build))
+
+	assert.Regexp(t, `^A full bar is [\d.]+ m?s or, where it is orange, more: `, text(t, tab, "#requests-scale"))
+	file := `[...document.querySelectorAll("#requests-rows td.path")].find(cell => cell.title.includes("/ext-ui/acme.painted/sha256"))`
+	assert.Regexp(t, `^GET /runner/ext-ui/acme\.painted/…/[\w.]+ $`, evaluate[string](t, tab, file+`.textContent`))
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "logs"`))
 	waitFor(t, tab, fmt.Sprintf(`document.querySelector("#logs-rows").textContent.includes("published %s")`, build))
@@ -148,6 +154,12 @@ func TestDashboard_has_no_serious_fault_of_accessibility(t *testing.T) {
 			waitFor(t, tab, `!document.querySelector("#`+page+`").hidden`)
 			assert.Empty(t, accessibilityFaults(t, tab, axe), "%s, %s", page, scheme)
 		}
+	}
+	do(t, tab, chromedp.Navigate(w.url+"/__runner/dashboard/preview?extension=acme.painted"))
+	waitFor(t, tab, `document.querySelector("iframe") !== null`)
+	for _, scheme := range []string{"light", "dark"} {
+		do(t, tab, chromedp.Evaluate[chromedp.Void](`document.documentElement.style.colorScheme = "`+scheme+`"; document.querySelector("#calls").hidden = false; document.querySelector("#calls").textContent = "x"`))
+		assert.Empty(t, accessibilityFaults(t, tab, axe), "a preview, %s", scheme)
 	}
 }
 

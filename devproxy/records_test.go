@@ -103,6 +103,7 @@ func TestReplay_is_equal_until_the_handler_changes_and_survives_a_restart(t *tes
 	assert.Zero(t, code)
 	_, state2 := fetch(t, w.url+"/__runner/dashboard/state")
 	assert.Contains(t, state2, id, "the dashboard lists it, too")
+	assert.Contains(t, state2, `"path":"/api/ext/acme.curious/use"`, "by the path that was asked")
 }
 
 func TestReplay_says_what_it_cannot_do(t *testing.T) {

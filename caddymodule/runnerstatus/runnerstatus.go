@@ -94,7 +94,7 @@ type Extension struct {
 	LatestBuild string `json:"latest_build,omitempty" jsonschema:"pattern=^[0-9a-f]{12}$"`
 	// Published is when it began to.
 	Published time.Time `json:"published,omitzero"`
-	// Plan says in words how the UI and the handler are built.
+	// Plan says in words how the UI and the handler are made now.
 	Plan string `json:"plan,omitempty"`
 	// Watch says how saves are noticed: `events`, `polling`, or empty when
 	// they are not.

@@ -82,15 +82,15 @@ func (p Plan) Describe() string {
 	return "ui: " + p.UI.describe() + ", handler: " + p.Handler.describe()
 }
 
-// DescribeSource is [Plan.Describe] while the handler runs from its source, and
-// its command makes dist/main.wasm for other runners only:
-// "ui: as it is, handler: src/handler.ts, dist/main.wasm: npm run -s build (package.json, script build)".
+// DescribeSource is Describe for a handler that runs from its source: no
+// command makes it, whatever package.json has.
+// "ui: esbuild, handler: src/handler.ts, run from source (npm run -s build only for runners that need dist/main.wasm)".
 func (p Plan) DescribeSource() string {
-	text := "ui: " + p.UI.describe() + ", handler: " + p.HandlerEntry
-	if p.Handler.Kind == Run || p.Handler.Kind == Joint {
-		text += ", dist/main.wasm: " + p.Handler.describe()
+	handler := p.HandlerEntry + ", run from source"
+	if p.Handler.Kind == Run {
+		handler = withReason(handler, p.Handler.Command.String()+" only for runners that need dist/main.wasm")
 	}
-	return text
+	return "ui: " + p.UI.describe() + ", handler: " + handler
 }
 
 func (s Step) describe() string {

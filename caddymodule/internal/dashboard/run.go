@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"slices"
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
@@ -54,7 +55,7 @@ const (
 
 func (r *Run) change(files []string) {
 	for _, file := range files {
-		if len(r.Changed) < mostChanged {
+		if len(r.Changed) < mostChanged && !slices.Contains(r.Changed, file) {
 			r.Changed = append(r.Changed, file)
 		}
 	}

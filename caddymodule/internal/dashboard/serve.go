@@ -59,6 +59,7 @@ func (v View) actions() []string {
 //	GET  /__runner/                   the page
 //	GET  /__runner/dashboard/FILE     its scripts and styles
 //	GET  /__runner/dashboard/state    all there is to show, as JSON
+//	GET  /__runner/dashboard/preview  a host of ?extension=ID, on the app's origin only
 //	GET  /__runner/dashboard/events   the same, and what changes, as server-sent events
 func (b *Board) Serve(w http.ResponseWriter, r *http.Request, v View) bool {
 	name, ok := strings.CutPrefix(r.URL.Path, Prefix)
@@ -74,6 +75,11 @@ func (b *Board) Serve(w http.ResponseWriter, r *http.Request, v View) bool {
 	case "state":
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_ = json.NewEncoder(w).Encode(b.everything(v)) // who asked may have left
+	case "preview":
+		if v.Actions != nil {
+			return false // the port is no extension's host
+		}
+		b.preview(w, r, v)
 	case "events":
 		if r.Method == http.MethodHead {
 			return true // a stream has no end to tell the length of
@@ -98,8 +104,8 @@ func protect(header http.Header, origin string) {
 }
 
 func serveFile(w http.ResponseWriter, name string) bool {
-	content, err := static.ReadFile(path.Join("static", name))
-	if err != nil || strings.Contains(name, "/") {
+	content, err := file(name)
+	if err != nil || strings.Contains(name, "/") || name == "preview.html" {
 		return false
 	}
 	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(name)))

@@ -40,7 +40,7 @@ func TestTimeline_shows_each_step_of_a_save(t *testing.T) {
 	line := newTimeline()
 	for _, e := range []event.Event{
 		event.BuildStarted{Extension: "a.b", Number: 1, Target: event.Handler, Changed: []string{"src/a.ts"}, At: at(10)},
-		event.BuildStarted{Extension: "a.b", Number: 2, Target: event.UI, At: at(12)},
+		event.BuildStarted{Extension: "a.b", Number: 2, Target: event.UI, Changed: []string{"src/a.ts"}, At: at(12)},
 		event.BuildEnded{Extension: "a.b", Number: 2, At: at(20)},
 		event.BuildEnded{Extension: "a.b", Number: 1, At: at(30)},
 		event.Preparing{Extension: "a.b", Build: "b1", At: at(35)},

@@ -65,7 +65,7 @@ func recalled(list []runnerstatus.Execute) []dashboard.Request {
 	out := make([]dashboard.Request, 0, len(list))
 	for _, e := range list {
 		r := dashboard.Request{
-			ID: e.ID, Time: e.Time, Method: e.Request.Method, Path: e.Request.Path, Backend: e.Backend, Generation: e.Generation, Build: e.Build,
+			ID: e.ID, Time: e.Time, Method: e.Request.Method, Path: "/api/ext/" + e.Extension + e.Request.Path, Backend: e.Backend, Generation: e.Generation, Build: e.Build,
 			Status: e.Answer.Status, MS: e.MS, Code: e.Answer.Code, Execute: &dashboard.Execute{Extension: e.Extension},
 		}
 		if b := e.Request.Body; b != nil {

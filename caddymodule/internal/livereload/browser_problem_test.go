@@ -65,7 +65,7 @@ func TestOverlay_loses_nothing_in_a_small_frame(t *testing.T) {
 	for _, size := range []struct {
 		width, height int
 		folded        bool
-	}{{320, 40, true}, {320, 60, true}, {320, 120, false}, {320, 200, false}, {1280, 60, true}, {320, 800, false}, {320, 60, true}} {
+	}{{320, 40, true}, {320, 60, true}, {320, 120, false}, {320, 200, false}, {240, 240, false}, {240, 600, false}, {800, 240, false}, {1280, 60, true}, {320, 800, false}, {320, 60, true}} {
 		t.Run(fmt.Sprintf("%dx%d", size.width, size.height), func(t *testing.T) {
 			do(t, s.tab, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
 				`(({ style }) => { style.border = 0; style.width = "%dpx"; style.height = "%dpx"; })(document.getElementById("a"))`, size.width, size.height)))
@@ -82,6 +82,23 @@ func TestOverlay_loses_nothing_in_a_small_frame(t *testing.T) {
 			}
 		})
 	}
+}
+
+// In a frame of 240 by 240 pixels one sees at once what is wrong and where.
+func TestOverlay_says_what_and_where_at_once_in_a_frame_of_240_pixels(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	failed := broken
+	failed.Problems = []event.Problem{{
+		File: "src/invoices/export/main.ts", Line: 2, Column: 62, Message: `Expected ")" but found "{"`,
+		Frame: "  1 | const total = 12;\n> 2 | export function sumOfAllTheLinesThatAnInvoiceHas(lines: Line[] {\n    |                                                                ^\n  3 |   return 0;\n  4 | }", Fix: "write )",
+	}}
+	do(t, s.tab, chromedp.Evaluate[chromedp.Void](`(({ style }) => { style.border = 0; style.width = "240px"; style.height = "240px"; })(document.getElementById("a"))`))
+	s.until(t, "a", `f.width === 240 && f.height === 240`)
+	s.bus.Publish(failed)
+	got := s.until(t, "a", `f.overlay !== "" && f.closable`)
+	assert.Equal(t, []string{"The UI does not build", failed.Problems[0].Message, "src/invoices/export/main.ts:2:62", failed.Problems[0].Frame}, got.First)
+	assert.True(t, got.Pointed, "the caret is scrolled to")
 }
 
 func TestOverlay_once_closed_comes_back_for_another_failure_only(t *testing.T) {

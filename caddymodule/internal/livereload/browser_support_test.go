@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -81,6 +82,8 @@ type facts struct {
 	Closable   bool     `json:"closable"`   // the overlay's button is in view
 	Unfoldable bool     `json:"unfoldable"` // so is the one for all of it
 	Covers     float64  `json:"covers"`     // part of the page's height that the overlay takes
+	First      []string `json:"first"`      // texts of the overlay that are in view before anybody scrolls
+	Pointed    bool     `json:"pointed"`    // so is the caret of its first code frame
 	Lost       []string `json:"lost"`       // texts of the overlay that cannot be scrolled to; asked for with "reach"
 	Spied      []string `json:"spied"`
 }
@@ -106,6 +109,9 @@ func newStage(t *testing.T, frames string) *stage {
 	mux := http.NewServeMux()
 	mux.Handle("/runner/", http.StripPrefix("/runner", proxy))
 	mux.HandleFunc(DefaultPrefix, s.serveLive)
+	mux.HandleFunc("/nest", func(w http.ResponseWriter, r *http.Request) { // a host of one extension
+		fmt.Fprintf(w, `<!doctype html><iframe sandbox="allow-scripts" src="/runner/ext-ui/%s/sha256%%3Aold/index.html?frame=n"></iframe>`, html.EscapeString(r.URL.Query().Get("extension")))
+	})
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(hostPage) })
 	front := httptest.NewServer(mux)
 	t.Cleanup(front.Close)

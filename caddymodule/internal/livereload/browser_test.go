@@ -120,6 +120,21 @@ func TestFrames_share_one_stream_and_each_hears_everything(t *testing.T) {
 	}
 }
 
+// As the previews of the dashboard: each in a page that is its host.
+func TestFrames_in_hosts_of_their_own_share_one_stream(t *testing.T) {
+	s := newStage(t, `[]`)
+	nest := func(id string) {
+		do(t, s.tab, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(
+			`document.body.append(Object.assign(document.createElement("iframe"), { src: "/nest?extension=%s" }))`, id)))
+	}
+	nest(extension)
+	s.untilOneStream(t)
+	nest(neighbour)
+	s.untilCarried(t, neighbour)
+	nest(passing + "1")
+	s.untilCarried(t, passing+"1")
+}
+
 func TestFrames_go_on_when_the_one_that_leads_is_removed(t *testing.T) {
 	s := newStage(t, `["a"]`)
 	s.until(t, "a", `f.badgeState === "connected"`)

@@ -280,6 +280,7 @@ func TestLoop_runs_the_handler_from_source_until_the_developer_builds_it(t *test
 	f := start(t, map[string]string{"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "export const a: number = 1"})
 	next(f, shown)
 	assert.Equal(t, "source", f.loop.State().HandlerMode)
+	assert.Equal(t, "ui: as it is, handler: src/handler.ts, run from source", f.loop.State().Plan)
 	assert.Contains(t, f.serves("dist/handler.js"), "var a = 1")
 
 	f.write("src/handler.ts", "export const a: number = 2")
@@ -293,6 +294,7 @@ func TestLoop_runs_the_handler_from_source_until_the_developer_builds_it(t *test
 	assert.Equal(t, []string{"dist/handler.js", "dist/main.wasm"}, byHand.Changed)
 	assert.Equal(t, []string{"dist/main.wasm"}, byHand.Saved)
 	assert.Equal(t, "artefact", f.loop.State().HandlerMode)
+	assert.Equal(t, "ui: as it is, handler: as it is (dist/main.wasm)", f.loop.State().Plan)
 	f.write("src/handler.ts", "export const a: number = 3")
 	next(f, shown)
 	assert.Equal(t, "source", f.loop.State().HandlerMode)
@@ -305,10 +307,12 @@ func TestLoop_builds_dist_main_wasm_for_runners_elsewhere(t *testing.T) {
 			o.Build = build.Overrides{Handler: "mkdir -p dist && cat src/handler.ts > dist/main.wasm"}
 		})
 	next(f, shown)
+	assert.Regexp(t, `handler: src/handler\.ts, run from source \(.*cat src/handler\.ts.* only for runners that need dist/main\.wasm\)$`, f.loop.State().Plan)
 	require.NoError(t, f.loop.SetElsewhere(t.Context(), true))
 	built := next(f, func(p event.Published) bool { return f.loop.State().HandlerMode == "artefact" && len(p.Changed) > 0 })
 	assert.Contains(t, built.Changed, "dist/main.wasm")
 	require.Eventually(t, func() bool { return f.serves("dist/main.wasm") == "export const a = 1" }, 10*time.Second, time.Millisecond)
+	assert.NotContains(t, f.loop.State().Plan, "run from source")
 
 	f.write("src/handler.ts", "export const a = 2")
 	next(f, func(event.Published) bool { return f.serves("dist/main.wasm") == "export const a = 2" })

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/same-origin/devproxy/caddymodule/internal/build"
 	"github.com/same-origin/devproxy/caddymodule/internal/bundle"
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
@@ -73,7 +74,7 @@ func (l *Loop) State() State { return *l.state.Load() }
 func (l *Loop) show() {
 	s := State{
 		Extension: l.published.Extension, Bundle: l.published.Bundle, Number: int(l.number.Load()), Published: l.publishedAt,
-		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.describe(), Imports: l.verdict.Imports,
+		Handler: l.handlerStatus(), HandlerMode: l.mode, SourceMap: l.published.SourceMap, Err: l.err, Warnings: l.warnings, Plan: l.planned(), Imports: l.verdict.Imports,
 		Earlier: l.published.earlier, Failed: slices.Clone(l.failed),
 	}
 	if s.Earlier {
@@ -88,12 +89,16 @@ func (l *Loop) show() {
 	l.state.Store(&s)
 }
 
-// describe says how each target is made now.
-func (l *Loop) describe() string {
-	if l.mode == modeSource {
-		return l.plan.DescribeSource()
+// planned is how the targets are really made, which goes by the mode.
+func (l *Loop) planned() string {
+	plan := l.plan
+	switch {
+	case l.mode == modeSource:
+		return plan.DescribeSource()
+	case plan.Handler.Kind == build.Bundled: // without a command there is what the folder has
+		plan.Handler = build.Step{Why: extension.HandlerFile}
 	}
-	return l.plan.Describe()
+	return plan.Describe()
 }
 
 func (l *Loop) handlerStatus() runnerstatus.Handler {

@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { store } from "./store.js";
 
-const columns = ["Setting", "Value", "From", "Goes over it"];
+const columns = ["Setting", "Value", "From", "A variable that goes over it"];
 
 export function configuration() {
   return () => {
@@ -13,10 +13,9 @@ export function configuration() {
         el("table", { id: "explained" },
           el("thead", {}, el("tr", {}, ...columns.map((name) => el("th", { scope: "col" }, name)))),
           el("tbody", {}, ...explained.map(row)))),
-      ...groups.flatMap((group) => [
+      el("div", { class: "groups" }, ...groups.map((group) => el("div", {},
         el("h3", {}, group.name),
-        el("dl", {}, ...group.settings.flatMap(({ name, value }) => [el("dt", {}, name), el("dd", { class: "mono" }, value || "–")])),
-      ]));
+        el("dl", {}, ...group.settings.flatMap(({ name, value }) => [el("dt", {}, name), el("dd", { class: "mono" }, value || "–")]))))));
   };
 }
 

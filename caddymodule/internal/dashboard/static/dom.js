@@ -51,7 +51,7 @@ export const byId = (id) => document.getElementById(id);
 
 export function took(ms) {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
-  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
 export function byteSize(bytes) {
@@ -60,6 +60,12 @@ export function byteSize(bytes) {
 }
 
 export const clock = (time) => new Date(time).toLocaleTimeString([], { hour12: false });
+
+/** "18:57:30", with the date where that is not today's */
+export function when(time) {
+  const date = new Date(time);
+  return date.toDateString() === new Date().toDateString() ? clock(date) : `${date.toLocaleDateString()} ${clock(date)}`;
+}
 
 export function ago(time) {
   const seconds = Math.max(0, Math.round((Date.now() - new Date(time)) / 1000));

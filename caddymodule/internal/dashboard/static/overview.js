@@ -1,13 +1,11 @@
 // Backends and extensions: what they are now, and what can be done to them.
 
 import { buildsTable, showBuilds } from "./builds.js";
-import { ago, byId, el, keyed, say } from "./dom.js";
+import { ago, byId, el, keyed, say, took, when } from "./dom.js";
 import { sparkline } from "./sparkline.js";
 import { store } from "./store.js";
 import { showTasks } from "./tasks.js";
-
-// Deliberately without allow-same-origin: an extension must not reach this page.
-const SANDBOX = "allow-scripts allow-forms";
+import { built } from "./timeline.js";
 
 export function overview(perform) {
   byId("restart").addEventListener("click", (event) => perform(event.target, "restart", {}, "The runner has restarted."));
@@ -32,38 +30,44 @@ function render(perform) {
 }
 
 function backendRow() {
-  return el("tr", {}, el("th", { scope: "row" }), el("td"), el("td"), el("td", { class: "probes" }), el("td"), el("td", { class: "mono" }), el("td", { class: "wide" }));
+  return el("tr", {}, el("th", { scope: "row" }), el("td"), el("td"), el("td", { class: "probes" }), el("td"), el("td", { class: "wide" }, el("span"), el("span"), " "));
 }
 
 const tones = { up: "good", down: "bad", starting: "warn" };
 
-// What a backend gets though it is not selected, and what it costs to wake it.
+const kinds = { embedded: "in devproxy's own process", docker: "in a container", knative: "a Knative service", url: "a runner of yours" };
+
+// What it is, what it gets though it is not selected, and what it costs to wake it.
 function remarks(b) {
   const { percent, header, cookie } = b.share ?? {};
   return [
+    kinds[b.kind] ?? b.kind, b.generation && `generation ${b.generation}`,
     percent && `${percent} % of the browsers`, header && `requests with header ${header}`, cookie && `requests with cookie ${cookie}`,
     b.emulated && "emulates Knative", b.cold_starts && `${b.cold_starts.count} cold starts, the last in ${b.cold_starts.last_ms} ms`,
-    b.error && `${b.error.code}: ${b.error.message}${b.error.fix ? ` (${b.error.fix})` : ""}`,
   ].filter(Boolean).join("; ");
 }
 
+function fault({ error }) {
+  return error ? `${error.code}: ${error.message}${error.fix ? ` (${error.fix})` : ""}` : "";
+}
+
 function showBackend(row, b, perform) {
-  const [name, state, since, probes, inFlight, where, reason] = row.children;
-  say(name, b.name);
+  const [name, state, since, probes, inFlight, what] = row.children;
   const status = b.status.replaceAll("_", " ");
-  say(state, b.selected ? `${status}, selected` : status, tones[b.status] ?? "faint");
-  say(since, ago(store.status.since[b.name]));
   const unset = b.status === "not_configured";
+  row.className = b.selected ? "selected" : unset ? "unset" : "";
+  say(name, b.name);
+  say(state, b.selected ? `${status}, selected` : status, tones[b.status] ?? "faint");
+  say(since, unset ? "–" : ago(store.status.since[b.name]));
   sparkline(probes, unset ? [] : store.status.probes?.[b.name]);
-  say(inFlight, String(b.in_flight));
-  say(where, b.base_url ?? (b.generation ? `generation ${b.generation}` : b.kind), "mono");
-  let text = reason.querySelector("span");
-  if (!text) reason.append((text = el("span")));
-  say(text, `${remarks(b)} `);
-  let use = reason.querySelector("button");
+  say(inFlight, unset ? "–" : String(b.in_flight));
+  const [words, wrong] = what.children;
+  say(words, [remarks(b), b.base_url].filter(Boolean).join(", "));
+  say(wrong, fault(b), b.status === "down" ? "why bad" : "why faint");
+  let use = what.querySelector("button");
   if (perform && !use) {
     use = el("button", { type: "button", onclick: () => perform(use, "use", { backend: b.name }, `Requests go to ${b.name}.`) }, `Use ${b.name}`);
-    reason.append(use);
+    what.append(use);
   }
   if (!use) return;
   if (b.selected && document.activeElement === use) row.closest(".scroll").focus(); // it is about to go
@@ -86,23 +90,24 @@ function showExtension(node, e, canBuild) {
   node.querySelector(".rebuild").hidden = !canBuild;
   const run = store.runs.findLast((r) => r.extension === e.id && r.outcome !== "building");
   const facts = [
-    ["Build", e.build || "none"],
-    ["Published", e.published ? `${new Date(e.published).toLocaleString()}, ${ago(e.published)}` : "never"],
-    ["Last build", run ? `${run.outcome} in ${Math.round(length(run))} ms` : "not since devproxy started"],
-    ["Handler", [e.handler?.status, e.handler?.mode, e.handler?.message].filter(Boolean).join(", ") || "none"],
-    ["Saves", e.watch || "not watched"],
-    ["How", e.plan ?? ""],
-    ["Hash", e.hash ?? ""],
+    ["Build", e.build ? `${e.build}, published ${when(e.published)} (${ago(e.published)})` : "none was published"],
+    ["Last build", run ? `${run.outcome} in ${took(built(run))}` : "not since devproxy started"],
+    ["Handler", handler(e.handler)],
+    ["Saves", watching[e.watch] ?? e.watch ?? "are not watched"],
+    ["Made by", e.plan ?? ""],
     ["Folder", e.dir],
+    ["Hash", e.hash ?? ""],
   ].filter(([, value]) => value);
-  keyed(node.querySelector("dl"), facts.flatMap(([term, value]) => [{ term }, { of: term, value }]), (x) => x.term ?? `${x.of}=`, (x) => el(x.term ? "dt" : "dd"), (n, x) => say(n, x.term ?? x.value));
+  keyed(node.querySelector("dl"), facts.flatMap(([term, value]) => [{ term }, { of: term, value }]), (x) => x.term ?? `${x.of}=`, (x) => el(x.term ? "dt" : "dd"), (n, x) => say(n, x.term ?? x.value, x.of === "Hash" || x.of === "Folder" ? "mono faint" : ""));
   showProblems(node.querySelector(".problems"), e);
   preview(node.querySelector(".preview"), e);
 }
 
-function length(run) {
-  const ends = run.steps.map((s) => new Date(s.to ?? Date.now()));
-  return Math.max(0, ...ends) - new Date(run.began);
+const watching = { events: "are noticed at once", polling: "are looked for again and again" };
+const modes = { source: "runs from its source", artefact: "runs dist/main.wasm" };
+
+function handler({ status, mode, message } = {}) {
+  return [status === "none" ? "" : status, modes[mode] ?? mode, message].filter(Boolean).join(", ") || "none: this extension has only a UI";
 }
 
 function showProblems(root, e) {
@@ -116,14 +121,17 @@ function showProblems(root, e) {
 
 function problem(tone, p) {
   const place = [p.file, p.line, p.column].filter(Boolean).join(":");
-  return el("div", {}, el("p", { class: tone }, [p.code, place, p.message].filter(Boolean).join(": ")),
-    p.frame ? el("pre", { tabindex: 0 }, p.frame) : "", p.fix ? el("p", { class: "faint" }, p.fix) : "");
+  return el("div", {}, el("p", { class: tone }, p.message, " ", el("span", { class: "code" }, p.code ?? "")),
+    place ? el("p", { class: "mono" }, place) : "",
+    p.frame ? el("pre", { tabindex: 0 }, p.frame) : "", p.fix ? el("p", { class: "faint" }, `To repair it: ${p.fix}`) : "");
 }
 
-// The page reloads itself with each build, so the iframe stays.
+// A preview is a page of the app's origin, with the extension in a sandboxed
+// iframe: that page answers its calls, and this one hears nothing of them. The
+// extension loads itself anew with each build, so the iframe stays.
 function preview(root, e) {
   if (!e.ui_url || root.firstChild) return;
-  const frame = el("iframe", { title: `Preview of ${e.id}`, sandbox: SANDBOX, loading: "lazy" });
-  frame.src = new URL(e.ui_url, store.access.origin ?? location.origin);
-  root.append(frame);
+  const address = new URL("/__runner/dashboard/preview", store.access.origin ?? location.origin);
+  address.searchParams.set("extension", e.id);
+  root.append(el("iframe", { title: `Preview of ${e.id}`, src: address, loading: "lazy" }));
 }

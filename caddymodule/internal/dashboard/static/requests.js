@@ -1,6 +1,6 @@
 // The newest requests to the runner, calls of handlers among them.
 
-import { byId, clock, el, keyed, took } from "./dom.js";
+import { byId, byteSize, clock, el, keyed, say, took } from "./dom.js";
 import { detailsButton } from "./execute.js";
 import { store } from "./store.js";
 
@@ -12,11 +12,24 @@ export function requests(changed) {
     const list = wanted();
     byId("requests-count").textContent = `${list.length} requests${list.length > most ? `, the newest ${most} shown` : ""}`;
     const newest = list.slice(-most).reverse();
-    const slowest = Math.max(1, ...newest.map((r) => r.ms));
+    const full = fullBar(newest);
+    byId("requests-scale").hidden = newest.length === 0;
+    say(byId("requests-scale"), `A full bar is ${took(full)} or, where it is orange, more: from the request's beginning to its last byte. “…” in a path is a hash.`);
     keyed(byId("requests-rows"), newest, (r) => r.n, row, (node, r) => {
-      node.querySelector(".took-bar").style.width = `${(100 * r.ms) / slowest}%`;
+      const bar = node.querySelector(".took-bar");
+      bar.style.width = `${Math.min(100, (100 * r.ms) / full)}%`;
+      bar.classList.toggle("long", r.ms > full);
     });
   };
+}
+
+// A round number that nine of ten do not pass: one slow request would make a
+// dot of each other.
+function fullBar(list) {
+  const sorted = list.map((r) => r.ms).sort((a, b) => a - b);
+  const most = Math.max(0.1, sorted[Math.ceil(sorted.length * 0.9) - 1] ?? 0);
+  const ten = 10 ** Math.floor(Math.log10(most));
+  return ten * [1, 2, 5, 10].find((n) => n * ten >= most * 0.999);
 }
 
 function wanted() {
@@ -25,14 +38,20 @@ function wanted() {
   return all.filter((r) => r.path.includes(path) && (!failed || r.status >= 400 || r.status === 0));
 }
 
+// A hash takes two lines, and the last column has its beginning.
+const short = (path) => path.replace(/sha256(?::|%3A)[0-9a-f]{64}/i, "…");
+
+// At a slash, not within a name.
+const breakable = (path) => path.split(/(?<=\/)/).flatMap((part) => [part, el("wbr")]);
+
 function row(r) {
   const bad = r.status >= 400 || r.status === 0;
   return el("tr", {},
     el("td", {}, clock(r.time)),
-    el("td", { class: "wide mono" }, `${r.method} ${r.path} `, detailsButton(r)),
+    el("td", { class: "path mono", title: r.path }, `${r.method} `, ...breakable(short(r.path)), " ", detailsButton(r)),
     el("td", { class: bad ? "bad" : "good" }, [r.status || "left", r.code].filter(Boolean).join(" ")),
+    el("td", { class: "took" }, took(r.ms), el("span", { class: "track", "aria-hidden": "true" }, el("span", { class: "took-bar" }))),
     el("td", {}, [r.backend, r.generation && `#${r.generation}`].filter(Boolean).join(" ") || "–"),
-    el("td", {}, took(r.ms), el("span", { class: "took-bar", "aria-hidden": "true" })),
-    el("td", {}, r.execute ? `${r.execute.input} in, ${r.execute.output} out` : String(r.bytes)),
-    el("td", { class: "mono" }, r.build ?? ""));
+    el("td", {}, r.execute ? `${byteSize(r.execute.input)} in, ${byteSize(r.execute.output)} out` : byteSize(r.bytes)),
+    el("td", { class: "mono" }, r.build ?? "–"));
 }

@@ -16,7 +16,7 @@ const overlay = {
   },
 
   draw(failures, trap) {
-    const close = el("button", { class: "close", type: "button", onclick: () => this.close() }, "Close ×");
+    const close = el("button", { class: "close", type: "button", onclick: () => this.close(), "aria-label": "Close" }, el("span", { class: "word" }, "Close "), "×");
     const more = el("button", { class: "more", type: "button", "aria-expanded": "false", "aria-controls": "what", onclick: () => this.unfold(more) }, "Details");
     const title = [...failures.map(({ target }) => TITLES[target] ?? `The ${target} does not build`), ...(trap ? ["The handler stopped"] : [])].join("; ");
     this.node = el("div", { class: "overlay", role: "alertdialog", "aria-labelledby": "title", "aria-describedby": "what" },
@@ -29,6 +29,7 @@ const overlay = {
     };
     addEventListener("keydown", this.escape, true);
     paint(this.node);
+    for (const frame of this.node.querySelectorAll("pre.frame")) pointOut(frame);
     // The focus is taken from this page only, never from the one around it.
     if (document.hasFocus()) {
       this.before = document.activeElement;
@@ -76,9 +77,19 @@ function trapParts({ request_id: id, problem }) {
 function problemPart({ file, line, column, message, frame, fix }) {
   const parts = [el("p", { class: "message" }, message)];
   if (file) parts.push(whereOf(file, line, column));
-  if (frame) parts.push(el("pre", { tabindex: "0" }, frame));
+  if (frame) parts.push(el("pre", { class: "frame", tabindex: "0" }, frame));
   if (fix) parts.push(el("p", { class: "fix" }, `To repair it: ${fix}`));
   return el("section", { class: "problem" }, ...parts);
+}
+
+const AROUND = 4; // characters that stay in view beyond the caret
+
+/** In a narrow frame, scrolls to the caret, which may stand far to the right. */
+function pointOut(frame) {
+  const lines = frame.textContent.split("\n");
+  const caret = Math.max(...lines.map((line) => line.search(/(?<=\|\s*)\^/)));
+  const longest = Math.max(...lines.map((line) => line.length));
+  if (caret >= 0) frame.scrollLeft = (frame.scrollWidth * (caret + AROUND)) / longest - frame.clientWidth;
 }
 
 function whereOf(file, line = 0, column = 0) {

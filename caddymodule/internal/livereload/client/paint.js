@@ -36,6 +36,7 @@ const SHEET = `
   h1 { flex: 1; margin: 0; font-size: 16px; font-weight: 650; color: var(--bad); }
   .close, .more { flex: none; padding: 2px 8px; border-radius: 6px; color: var(--muted); }
   .close:hover, .more:hover { background: var(--raised); }
+  .word { pointer-events: none; }
   .more { display: none; }
   .problem { margin-top: 14px; }
   .message { margin: 0; font-weight: 600; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -44,15 +45,25 @@ const SHEET = `
   pre { margin: 8px 0 0; padding: 10px 12px; overflow: auto; max-height: 40vh; border-radius: 8px; background: var(--raised); }
   .fix, .foot, .command { margin: 8px 0 0; color: var(--muted); overflow-wrap: anywhere; }
   summary { margin-top: 12px; cursor: pointer; color: var(--muted); }
-  @media (max-height: 239px) {
-    .overlay { padding: 0; background: var(--surface); font-size: 13px; }
-    .sheet { max-width: none; padding: 3px 8px; border: 0; border-top: 3px solid var(--bad); border-radius: 0; box-shadow: none; }
-    .head { gap: 4px; }
-    h1 { min-width: 0; font-size: 13px; }
+  @media (max-width: 359px), (max-height: 359px) {
+    .overlay { padding: 0; font-size: 13px; line-height: 1.4; }
+    .sheet { max-width: none; padding: 4px 8px 6px; border: 0; border-top: 3px solid var(--bad); border-radius: 0; box-shadow: 0 4px 12px #0003; }
+    .head { gap: 4px; align-items: center; }
+    h1 { min-width: 0; font-size: 13px; line-height: 1.3; }
+    .close .word { display: none; }
+    .close { padding: 0 8px; font-size: 15px; line-height: 1.3; }
     .problem { margin-top: 4px; }
-    pre { max-height: none; padding: 6px 8px; }
+    code, pre { font-size: 12px; line-height: 1.4; }
+    pre { margin-top: 4px; padding: 4px 8px; border-radius: 5px; max-height: none; }
+    .fix, .foot, .command { margin-top: 4px; }
+    summary { margin-top: 6px; }
+  }
+  @media (max-height: 359px) {
+    .overlay { background: var(--surface); }
+    .sheet { box-shadow: none; }
   }
   @media (max-height: 109px) {
+    .sheet { padding: 3px 8px; }
     .overlay:not([data-open]) { bottom: auto; box-shadow: 0 1px 6px #0005; }
     .overlay:not([data-open]) .sheet > :not(.head) { display: none; }
     .overlay:not([data-open]) h1 { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }

@@ -48,10 +48,20 @@ function fromBase64(text) {
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 }
 
-/** The other frames beside this one. */
+const MOST_FRAMES = 128; // of a tab, that are looked at
+
+/**
+ * The other frames of this tab, wherever they are: each may be in a host of its
+ * own, as the dashboard's previews are. Those around this one are hosts.
+ */
 function siblings() {
-  if (parent === window) return [];
-  return Array.from({ length: parent.length }, (_, i) => parent[i]).filter((frame) => frame !== window);
+  const around = new Set();
+  for (let host = window; host !== top; host = host.parent) around.add(host.parent);
+  const all = around.size ? [top] : [];
+  for (let at = 0; at < all.length && all.length < MOST_FRAMES; at++) {
+    for (let i = 0; i < all[at].length; i++) all.push(all[at][i]);
+  }
+  return all.filter((frame) => frame !== window && !around.has(frame));
 }
 
 function deliver(envelope) {

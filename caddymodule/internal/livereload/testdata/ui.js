@@ -68,7 +68,7 @@ const lost = () => {
     const lines = range.getClientRects().length;
     const unseen = Array.from({ length: lines }, (_, i) => i).some((i) => !seen(range, i, text.parentElement));
     overlay.scrollTop = 0;
-    if (lines === 0 ? !text.parentElement.matches(".more") : unseen) out.push(text.data);
+    if (lines === 0 ? !text.parentElement.matches(".more, .close .word") : unseen) out.push(text.data);
   }
   return out;
 };
@@ -100,6 +100,24 @@ const clickable = (selector) => {
     control.getRootNode().elementFromPoint((left + right) / 2, (top + bottom) / 2) === control;
 };
 
+/** What of the overlay is in view before anybody scrolls. */
+const first = () => [...(paintOf(".overlay")?.querySelectorAll("h1, .message, .where, pre.frame") ?? [])].filter((node) => {
+  const { top, bottom } = node.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight && bottom > top;
+}).map((node) => node.textContent);
+
+/** Whether the caret of the first code frame is in view. */
+const pointed = () => {
+  const frame = paintOf(".overlay pre.frame");
+  const at = frame?.firstChild.data.indexOf("^") ?? -1;
+  if (at < 0) return false;
+  const range = document.createRange();
+  range.setStart(frame.firstChild, at);
+  range.setEnd(frame.firstChild, at + 1);
+  const caret = range.getBoundingClientRect(), box = frame.getBoundingClientRect();
+  return caret.left >= box.left && caret.right <= box.right && caret.bottom <= innerHeight;
+};
+
 addEventListener("message", ({ source, data }) => {
   if (source !== parent || !data?.test) return strangers.push(JSON.stringify(data));
   commands[data.command]();
@@ -121,6 +139,8 @@ addEventListener("message", ({ source, data }) => {
     closable: clickable(".overlay .close"),
     unfoldable: clickable(".overlay .more"),
     covers: (paintOf(".overlay")?.getBoundingClientRect().height ?? 0) / innerHeight,
+    first: first(),
+    pointed: pointed(),
     lost: data.command === "reach" ? lost() : [],
     badgeState: paintOf(".badge")?.dataset.state ?? "",
   } }, "*");
