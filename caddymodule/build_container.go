@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/build"
+	"github.com/same-origin/devproxy/compose/expression"
 	"github.com/same-origin/devproxy/compose/launcher"
 )
 
@@ -92,7 +92,7 @@ func (c *BuildContainer) parse(d *caddyfile.Dispenser) error {
 }
 
 // variableName is what a secret is called.
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = expression.WhenNeeded(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // leastMemoryMB is what engines allow a container.
 const leastMemoryMB = 6
@@ -123,7 +123,7 @@ func (c *BuildContainer) validate() error {
 		return errors.New("build_container: a word of its command is empty")
 	}
 	for _, name := range c.Secrets {
-		if !variableName.MatchString(name) {
+		if !variableName().MatchString(name) {
 			return fmt.Errorf("secret %q is no name of a variable; name one such as NPM_TOKEN, never its value", name)
 		}
 		if launcher.Withheld(name) {

@@ -6,13 +6,13 @@ package caddymodule
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
 	"github.com/same-origin/devproxy/caddymodule/internal/urlpath"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // target is a request as the runner shall see it.
@@ -83,7 +83,7 @@ func refused(method, path string) *problem {
 	return nil
 }
 
-var contentHash = regexp.MustCompile(`(?i)^sha256:[0-9a-f]+$`)
+var contentHash = expression.WhenNeeded(`(?i)^sha256:[0-9a-f]+$`)
 
 // current answers an old hash of a loaded extension with today's content, so
 // that a host whose database knows yesterday's goes on working, and keeps the
@@ -98,7 +98,7 @@ func (h *Handler) current(r *http.Request, path string) (current, tenant string,
 	id, idErr := urlpath.Unescape(extension)
 	asked, hashErr := urlpath.Unescape(hash)
 	found, ok := h.engine.Installed(id)
-	if idErr != nil || hashErr != nil || !ok || !contentHash.MatchString(asked) {
+	if idErr != nil || hashErr != nil || !ok || !contentHash().MatchString(asked) {
 		return path, "", noStoreErrors
 	}
 	path = "/ext-ui/" + url.PathEscape(found.ID) + "/" + url.QueryEscape(found.Hash) + "/" + file

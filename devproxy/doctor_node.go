@@ -8,12 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // oldestNode is the first major version that the packages of handlers run on.
@@ -77,11 +77,11 @@ func versionOf(ctx context.Context, program string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-var majorVersion = regexp.MustCompile(`^v?(\d+)`)
+var majorVersion = expression.WhenNeeded(`^v?(\d+)`)
 
 // major is 0 where the text is no version.
 func major(version string) int {
-	m := majorVersion.FindStringSubmatch(version)
+	m := majorVersion().FindStringSubmatch(version)
 	if m == nil {
 		return 0
 	}

@@ -3,11 +3,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/same-origin/devproxy/compose/expression"
 	"github.com/same-origin/devproxy/compose/spelling"
 	"github.com/same-origin/devproxy/devproxy/internal/codes"
 )
@@ -78,15 +78,15 @@ func explanation(e codes.Entry) string {
 }
 
 var (
-	pageLink = regexp.MustCompile(`\[[^\]]+\]\(([^)#]+)[^)]*\)`)
-	oneFlag  = regexp.MustCompile("`(--[a-z-]+)`")
+	pageLink = expression.WhenNeeded(`\[[^\]]+\]\(([^)#]+)[^)]*\)`)
+	oneFlag  = expression.WhenNeeded("`(--[a-z-]+)`")
 	ticked   = strings.NewReplacer("`", "'")
 )
 
 // unlinked is Markdown for a terminal: pages are named, and commands quoted as
 // elsewhere.
 func unlinked(text string) string {
-	return ticked.Replace(oneFlag.ReplaceAllString(pageLink.ReplaceAllString(text, "docs/$1"), "$1"))
+	return ticked.Replace(oneFlag().ReplaceAllString(pageLink().ReplaceAllString(text, "docs/$1"), "$1"))
 }
 
 // hint is a sentence of the table as the line behind "fix:" has it.

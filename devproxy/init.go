@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // initOptions are the flags of `init`.
@@ -68,7 +69,7 @@ func (o *initOptions) run(cmd *cobra.Command) error {
 }
 
 // slug is what a manifest takes for name and publisher.
-var slug = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
+var slug = expression.WhenNeeded(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
 
 // complete asks, or takes defaults, and refuses what a manifest would.
 func (o *initOptions) complete(cmd *cobra.Command) error {
@@ -112,7 +113,7 @@ func (o *initOptions) check() error {
 		}
 	}
 	for _, flag := range []struct{ name, value string }{{"name", o.name}, {"publisher", o.publisher}} {
-		if flag.value != "" && !slug.MatchString(flag.value) {
+		if flag.value != "" && !slug().MatchString(flag.value) {
 			return usageFault("invalid_flag", "use letters, digits, '-' and '_', 63 at most", "--%s %q is none that a manifest may have", flag.name, flag.value)
 		}
 	}
@@ -121,7 +122,7 @@ func (o *initOptions) check() error {
 
 // folderName makes a name of a folder's.
 func folderName(dir string) string {
-	name := strings.Trim(unsafeInName.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-"), "-")
+	name := strings.Trim(unsafeInName().ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-"), "-")
 	if len(name) > 63 {
 		name = strings.TrimRight(name[:63], "-")
 	}

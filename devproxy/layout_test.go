@@ -63,6 +63,25 @@ func TestLayout_packages_that_start_slowly_stay_out(t *testing.T) {
 	}
 }
 
+// compiledAtStart is an expression that a package compiles before main begins.
+var compiledAtStart = regexp.MustCompile(`(?m)^(?:var |\t\w+ += |\t\{).*\bregexp\.MustCompile\(`)
+
+func TestLayout_expressions_are_compiled_when_they_are_needed(t *testing.T) {
+	assert.Regexp(t, compiledAtStart, "var word = regexp.MustCompile(`x`)")
+	assert.Regexp(t, compiledAtStart, "var (\n\tword  = regexp.MustCompile(`x`)\n)")
+	checked := 0
+	for _, file := range goFiles(t) {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		checked += strings.Count(string(text), "expression.WhenNeeded(")
+		assert.NotRegexp(t, compiledAtStart, string(text), "%s: write expression.WhenNeeded", file)
+	}
+	assert.Greater(t, checked, 10, "expressions were seen")
+}
+
 func TestLayout_has_nothing_else_at_the_top(t *testing.T) {
 	entries, err := exec.Command("git", "-C", "..", "ls-files").Output()
 	if err != nil {

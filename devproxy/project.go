@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // project is the folder that devproxy runs for, and where its state lies.
@@ -80,12 +81,12 @@ func stateHome() (string, error) {
 	return filepath.Join(home, ".local", "state"), nil
 }
 
-var unsafeInName = regexp.MustCompile(`[^a-z0-9]+`)
+var unsafeInName = expression.WhenNeeded(`[^a-z0-9]+`)
 
 // slugOf names dir readably, and uniquely by its path.
 func slugOf(dir string) string {
 	sum := sha256.Sum256([]byte(dir))
-	name := strings.Trim(unsafeInName.ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-"), "-")
+	name := strings.Trim(unsafeInName().ReplaceAllString(strings.ToLower(filepath.Base(dir)), "-"), "-")
 	return fmt.Sprintf("%.32s-%s", name, hex.EncodeToString(sum[:4]))
 }
 

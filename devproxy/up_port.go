@@ -2,8 +2,9 @@ package main
 
 import (
 	"os"
-	"regexp"
 	"strconv"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 const (
@@ -12,7 +13,7 @@ const (
 )
 
 // portIn finds the default that a Caddyfile gives the port.
-var portIn = regexp.MustCompile(`\{\$` + portVariable + `:(\d+)\}`)
+var portIn = expression.WhenNeeded(`\{\$` + portVariable + `:(\d+)\}`)
 
 // choosePort goes by the flag, else by the variable, else by what the Caddyfile
 // takes where nobody says anything.
@@ -22,7 +23,7 @@ func (o *upOptions) choosePort(given bool, body []byte) error {
 	}
 	said, from := os.Getenv(portVariable), portVariable
 	if said == "" {
-		in := portIn.FindSubmatch(body)
+		in := portIn().FindSubmatch(body)
 		if in == nil {
 			return nil
 		}

@@ -5,13 +5,14 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // seam is where the log driver "local" runs one line into the next: it drops the
 // newline behind a line it had to split.
-var seam = regexp.MustCompile(`\r(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z )`)
+var seam = expression.WhenNeeded(`\r(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z )`)
 
 // readTerminal reads the log of a container with a terminal: plain lines without
 // frames, each a time and the text.
@@ -34,7 +35,7 @@ func readTerminal(r *bufio.Reader, emit func(LogLine) error) error {
 func emitTerminal(line []byte, emit func(LogLine) error) error {
 	for len(line) > 0 {
 		var rest []byte
-		if at := seam.FindIndex(line); len(line) > splitAt && at != nil {
+		if at := seam().FindIndex(line); len(line) > splitAt && at != nil {
 			line, rest = line[:at[0]], line[at[0]+1:]
 		}
 		if err := emit(terminalLine(line)); err != nil {

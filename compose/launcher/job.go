@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"regexp"
 	"time"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // Job is one piece of work.
@@ -75,10 +76,10 @@ func (j Job) grace() time.Duration { return cmp.Or(j.Grace, defaultGrace) }
 // wanted after its end.
 func (j Job) autoRemove() bool { return !j.Snapshot && j.Collect == nil }
 
-var unnameable = regexp.MustCompile(`[^A-Za-z0-9_.-]`)
+var unnameable = expression.WhenNeeded(`[^A-Za-z0-9_.-]`)
 
 func (j Job) containerName() string {
-	return "devproxy-worker-" + unnameable.ReplaceAllString(j.ID, "_")
+	return "devproxy-worker-" + unnameable().ReplaceAllString(j.ID, "_")
 }
 
 // Status is how a worker ended.

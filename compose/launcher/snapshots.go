@@ -5,12 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/same-origin/devproxy/compose/docker"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // Snapshot is an image with the files of a worker that succeeded.
@@ -31,7 +31,7 @@ const mostLayers = 60
 
 const snapshotPrefix = "devproxy-snapshot-"
 
-var separators = regexp.MustCompile(`[^a-z0-9]+`)
+var separators = expression.WhenNeeded(`[^a-z0-9]+`)
 
 // snapshotName is what the snapshot of a job is called. Its last part tells
 // names apart that look the same otherwise, and the snapshots of others.
@@ -41,7 +41,7 @@ func (l *Launcher) snapshotName(j Job) string {
 }
 
 func slug(text string) string {
-	text = separators.ReplaceAllString(strings.ToLower(text), "-")
+	text = separators().ReplaceAllString(strings.ToLower(text), "-")
 	return cmp.Or(strings.Trim(text[:min(len(text), 40)], "-"), "x")
 }
 

@@ -2,11 +2,12 @@ package project
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // findings collects what is wrong or ignored in a project that compose-go
@@ -96,12 +97,12 @@ func (l *loading) missingFiles(compose *types.Project, service types.ServiceConf
 	return problems
 }
 
-var validRestart = regexp.MustCompile(`^(|no|always|unless-stopped|on-failure(:\d+)?)$`)
+var validRestart = expression.WhenNeeded(`^(|no|always|unless-stopped|on-failure(:\d+)?)$`)
 
 // wrongRestart: the schema takes any text, and the engine refuses it only when
 // the container is created.
 func (l *loading) wrongRestart(service types.ServiceConfig) []Problem {
-	if validRestart.MatchString(service.Restart) {
+	if validRestart().MatchString(service.Restart) {
 		return nil
 	}
 	p := l.sources.problem(l.sources.locate("services."+service.Name+".restart"), CodeValue)

@@ -6,9 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // missingFile is an env file that is not there, and the example to make it from.
@@ -63,20 +64,20 @@ func CopyExample(p Problem) (file string, err error) {
 }
 
 var (
-	readingFile = regexp.MustCompile(`^(?:failed to read|env file) (.+?)(?: not found)?: (.*)$`)
-	atLine      = regexp.MustCompile(`^line (\d+): (.*)$`)
+	readingFile = expression.WhenNeeded(`^(?:failed to read|env file) (.+?)(?: not found)?: (.*)$`)
+	atLine      = expression.WhenNeeded(`^line (\d+): (.*)$`)
 )
 
 // envFileProblem reads what compose-go says about an env file: "failed to read
 // /project/.env: line 3: unexpected character …".
 func envFileProblem(dir string, err error) Problem {
 	p := Problem{Code: CodeEnvFile, Message: err.Error(), Fix: "write NAME=value, one to a line"}
-	m := readingFile.FindStringSubmatch(err.Error())
+	m := readingFile().FindStringSubmatch(err.Error())
 	if m == nil {
 		return p
 	}
 	p.File, p.Message = shown(dir, m[1]), m[2]
-	if line := atLine.FindStringSubmatch(p.Message); line != nil {
+	if line := atLine().FindStringSubmatch(p.Message); line != nil {
 		p.Line, _ = strconv.Atoi(line[1])
 		p.Message = line[2]
 	}

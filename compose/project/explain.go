@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/compose-spec/compose-go/v2/errdefs"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // explain turns an error of compose-go into problems with places. What it says
@@ -24,7 +25,7 @@ func (l *loading) explain(ctx context.Context, err error) error {
 	problems := l.sources.unknownKeys()
 	unknown := len(problems) > 0
 	for _, said := range sayings(err) {
-		if unknown && unknownKey.MatchString(said) {
+		if unknown && unknownKey().MatchString(said) {
 			continue
 		}
 		problems = append(problems, l.sources.explain(said))
@@ -32,7 +33,7 @@ func (l *loading) explain(ctx context.Context, err error) error {
 	return fail(ordered(problems)...)
 }
 
-var unknownKey = regexp.MustCompile(` (false schema|additional properties .* not allowed)$`)
+var unknownKey = expression.WhenNeeded(` (false schema|additional properties .* not allowed)$`)
 
 // sayings are the single messages of an error: compose-go joins those of
 // interpolation, and lists those of decoding under a heading.
@@ -45,7 +46,7 @@ func sayings(err error) []string {
 		return list
 	}
 	said := strings.TrimSuffix(err.Error(), ": "+errdefs.ErrInvalid.Error())
-	said = validating.ReplaceAllString(said, "")
+	said = validating().ReplaceAllString(said, "")
 	if list, ok := strings.CutPrefix(said, "decoding failed due to the following error(s):\n"); ok {
 		return strings.Split(strings.TrimSpace(list), "\n")
 	}
@@ -54,7 +55,7 @@ func sayings(err error) []string {
 
 // validating names the file that was merged last, which need not be the one
 // that is wrong.
-var validating = regexp.MustCompile(`^validating .+?: `)
+var validating = expression.WhenNeeded(`^validating .+?: `)
 
 // saying is a message of compose-go and what it means.
 type saying struct {
@@ -85,12 +86,7 @@ func allSayings() []saying {
 }
 
 func says(pattern string, explain func(s *sources, m []string) Problem) saying {
-	return saying{whenNeeded(`(?s)^` + pattern + `$`), explain}
-}
-
-// whenNeeded compiles an expression at its first use: most starts need none.
-func whenNeeded(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+	return saying{expression.WhenNeeded(`(?s)^` + pattern + `$`), explain}
 }
 
 // wrong is a problem at a path.

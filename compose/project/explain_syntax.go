@@ -2,9 +2,10 @@ package project
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // syntaxSayings are about YAML itself, and about a file that is no compose file.
@@ -25,13 +26,13 @@ func notACompose(s *sources, _ []string) Problem {
 }
 
 var (
-	duplicateKey = regexp.MustCompile(`line (\d+): mapping key "(.+?)" already defined at line (\d+)`)
-	yamlLine     = regexp.MustCompile(`\bline (\d+)(?:, column (\d+))?:`)
+	duplicateKey = expression.WhenNeeded(`line (\d+): mapping key "(.+?)" already defined at line (\d+)`)
+	yamlLine     = expression.WhenNeeded(`\bline (\d+)(?:, column (\d+))?:`)
 )
 
 func badYAML(s *sources, m []string) Problem {
 	p := Problem{File: shown(s.dir, m[1]), Code: CodeSyntax}
-	if d := duplicateKey.FindStringSubmatch(m[2]); d != nil {
+	if d := duplicateKey().FindStringSubmatch(m[2]); d != nil {
 		p.Line, _ = strconv.Atoi(d[1])
 		p.Message = fmt.Sprintf("key %q stands already in line %s", d[2], d[3])
 		p.Fix = "remove one of the two"
@@ -39,7 +40,7 @@ func badYAML(s *sources, m []string) Problem {
 	}
 	p.Message = m[2]
 	// The parser names where it began, then where it stopped: that is the place.
-	if all := yamlLine.FindAllStringSubmatchIndex(m[2], -1); all != nil {
+	if all := yamlLine().FindAllStringSubmatchIndex(m[2], -1); all != nil {
 		last := all[len(all)-1]
 		p.Line, _ = strconv.Atoi(m[2][last[2]:last[3]])
 		if last[4] >= 0 {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // valueSayings are about values; the last ones match any message with a path.
@@ -66,19 +68,19 @@ var valueWords = []struct {
 	pattern      func() *regexp.Regexp
 	message, fix string
 }{
-	{whenNeeded(`^must be an? array(.*)$`), "must be a list$1", "write each entry as \"- value\""},
-	{whenNeeded(`^must be a null$`), "must be a text or a list", ""},
-	{whenNeeded(`^value must be one of (.*)$`), "must be one of $1", ""},
-	{whenNeeded(`^missing propert(?:y|ies) (.*)$`), "lacks $1", ""},
-	{whenNeeded(`^invalid size: '(.*)'$`), "must be a size, not \"$1\"", "write a number with b, k, m or g: 512m"},
-	{whenNeeded(`^time: (?:invalid duration|unknown unit .* in duration|missing unit in duration) "(.*)"$`), "must be a duration, not \"$1\"", "write a number with ms, s, m or h: 10s"},
-	{whenNeeded(`^invalid additional host, missing IP: (.*)$`), "has no address for \"$1\"", "write \"NAME:ADDRESS\" or \"NAME:host-gateway\""},
-	{whenNeeded(`^invalid command line string$`), "is not a command line", "close the quotes, or write it as a list"},
-	{whenNeeded(`^unexpected type (\S+)$`), "has a value of type $1", "write NAME=value or NAME: value"},
-	{whenNeeded(`^one of (\S+)\|(\S+) must be set$`), "has neither \"$1\" nor \"$2\"", "add one of the two"},
-	{whenNeeded(`^one of (\S+)\|(\S+)\|(\S+) must be set$`), "has none of \"$1\", \"$2\" and \"$3\"", "add one of the three"},
-	{whenNeeded(`^conflicting parameters "external" and "(.*)" specified$`), "is external and cannot have \"$1\"", "remove one of the two"},
-	{whenNeeded(`^target is required for non-rebuild actions$`), "has an entry without target", "add target, or use action: rebuild"},
+	{expression.WhenNeeded(`^must be an? array(.*)$`), "must be a list$1", "write each entry as \"- value\""},
+	{expression.WhenNeeded(`^must be a null$`), "must be a text or a list", ""},
+	{expression.WhenNeeded(`^value must be one of (.*)$`), "must be one of $1", ""},
+	{expression.WhenNeeded(`^missing propert(?:y|ies) (.*)$`), "lacks $1", ""},
+	{expression.WhenNeeded(`^invalid size: '(.*)'$`), "must be a size, not \"$1\"", "write a number with b, k, m or g: 512m"},
+	{expression.WhenNeeded(`^time: (?:invalid duration|unknown unit .* in duration|missing unit in duration) "(.*)"$`), "must be a duration, not \"$1\"", "write a number with ms, s, m or h: 10s"},
+	{expression.WhenNeeded(`^invalid additional host, missing IP: (.*)$`), "has no address for \"$1\"", "write \"NAME:ADDRESS\" or \"NAME:host-gateway\""},
+	{expression.WhenNeeded(`^invalid command line string$`), "is not a command line", "close the quotes, or write it as a list"},
+	{expression.WhenNeeded(`^unexpected type (\S+)$`), "has a value of type $1", "write NAME=value or NAME: value"},
+	{expression.WhenNeeded(`^one of (\S+)\|(\S+) must be set$`), "has neither \"$1\" nor \"$2\"", "add one of the two"},
+	{expression.WhenNeeded(`^one of (\S+)\|(\S+)\|(\S+) must be set$`), "has none of \"$1\", \"$2\" and \"$3\"", "add one of the three"},
+	{expression.WhenNeeded(`^conflicting parameters "external" and "(.*)" specified$`), "is external and cannot have \"$1\"", "remove one of the two"},
+	{expression.WhenNeeded(`^target is required for non-rebuild actions$`), "has an entry without target", "add target, or use action: rebuild"},
 }
 
 func badHealthTest(s *sources, _ []string) Problem {

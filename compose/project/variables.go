@@ -2,13 +2,14 @@ package project
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/compose-spec/compose-go/v2/template"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // variables replaces variables as compose-go does and notes those that have no
@@ -46,7 +47,7 @@ func (v *variables) replaceIn(part, text string, lookup template.Mapping) (strin
 			return "", errUnfolds
 		}
 		if !found {
-			v.note(variableName.FindString(head), text)
+			v.note(variableName().FindString(head), text)
 		}
 		rest, err := v.replaceIn(tail, text, lookup)
 		return value + rest, err
@@ -70,7 +71,7 @@ func cutVariable(match string) (head, tail string) {
 	return match, ""
 }
 
-var variableName = regexp.MustCompile(`[_a-zA-Z][_a-zA-Z0-9]*`)
+var variableName = expression.WhenNeeded(`[_a-zA-Z][_a-zA-Z0-9]*`)
 
 // afford says whether so many more bytes may come in the place of variables.
 func (v *variables) afford(bytes int) bool {

@@ -2,10 +2,10 @@ package stack
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/same-origin/devproxy/compose/docker"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // Doing is what is done to an image.
@@ -39,7 +39,7 @@ func (unheard) Update(string, float64) {}
 func (unheard) End()                   {}
 
 // stepNumber is what BuildKit puts before a step: "[2/5] RUN …", "[base 2/5] …".
-var stepNumber = regexp.MustCompile(`^\[(?:\S+ )?(\d+)/(\d+)\] `)
+var stepNumber = expression.WhenNeeded(`^\[(?:\S+ )?(\d+)/(\d+)\] `)
 
 // reached takes the step that began or ended as how far a build has got. The
 // share is one of its stage's steps, which weigh the same here.
@@ -47,7 +47,7 @@ func reached(w Work, event docker.BuildEvent) {
 	if event.Output != nil || event.Step == "" {
 		return
 	}
-	match := stepNumber.FindStringSubmatch(event.Step)
+	match := stepNumber().FindStringSubmatch(event.Step)
 	if match == nil {
 		w.Update(event.Step, 0)
 		return

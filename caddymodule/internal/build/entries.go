@@ -4,8 +4,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // entry is a script or stylesheet of the UI that esbuild makes.
@@ -66,8 +67,8 @@ func needsMaking(dir string, r ref, mapped bool) bool {
 }
 
 var (
-	cssImport = regexp.MustCompile(`@import\s+(?:url\(\s*)?["']?([^"')\s;]+)`)
-	jsImport  = regexp.MustCompile(`(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\n]+)["']`)
+	cssImport = expression.WhenNeeded(`@import\s+(?:url\(\s*)?["']?([^"')\s;]+)`)
+	jsImport  = expression.WhenNeeded(`(?:\bfrom|\bimport)\s*\(?\s*["']([^"'\n]+)["']`)
 )
 
 // importsStyles says that a stylesheet is made of several.
@@ -76,8 +77,8 @@ func importsStyles(dir, file string) bool {
 	if err != nil {
 		return false
 	}
-	for _, m := range cssImport.FindAllSubmatch(text, -1) {
-		if !remote.Match(m[1]) {
+	for _, m := range cssImport().FindAllSubmatch(text, -1) {
+		if !remote().Match(m[1]) {
 			return true
 		}
 	}
@@ -95,10 +96,10 @@ func importsMore(dir, file string, mapped bool, seen map[string]bool) bool {
 	if err != nil {
 		return false
 	}
-	for _, m := range jsImport.FindAllSubmatch(text, -1) {
+	for _, m := range jsImport().FindAllSubmatch(text, -1) {
 		name := string(m[1])
 		switch {
-		case remote.MatchString(name) || strings.HasPrefix(name, "/"):
+		case remote().MatchString(name) || strings.HasPrefix(name, "/"):
 		case !strings.HasPrefix(name, "."):
 			if !mapped {
 				return true

@@ -2,8 +2,9 @@ package build
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 const (
@@ -20,7 +21,7 @@ type lines struct {
 }
 
 // colours are the escape sequences that terminals take for themselves.
-var colours = regexp.MustCompile("\x1b(?:\\[[0-9;?]*[a-zA-Z]|\\][^\x07]*\x07)")
+var colours = expression.WhenNeeded("\x1b(?:\\[[0-9;?]*[a-zA-Z]|\\][^\x07]*\x07)")
 
 // Write implements io.Writer; it always takes everything.
 func (l *lines) Write(p []byte) (int, error) {
@@ -46,7 +47,7 @@ func (l *lines) end() {
 }
 
 func (l *lines) finish() {
-	line := colours.ReplaceAllString(strings.ToValidUTF8(string(l.rest), "\uFFFD"), "")
+	line := colours().ReplaceAllString(strings.ToValidUTF8(string(l.rest), "\uFFFD"), "")
 	line = strings.TrimRight(line, "\r")
 	// A progress bar draws over itself; its last state is what is left to see.
 	line = line[strings.LastIndexByte(line, '\r')+1:]

@@ -2,16 +2,16 @@ package build
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/evanw/esbuild/pkg/api"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
-var unresolved = regexp.MustCompile(`^Could not resolve "([^"./][^"]*)"`)
+var unresolved = expression.WhenNeeded(`^Could not resolve "([^"./][^"]*)"`)
 
 // problemsOf gives the first of esbuild's messages as problems with a place and
 // a frame.
@@ -44,7 +44,7 @@ func characters(line string, column int) int {
 // fixOf says what to do: install a package that is not there, or what esbuild
 // proposes.
 func fixOf(dir string, m api.Message) string {
-	if name := unresolved.FindStringSubmatch(m.Text); name != nil && !strings.HasPrefix(name[1], "node:") {
+	if name := unresolved().FindStringSubmatch(m.Text); name != nil && !strings.HasPrefix(name[1], "node:") {
 		pkg := packageFile{dir: dir}
 		return "check the name, or install it: " + pkg.managerOr("npm") + " install " + packageName(name[1])
 	}

@@ -7,10 +7,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // page is one HTML file of the UI.
@@ -124,14 +125,14 @@ func isStylesheet(rel string) bool {
 	return false
 }
 
-var remote = regexp.MustCompile(`^(?:[a-zA-Z][\w+.-]*:|//|#)`)
+var remote = expression.WhenNeeded(`^(?:[a-zA-Z][\w+.-]*:|//|#)`)
 
 // locate gives the file that a reference means, or "" when it lies elsewhere.
 // A leading slash means the UI's folder, as it does for Vite.
 func (p *page) locate(value string) string {
 	value, _, _ = strings.Cut(value, "#")
 	value, _, _ = strings.Cut(value, "?")
-	if value == "" || remote.MatchString(value) {
+	if value == "" || remote().MatchString(value) {
 		return ""
 	}
 	file := path.Join(path.Dir(p.name), value)

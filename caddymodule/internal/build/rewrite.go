@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"html"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // rewrite gives the page's text with the references to entries replaced by
@@ -49,12 +50,12 @@ func suffix(value string) string {
 	return ""
 }
 
-var attributes = regexp.MustCompile(`[\s/"']([^\s"'<>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)`)
+var attributes = expression.WhenNeeded(`[\s/"']([^\s"'<>/=]+)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)`)
 
 // replaceValue replaces an attribute's value in the text of one tag.
 func replaceValue(tag []byte, name, value string) []byte {
 	for at := 0; ; {
-		m := attributes.FindSubmatchIndex(tag[at:])
+		m := attributes().FindSubmatchIndex(tag[at:])
 		if m == nil {
 			return tag
 		}

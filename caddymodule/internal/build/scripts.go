@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // packageFile is what a build needs of a package.json.
@@ -105,9 +106,9 @@ func (p packageFile) managerOr(other string) string {
 }
 
 var (
-	nested        = whenNeeded(`\b(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run(?:-script)?\s+)?(?:-\S+\s+)*([\w:.-]+)`)
-	makesHandlers = whenNeeded(`\b(?:jco|componentize(?:-js)?|wasm-tools|cargo|tinygo)\b`)
-	makesUIs      = whenNeeded(`\b(?:vite|webpack|rspack|rsbuild|parcel|astro|next|ng|svelte-kit|tailwindcss|postcss|sass|lessc)\b|\bui/`)
+	nested        = expression.WhenNeeded(`\b(?:npm|pnpm|yarn|bun)\s+(?:-\S+\s+)*(?:run(?:-script)?\s+)?(?:-\S+\s+)*([\w:.-]+)`)
+	makesHandlers = expression.WhenNeeded(`\b(?:jco|componentize(?:-js)?|wasm-tools|cargo|tinygo)\b`)
+	makesUIs      = expression.WhenNeeded(`\b(?:vite|webpack|rspack|rsbuild|parcel|astro|next|ng|svelte-kit|tailwindcss|postcss|sass|lessc)\b|\bui/`)
 )
 
 // covers says which targets a script makes. A script that makes WASM and

@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // index is the form of a history on disk, in history.json.
@@ -31,9 +32,9 @@ const indexVersion = 1
 const highestNumber = 1 << 30
 
 var (
-	hashForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	hashForm = expression.WhenNeeded(`^sha256:[0-9a-f]{64}$`)
 	// partForm keeps a part within its folder, whatever the index says.
-	partForm = regexp.MustCompile(`^[0-9a-f]{64}(\.[0-9]{1,6})?$`)
+	partForm = expression.WhenNeeded(`^[0-9a-f]{64}(\.[0-9]{1,6})?$`)
 )
 
 // parseIndex reads an index. What it gives is consistent in itself; of builds
@@ -67,7 +68,7 @@ func parseIndex(data []byte) (index, []error) {
 
 func (b indexed) check() error {
 	switch {
-	case !hashForm.MatchString(b.Hash):
+	case !hashForm().MatchString(b.Hash):
 		return fmt.Errorf("its hash is %q", b.Hash)
 	case b.Build != buildOf(b.Hash):
 		return fmt.Errorf("its id is %q although its hash is %s", b.Build, b.Hash)
@@ -78,7 +79,7 @@ func (b indexed) check() error {
 	}
 	left := b.Size
 	for _, part := range b.Parts {
-		if !partForm.MatchString(part.Name) || part.Size < 1 || part.Size > left {
+		if !partForm().MatchString(part.Name) || part.Size < 1 || part.Size > left {
 			return fmt.Errorf("its part %q has %d bytes", part.Name, part.Size)
 		}
 		left -= part.Size

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 
 	"github.com/same-origin/devproxy/compose/docker"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // platforms are those that containers may be started for.
@@ -22,10 +22,10 @@ func checkPlatform(platform string) error {
 
 // imageName is what may become part of a path; the engine knows better what is a
 // reference.
-var imageName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_:@/-]*(\.[a-zA-Z0-9_:@/-]+)*$`)
+var imageName = expression.WhenNeeded(`^[a-zA-Z0-9][a-zA-Z0-9_:@/-]*(\.[a-zA-Z0-9_:@/-]+)*$`)
 
 func checkImage(image string) error {
-	if !imageName.MatchString(image) {
+	if !imageName().MatchString(image) {
 		return invalid("image: expected the name of an image, got %q", image)
 	}
 	return nil

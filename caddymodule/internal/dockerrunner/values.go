@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // environ is an environment: a map, or a list of K=V.
@@ -50,10 +51,10 @@ func shell(line string) command { return command{"/bin/sh", "-lc", line} }
 
 // identifier is what engines take for an id or a name. Nothing else may become
 // part of a path.
-var identifier = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+var identifier = expression.WhenNeeded(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 
 func checkID(field, value string) error {
-	if !identifier.MatchString(value) {
+	if !identifier().MatchString(value) {
 		return invalid("%s: expected an id or a name, got %q", field, value)
 	}
 	return nil

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,18 +10,19 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // importing is an import that a bundler leaves in a handler's script: its
 // names, and the interface.
-var importing = regexp.MustCompile(`(?m)(?:^|;)(?:import|export)\b\s*([^"';]*?)\s*(?:from\s*)?["'][\w-]+:[\w-]+/([\w-]+)(?:@[^"']*)?["']`)
+var importing = expression.WhenNeeded(`(?m)(?:^|;)(?:import|export)\b\s*([^"';]*?)\s*(?:from\s*)?["'][\w-]+:[\w-]+/([\w-]+)(?:@[^"']*)?["']`)
 
 // narrowed gives the part of imports that a handler's script imports by name. A
 // JavaScript engine brings the whole world into each component, so what the
 // component imports tells nothing of the handler.
 func narrowed(imports []guest.Import, script []byte) []guest.Import {
 	return slices.DeleteFunc(slices.Clone(imports), func(i guest.Import) bool {
-		for _, found := range importing.FindAllSubmatch(script, -1) {
+		for _, found := range importing().FindAllSubmatch(script, -1) {
 			if string(found[2]) == i.Interface && names(string(found[1]), i.Function) {
 				return false
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // codeTrapped: a handler ended without an answer.
@@ -42,7 +43,7 @@ func (e *Engine) Mapped(i Installation, message string) string {
 }
 
 // inScript is a place in the handler's bundle as stack traces have it.
-var inScript = regexp.MustCompile(`\b` + regexp.QuoteMeta(path.Base(extension.SourceFile)) + `:(\d+):(\d+)`)
+var inScript = expression.WhenNeeded(`\b` + regexp.QuoteMeta(path.Base(extension.SourceFile)) + `:(\d+):(\d+)`)
 
 func trapProblem(dir string, sourceMap []byte, message string) event.Problem {
 	p := event.Problem{Code: codeTrapped, Message: message}
@@ -52,7 +53,7 @@ func trapProblem(dir string, sourceMap []byte, message string) event.Problem {
 	p.Message = source.MapStack(sourceMap, path.Base(extension.SourceFile), message)
 	// relative to dist/, where the bundle would be
 	p.Message = strings.ReplaceAll(p.Message, "@../", "@")
-	if at := inScript.FindStringSubmatch(message); at != nil {
+	if at := inScript().FindStringSubmatch(message); at != nil {
 		line, _ := strconv.Atoi(at[1])
 		column, _ := strconv.Atoi(at[2])
 		return placed(p, dir, sourceMap, line, column)

@@ -3,9 +3,10 @@ package extension
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // Manifest is an extension's `manifest.json`, version 2. Fields that only
@@ -45,7 +46,7 @@ func (m Manifest) ID() string { return m.Publisher + "." + m.Name }
 const runtimeWASM = "wasm-js@1"
 
 // slug is what may stand in an id: it must be one safe URL and file segment.
-var slug = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
+var slug = expression.WhenNeeded(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
 
 // byteOrderMark is what some editors on Windows put first.
 const byteOrderMark = "\xef\xbb\xbf"

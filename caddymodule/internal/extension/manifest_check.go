@@ -45,7 +45,7 @@ func (c *checker) presentAs(field, value, must string) bool {
 }
 
 func (c *checker) name(field, value string) {
-	if c.present(field, value) && !slug.MatchString(value) {
+	if c.present(field, value) && !slug().MatchString(value) {
 		c.add(field, "may hold letters, digits, - and _ (63 at most, a letter or digit first), not %q", value)
 	}
 }

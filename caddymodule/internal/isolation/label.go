@@ -5,8 +5,9 @@ package isolation
 
 import (
 	"encoding/base32"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // Domain is what the host names of extensions end in. Browsers take every name
@@ -18,7 +19,7 @@ const longest = 63
 
 // plain ids stay readable. A hyphen next to the dot, or at the end, would make
 // a run of hyphens that could be read in two ways, or no valid label.
-var plain = regexp.MustCompile(`^[a-z0-9]+(-+[a-z0-9]+)*\.[a-z0-9]+(-+[a-z0-9]+)*$`)
+var plain = expression.WhenNeeded(`^[a-z0-9]+(-+[a-z0-9]+)*\.[a-z0-9]+(-+[a-z0-9]+)*$`)
 
 // coded begins the label of an id that is not plain: in those of plain ones a
 // hyphen stands alone, or in a run of an even length.
@@ -32,7 +33,7 @@ var alphabet = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPaddin
 // as names of hosts know no case. An id that is too long has none.
 func Label(id string) (string, bool) {
 	label := strings.ReplaceAll(strings.ReplaceAll(id, "-", "--"), ".", "-")
-	if !plain.MatchString(id) || strings.HasPrefix(label, "xn--") {
+	if !plain().MatchString(id) || strings.HasPrefix(label, "xn--") {
 		label = coded + alphabet.EncodeToString([]byte(id))
 	}
 	return label, id != "" && len(label) <= longest

@@ -2,8 +2,9 @@ package knative
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // Ref names a service of a cluster.
@@ -20,7 +21,7 @@ func (r Ref) String() string {
 }
 
 // label is what Kubernetes allows as the name of a namespace or a service.
-var label = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
+var label = expression.WhenNeeded(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
 // ParseRef reads "namespace/service", or "service" for one in the namespace of
 // the kubeconfig's context.
@@ -29,7 +30,7 @@ func ParseRef(text string) (Ref, error) {
 	if !found {
 		namespace, name = "", text
 	}
-	if !label.MatchString(name) || (found && !label.MatchString(namespace)) {
+	if !label().MatchString(name) || (found && !label().MatchString(namespace)) {
 		return Ref{}, &Error{
 			Code:    CodeReferenceInvalid,
 			Message: fmt.Sprintf("%q does not name a service", text),

@@ -1,9 +1,10 @@
 package livereload
 
 import (
+	"bytes"
 	"embed"
 	"net/http"
-	"strings"
+	"sync"
 )
 
 // parts are the client script's files, in the order in which they run.
@@ -12,11 +13,13 @@ import (
 var parts embed.FS
 
 // script is the files within one function, so that the page sees none of
-// their names.
-var script = join("page.js", "console.js", "paint.js", "badge.js", "overlay.js", "memory.js", "styles.js", "update.js", "stream.js", "sealed.js", "share.js", "check.js")
+// their names. The first page that asks has it made.
+var script = sync.OnceValue(func() []byte {
+	return join("page.js", "console.js", "paint.js", "badge.js", "overlay.js", "memory.js", "styles.js", "update.js", "stream.js", "sealed.js", "share.js", "check.js")
+})
 
-func join(names ...string) string {
-	var b strings.Builder
+func join(names ...string) []byte {
+	var b bytes.Buffer
 	b.WriteString("(() => {\n\"use strict\";\n")
 	for _, name := range names {
 		text, err := parts.ReadFile("client/" + name)
@@ -27,7 +30,7 @@ func join(names ...string) string {
 		b.Write(text)
 	}
 	b.WriteString("})();\n")
-	return b.String()
+	return b.Bytes()
 }
 
 func serveClient(w http.ResponseWriter, _ *http.Request) {
@@ -35,5 +38,5 @@ func serveClient(w http.ResponseWriter, _ *http.Request) {
 	header.Set("Content-Type", "text/javascript; charset=utf-8")
 	// a page that isolates itself could not load it from a sandbox otherwise
 	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	_, _ = w.Write([]byte(script))
+	_, _ = w.Write(script())
 }

@@ -2,10 +2,10 @@ package livereload
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 const (
@@ -99,10 +99,10 @@ func (s *state) encode() error {
 	return err
 }
 
-var escapes = regexp.MustCompile(`\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
+var escapes = expression.WhenNeeded(`\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])`)
 
 // uncolored drops what is meant for a terminal.
-func uncolored(line string) string { return escapes.ReplaceAllString(line, "") }
+func uncolored(line string) string { return escapes().ReplaceAllString(line, "") }
 
 func plain(p event.Problem) event.Problem {
 	p.Message, p.Frame = uncolored(p.Message), uncolored(p.Frame)

@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // varying are headers that differ each time.
@@ -155,11 +155,11 @@ func (c *comparison) text(path, want, got string) {
 	}
 }
 
-var index = regexp.MustCompile(`\[\d+\]`)
+var index = expression.WhenNeeded(`\[\d+\]`)
 
 func (c *comparison) ignored(path string) bool {
 	for _, place := range c.ignore {
-		for _, written := range []string{path, index.ReplaceAllString(path, "[*]")} {
+		for _, written := range []string{path, index().ReplaceAllString(path, "[*]")} {
 			rest, below := strings.CutPrefix(written, place)
 			if below && (rest == "" || strings.ContainsAny(rest[:1], ".[ ")) {
 				return true

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // telling are parts of names that tell of a secret.
@@ -45,21 +47,21 @@ type look struct {
 	// hints are in lower case; text without any of them is not looked through,
 	// since expressions are slow.
 	hints   []string
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	by      string // what is left of it
 }
 
 var hinted = []string{"pass", "pwd", "secret", "token", "key", "authorization", "session", "credential", "signature", "jwt"}
 
 var looks = []look{
-	{[]string{"private key-----"}, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`), Blank},
-	{[]string{"cookie"}, regexp.MustCompile(`(?i)\b((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+`), "${1}" + Blank},
-	{hinted, regexp.MustCompile(`(?i)(` + named + `[\w.-]*\\?["']?\s*[:=]\s*)(?:(?:bearer|basic|digest|token)\s+)?(?:\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s"'&<>,;}\])]+)`), "${1}" + Blank},
-	{hinted, regexp.MustCompile(`(?i)(<[\w:.-]*` + named + `[\w:.-]*[^>]*>)[^<]+`), "${1}" + Blank},
-	{[]string{"bearer"}, regexp.MustCompile(`(?i)\b(bearer\s+)[\w.~+/=-]{6,}`), "${1}" + Blank},
-	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`), Blank},
-	{[]string{"k_live_", "k_test_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "akia", "aiza"}, regexp.MustCompile(`\b(?:[spr]k_(?:live|test)_\w{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})`), Blank},
-	{[]string{"://"}, regexp.MustCompile(`(://)[^/\s:@]*:[^/\s@]+@`), "${1}" + Blank + "@"},
+	{[]string{"private key-----"}, expression.WhenNeeded(`-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)`), Blank},
+	{[]string{"cookie"}, expression.WhenNeeded(`(?i)\b((?:set-)?cookie["']?\s*[:=]\s*)[^\r\n]+`), "${1}" + Blank},
+	{hinted, expression.WhenNeeded(`(?i)(` + named + `[\w.-]*\\?["']?\s*[:=]\s*)(?:(?:bearer|basic|digest|token)\s+)?(?:\\?"(?:[^"\\]|\\[^"])*\\?"|'[^']*'|[^\s"'&<>,;}\])]+)`), "${1}" + Blank},
+	{hinted, expression.WhenNeeded(`(?i)(<[\w:.-]*` + named + `[\w:.-]*[^>]*>)[^<]+`), "${1}" + Blank},
+	{[]string{"bearer"}, expression.WhenNeeded(`(?i)\b(bearer\s+)[\w.~+/=-]{6,}`), "${1}" + Blank},
+	{[]string{"eyj"}, expression.WhenNeeded(`\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*`), Blank},
+	{[]string{"k_live_", "k_test_", "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "akia", "aiza"}, expression.WhenNeeded(`\b(?:[spr]k_(?:live|test)_\w{8,}|sk-[\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeoprs]-[\w-]{10,}|AKIA[0-9A-Z]{16}|AIza[\w-]{30,})`), Blank},
+	{[]string{"://"}, expression.WhenNeeded(`(://)[^/\s:@]*:[^/\s@]+@`), "${1}" + Blank + "@"},
 }
 
 // clean is text without secrets.
@@ -73,7 +75,7 @@ func (r *Redactor) clean(text string) string {
 	lower := strings.ToLower(text)
 	for _, l := range looks {
 		if l.hinted(lower) {
-			text = l.pattern.ReplaceAllString(text, l.by)
+			text = l.pattern().ReplaceAllString(text, l.by)
 		}
 	}
 	return text

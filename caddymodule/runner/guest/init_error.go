@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest/source"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // InitError says why a handler's module could not be loaded: it does not
@@ -58,7 +58,7 @@ const (
 )
 
 // located matches a printed line that begins with a position.
-var located = regexp.MustCompile(`^(\S+):(\d+):(\d+) (.*)$`)
+var located = expression.WhenNeeded(`^(\S+):(\d+):(\d+) (.*)$`)
 
 // read takes message, position and stack from what the engine printed, which
 // is the exception, then excerpts of the text around it, then the calls.
@@ -69,7 +69,7 @@ func (e *InitError) read(printed, name string) {
 		if line == "" || line == initNotice {
 			continue
 		}
-		if at := located.FindStringSubmatch(line); at != nil {
+		if at := located().FindStringSubmatch(line); at != nil {
 			e.at(at, name)
 			line = at[4]
 		}

@@ -6,13 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"sync"
 
 	"github.com/google/uuid"
 
 	"github.com/same-origin/devproxy/caddymodule/runner/guest"
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 const invoiceFixture = "invoices.json"
@@ -57,7 +57,7 @@ func (l *ledger) add(v *invoice) error {
 	return writeJSON(path, own)
 }
 
-var trailingDigits = regexp.MustCompile(`\d{1,9}$`)
+var trailingDigits = expression.WhenNeeded(`\d{1,9}$`)
 
 // nextNumber is one more than the highest number in the file.
 func (f invoiceFile) nextNumber() string {
@@ -69,7 +69,7 @@ func (f invoiceFile) nextNumber() string {
 		if json.Unmarshal(raw, &v) != nil {
 			continue // a developer's own entry without a readable number
 		}
-		if n, err := strconv.Atoi(trailingDigits.FindString(v.Number)); err == nil {
+		if n, err := strconv.Atoi(trailingDigits().FindString(v.Number)); err == nil {
 			highest = max(highest, n)
 		}
 	}

@@ -8,8 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // tags leave out Caddy's storage backends, as everywhere in this repository.
@@ -40,7 +41,7 @@ func build(ctx context.Context, o Options) (string, error) {
 	return output, Check(output, o.Arch)
 }
 
-var ourModule = regexp.MustCompile(`(?m)^module github\.com/same-origin/devproxy\s*$`)
+var ourModule = expression.WhenNeeded(`(?m)^module github\.com/same-origin/devproxy\s*$`)
 
 // checkout is the nearest folder upwards that is our module's root.
 func checkout(dir string) (string, error) {
@@ -50,7 +51,7 @@ func checkout(dir string) (string, error) {
 	}
 	for up := dir; ; up = filepath.Dir(up) {
 		content, err := os.ReadFile(filepath.Join(up, "go.mod"))
-		if err == nil && ourModule.Match(content) {
+		if err == nil && ourModule().Match(content) {
 			return up, nil
 		}
 		if up == filepath.Dir(up) {

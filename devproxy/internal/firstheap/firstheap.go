@@ -5,13 +5,15 @@
 // of them take a quarter of the start, and free next to nothing. main imports
 // this package, which is initialised before most of them, as it needs nearly
 // none. The first collection, which a server may have when it has started, ends
-// it. The package calls nobody.
+// it, and begins the profile of the heap that unprofiled put off.
 package firstheap
 
 import (
 	"os"
 	"runtime"
 	"runtime/debug"
+
+	"github.com/same-origin/devproxy/devproxy/internal/unprofiled"
 )
 
 // With these percents of Go's least goal of 4 MB the first collection comes at
@@ -22,10 +24,17 @@ const (
 )
 
 func init() {
-	if os.Getenv("GOGC") != "" {
-		return // somebody knows better
+	unset := os.Getenv("GOGC") == "" // otherwise somebody knows better
+	if unset {
+		debug.SetGCPercent(first)
 	}
-	debug.SetGCPercent(first)
 	unreachable := new([64]byte)
-	runtime.AddCleanup(unreachable, func(struct{}) { debug.SetGCPercent(always) }, struct{}{})
+	runtime.AddCleanup(unreachable, end, unset)
+}
+
+func end(unset bool) {
+	unprofiled.End()
+	if unset {
+		debug.SetGCPercent(always)
+	}
 }

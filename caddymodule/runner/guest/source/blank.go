@@ -2,7 +2,8 @@ package source
 
 import (
 	"bytes"
-	"regexp"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // blank replaces what is not code in a script (comments, and the content of
@@ -98,11 +99,11 @@ func (b *blanker) regularExpression() {
 
 // beforeExpression matches code after which a slash begins a regular
 // expression and does not divide.
-var beforeExpression = regexp.MustCompile(`(^|[-(,=:\[!&|?{};+*%<>~^]|\b(return|typeof|case|in|of|delete|void|throw|new|else|do))$`)
+var beforeExpression = expression.WhenNeeded(`(^|[-(,=:\[!&|?{};+*%<>~^]|\b(return|typeof|case|in|of|delete|void|throw|new|else|do))$`)
 
 func (b *blanker) startsExpression() bool {
 	const longest = 8 // keyword, and what stands before it
-	return beforeExpression.Match(b.out[max(0, b.last-longest):b.last])
+	return beforeExpression().Match(b.out[max(0, b.last-longest):b.last])
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }

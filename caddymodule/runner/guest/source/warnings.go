@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // Warning is something of a handler that works while it runs from its source
@@ -52,37 +54,37 @@ type rule struct {
 	feature string // which spares the warning
 	// pattern matches the use; its first group is the global that is used,
 	// which must not be one of the script's own.
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp
 	// text matches against the script with its strings.
 	text    bool
 	warning Warning
 }
 
 var rules = []rule{
-	{feature: "clocks", pattern: regexp.MustCompile(`(?:^|[^.\w$])(setTimeout|setInterval)\s*\(`), warning: Warning{
+	{feature: "clocks", pattern: expression.WhenNeeded(`(?:^|[^.\w$])(setTimeout|setInterval)\s*\(`), warning: Warning{
 		Code: "timers_missing", Message: "setTimeout and setInterval end the handler: the component is built without timers",
 		Fix: "do the work at once, or build with the feature clocks",
 	}},
-	{feature: "stdio", pattern: regexp.MustCompile(`(?:^|[^.\w$])(console)\s*\.\s*(?:log|info|warn|error|debug|trace|table|dir)\s*\(`), warning: Warning{
+	{feature: "stdio", pattern: expression.WhenNeeded(`(?:^|[^.\w$])(console)\s*\.\s*(?:log|info|warn|error|debug|trace|table|dir)\s*\(`), warning: Warning{
 		Code: "console_dropped", Message: "what console prints is dropped: the component is built without standard output",
 		Fix: "log with alga:extension/logging",
 	}},
-	{feature: "clocks", pattern: regexp.MustCompile(`(?:^|[^.\w$])(Date)\s*\.\s*now\s*\(|(?:^|[^.\w$])new\s+(Date)\s*(?:\(\s*\)|;)`), warning: Warning{
+	{feature: "clocks", pattern: expression.WhenNeeded(`(?:^|[^.\w$])(Date)\s*\.\s*now\s*\(|(?:^|[^.\w$])new\s+(Date)\s*(?:\(\s*\)|;)`), warning: Warning{
 		Code: "clock_frozen", Message: "the current time is that of the build, always: the component is built without clocks",
 		Fix: "take the time from the request, or build with the feature clocks",
 	}},
-	{feature: "random", pattern: regexp.MustCompile(`(?:^|[^.\w$])(Math)\s*\.\s*random\s*\(|(?:^|[^.\w$])(crypto)\s*\.\s*(?:randomUUID|getRandomValues)\s*\(`), warning: Warning{
+	{feature: "random", pattern: expression.WhenNeeded(`(?:^|[^.\w$])(Math)\s*\.\s*random\s*\(|(?:^|[^.\w$])(crypto)\s*\.\s*(?:randomUUID|getRandomValues)\s*\(`), warning: Warning{
 		Code: "random_repeats", Message: "random numbers are the same in every request: the component is built without randomness",
 		Fix: "derive what must be unique from the request, or build with the feature random",
 	}},
-	{feature: "http", pattern: regexp.MustCompile(`(?:^|[^.\w$])(fetch)\s*\(`), warning: Warning{
+	{feature: "http", pattern: expression.WhenNeeded(`(?:^|[^.\w$])(fetch)\s*\(`), warning: Warning{
 		Code: "fetch_missing", Message: "the global fetch ends the handler: components have no network of their own",
 		Fix: "import { fetch } from \"alga:extension/http\"",
 	}},
-	{pattern: regexp.MustCompile(`(?m)^\s*(?:import|export)\b[^;\n]*["']node:[\w/]+["']`), text: true, warning: Warning{
+	{pattern: expression.WhenNeeded(`(?m)^\s*(?:import|export)\b[^;\n]*["']node:[\w/]+["']`), text: true, warning: Warning{
 		Code: "node_module", Message: "modules of Node do not exist here", Fix: "use the web platform's own functions, or bundle a package that does",
 	}},
-	{pattern: regexp.MustCompile(`(?:^|[^.\w$])(process)\s*\.\s*(?:env|cwd|argv|nextTick|hrtime|version)|(?:^|[^.\w$])(Buffer)\s*\.\s*(?:from|alloc|concat|isBuffer)\s*\(`), warning: Warning{
+	{pattern: expression.WhenNeeded(`(?:^|[^.\w$])(process)\s*\.\s*(?:env|cwd|argv|nextTick|hrtime|version)|(?:^|[^.\w$])(Buffer)\s*\.\s*(?:from|alloc|concat|isBuffer)\s*\(`), warning: Warning{
 		Code: "node_global", Message: "process and Buffer are Node's; here they are not defined",
 		Fix: "use the extension's configuration, and Uint8Array with TextEncoder",
 	}},
@@ -97,7 +99,7 @@ func (s scan) first(r rule) int {
 	if r.text {
 		text = s.js
 	}
-	for _, match := range r.pattern.FindAllSubmatchIndex(text, -1) {
+	for _, match := range r.pattern().FindAllSubmatchIndex(text, -1) {
 		at := match[0]
 		for at < match[1] && (r.text && isSpace(text[at]) || !r.text && !isName(text[at])) {
 			at++
