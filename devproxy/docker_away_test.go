@@ -26,6 +26,22 @@ type line struct {
 	listener *net.UnixListener
 	open     map[net.Conn]bool
 	running  sync.WaitGroup
+	flow     sync.RWMutex // held while nothing is to be carried
+}
+
+// hang keeps all that is said, both ways, until flow is unlocked.
+func (l *line) hang() { l.flow.Lock() }
+
+// carried is one end of a connection over the line.
+type carried struct {
+	net.Conn
+	line *line
+}
+
+func (c carried) Write(p []byte) (int, error) {
+	c.line.flow.RLock()
+	defer c.line.flow.RUnlock()
+	return c.Conn.Write(p)
 }
 
 func newLine(t *testing.T) *line {
@@ -84,7 +100,7 @@ func (l *line) carry(listener *net.UnixListener, near net.Conn) {
 	var both sync.WaitGroup
 	for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
 		both.Go(func() {
-			_, _ = io.Copy(pair[0], pair[1])
+			_, _ = io.Copy(carried{pair[0], l}, pair[1])
 			if half, ok := pair[0].(*net.UnixConn); ok {
 				_ = half.CloseWrite()
 			}
