@@ -44,7 +44,8 @@ func theRunner(s *soak) func() {
 	s.t.Helper()
 	var pids []int
 	for _, id := range strings.Fields(s.ask("ps", "--quiet", "--filter=label="+s.label())) {
-		if pid, err := strconv.Atoi(strings.TrimSpace(s.ask("inspect", "--format={{.State.Pid}}", id))); err == nil && pid > 0 {
+		said, _ := s.docker("inspect", "--format={{.State.Pid}}", id).Output() // none of one that is removed by now
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(said))); err == nil && pid > 0 {
 			pids = append(pids, pid)
 		}
 	}

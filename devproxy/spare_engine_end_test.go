@@ -12,8 +12,10 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
+	"github.com/stretchr/testify/assert"
 )
 
 // end removes the engine. In the end of a test that failed it may be dead or
@@ -24,7 +26,8 @@ func (e *spareEngine) end() {
 	}
 	e.clearContainers()
 	e.finish()
-	for _, p := range e.processes() { // of one that could not be ended in order
+	assert.Eventually(e.t, func() bool { return len(e.processes()) == 0 }, time.Minute, 50*time.Millisecond, "the engine has ended, and not all that it started")
+	for _, p := range e.processes() {
 		children, _ := p.Children()
 		for _, child := range children {
 			_ = child.Kill()
@@ -70,10 +73,13 @@ func (e *spareEngine) finish() {
 	if e.cmd == nil || e.cmd.Process == nil {
 		return
 	}
+	_ = e.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-e.exited:
-	default:
-		e.stop()
+	case <-time.After(spareEngineLimit):
+		assert.Fail(e.t, "the engine did not end", "%s", e.log())
+		_ = e.cmd.Process.Kill()
+		<-e.exited
 	}
 }
 

@@ -32,7 +32,7 @@ const spareEngineLimit = 2 * time.Minute
 // of a machine are in the same chains, which each clears when it starts. Ports
 // are carried by its docker-proxy, which dies with it.
 type spareEngine struct {
-	t       testing.TB
+	t       *testing.T
 	dir     string
 	name    string // of the bridge, and of the namespace in containerd
 	network string // how its addresses begin, e.g. "10.201."
@@ -43,7 +43,7 @@ type spareEngine struct {
 
 // newSpareEngine starts one. Where that cannot be, it says why, and nil is
 // returned; under CI=true, root with a dockerd has to be able to.
-func newSpareEngine(t testing.TB) *spareEngine {
+func newSpareEngine(t *testing.T) *spareEngine {
 	t.Helper()
 	if why := noSpareEngine(); why != "" {
 		t.Logf("the engine is not killed, only cut off: %s", why)
@@ -71,16 +71,14 @@ func noSpareEngine() string {
 	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
 		return "a second one takes root on Linux"
 	}
-	for _, program := range []string{"dockerd", "ip"} {
-		if _, err := exec.LookPath(program); err != nil {
-			return err.Error()
-		}
+	if _, err := exec.LookPath("dockerd"); err != nil {
+		return err.Error()
 	}
 	return ""
 }
 
 // freeNetwork is one that this machine has no address in.
-func freeNetwork(t testing.TB) string {
+func freeNetwork(t *testing.T) string {
 	t.Helper()
 	taken, err := net.InterfaceAddrs()
 	require.NoError(t, err)
@@ -226,7 +224,7 @@ func (e *spareEngine) containerd() int {
 // removes what says that they run: another process may have their ids by then.
 func (e *spareEngine) gone(containerd int) {
 	e.t.Helper()
-	require.Eventually(e.t, func() bool { return containerd == 0 || syscall.Kill(containerd, 0) != nil }, spareEngineLimit, 20*time.Millisecond)
+	require.Eventually(e.t, func() bool { return containerd == 0 || !isAlive(e.t, strconv.Itoa(containerd)) }, spareEngineLimit, 20*time.Millisecond)
 	for _, name := range []string{"pid", "run/containerd/containerd.pid"} {
 		_ = os.Remove(e.path(name))
 	}
