@@ -6,6 +6,7 @@ package caddymodule
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -37,10 +38,14 @@ func BenchmarkSave_until_it_is_painted(b *testing.B) {
 // startChromium starts a browser with an empty, temporary profile.
 func startChromium(b *testing.B) context.Context {
 	b.Helper()
+	temporary, err := os.MkdirTemp("", "dp") //nolint:usetesting // b.TempDir names the benchmark, which is too long for its socket
+	require.NoError(b, err)
+	b.Cleanup(func() { os.RemoveAll(temporary) })
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(b)),
 		chromedp.NoSandbox, // it is refused to root, who runs tests in containers
 		chromedp.DisableGPU,
+		chromedp.Env("TMPDIR="+temporary), // it leaves the folder of its lock behind
 	)
 	ctx, stop := chromedp.NewExecAllocator(b.Context(), options...)
 	b.Cleanup(stop)

@@ -45,6 +45,7 @@ func assertKilledLeavesNone(t *testing.T, cmd *exec.Cmd) {
 	if cmd.Env == nil {
 		cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+shortFolder(t))
 	}
+	cmd.Env = append(cmd.Env, "TMPDIR="+shortFolder(t)) // who is killed removes nothing
 	require.NoError(t, cmd.Start())
 	var pids []string
 	require.EventuallyWithT(t, func(c *assert.CollectT) {

@@ -37,6 +37,7 @@ func openFaultyTab(t *testing.T, more ...chromedp.ExecAllocatorOption) context.C
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WindowSize(1280, 800),
+		chromedp.Env("TMPDIR="+shortFolder(t)), // it leaves the folder of its lock behind
 	)
 	options = append(options, more...)
 	ctx, cancel := context.WithTimeout(t.Context(), browserLimit)

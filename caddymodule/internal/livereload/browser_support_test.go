@@ -252,6 +252,9 @@ func (s *stage) untilCarried(t *testing.T, other string) {
 
 func openTab(t *testing.T) context.Context {
 	t.Helper()
+	temporary, err := os.MkdirTemp("", "lr") //nolint:usetesting // t.TempDir names the test, which is too long for its socket
+	require.NoError(t, err)
+	t.Cleanup(func() { os.RemoveAll(temporary) })
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)),
 		// The sandbox is refused to root, which is who runs tests in containers.
@@ -260,6 +263,7 @@ func openTab(t *testing.T) context.Context {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WindowSize(1280, 800),
+		chromedp.Env("TMPDIR="+temporary), // it leaves the folder of its lock behind
 	)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	t.Cleanup(cancel)
