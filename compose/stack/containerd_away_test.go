@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -26,12 +27,13 @@ func withoutContainerd(t *testing.T, starts *atomic.Int64) *docker.Engine {
 	t.Helper()
 	target, ok := strings.CutPrefix(enginetest.Engine(t).Endpoint(), "unix://")
 	require.True(t, ok, "the engine is on a unix socket")
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", target)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
 	proxy := &httputil.ReverseProxy{
 		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "engine"}) },
-		FlushInterval: -1,
-		Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", target)
-		}},
+		FlushInterval: -1, Transport: transport,
 	}
 	dir, err := os.MkdirTemp("", "dp") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
 	require.NoError(t, err)
@@ -47,8 +49,9 @@ func withoutContainerd(t *testing.T, starts *atomic.Int64) *docker.Engine {
 		}
 		proxy.ServeHTTP(w, r)
 	})}
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _ = server.Close() })
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	t.Cleanup(func() { _ = server.Close(); serving.Wait() })
 	engine, err := docker.Connect(enginetest.Context(t), docker.Options{Environ: []string{"DOCKER_HOST=unix://" + listener.Addr().String()}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
