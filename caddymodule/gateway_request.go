@@ -16,6 +16,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
+	"github.com/same-origin/devproxy/caddymodule/internal/urlpath"
 )
 
 const apiMethods = "GET, POST, PUT, PATCH, DELETE"
@@ -31,7 +32,7 @@ func (g *Gateway) call(w http.ResponseWriter, r *http.Request) (engine.Installat
 		return nobody, none, fault
 	}
 	id, path, ok := g.split(r)
-	if !ok || !isClean(r.URL.EscapedPath()) {
+	if !ok || !urlpath.IsClean(r.URL.EscapedPath()) {
 		return nobody, none, &problem{http.StatusBadRequest, "invalid_request", "the path must be " + g.Prefix + "{extension}/… without . or .. segments"}
 	}
 	found, ok := g.engine.Installed(id)

@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
+	"github.com/same-origin/devproxy/caddymodule/internal/urlpath"
 )
 
 // parentOrigin is the query parameter that tells a page which has an origin of
@@ -54,7 +55,7 @@ func (h *Handler) isolated(w http.ResponseWriter, r *http.Request) http.Response
 // the path as the most generous of servers would: whatever could be answered
 // with a UI is one.
 func extensionIn(path string) (id string, isUI bool) {
-	decoded, err := unescape(path)
+	decoded, err := urlpath.Unescape(path)
 	if err != nil {
 		return "", false
 	}

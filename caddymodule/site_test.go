@@ -9,6 +9,8 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/same-origin/devproxy/caddymodule/internal/urlpath"
 )
 
 // TestSite_finds_what_Caddys_matcher_finds holds that one handler answers what
@@ -68,7 +70,7 @@ func TestSite_takes_a_plain_path_for_its_prefix(t *testing.T) {
 
 func unescaped(t *testing.T, path string) string {
 	t.Helper()
-	plain, err := unescape(path)
+	plain, err := urlpath.Unescape(path)
 	require.NoError(t, err)
 	return plain
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/same-origin/devproxy/caddymodule/internal/assetcache"
 	"github.com/same-origin/devproxy/caddymodule/internal/engine"
 	"github.com/same-origin/devproxy/caddymodule/internal/livereload"
+	"github.com/same-origin/devproxy/caddymodule/internal/urlpath"
 )
 
 // target is a request as the runner shall see it.
@@ -37,7 +38,7 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 	if !cut || !strings.HasPrefix(path, "/") {
 		return target{}, &problem{http.StatusNotFound, "not_exposed", "this path is not the runner's"}
 	}
-	if !isClean(path) {
+	if !urlpath.IsClean(path) {
 		return target{}, &problem{http.StatusBadRequest, "invalid_path", "the path must not hold . or .. segments, backslashes or control characters"}
 	}
 	static := !h.exposed(path)
@@ -52,31 +53,13 @@ func (h *Handler) target(r *http.Request) (target, *problem) {
 	}
 	_, ui := extensionIn(path)
 	path, tenant, modify := h.current(r, path)
-	setPath(r, path)
+	urlpath.Set(r, path)
 	if live := h.engine.Live(); live != nil && tenant != "" {
 		// the header is the client's until here
 		r.Header = r.Header.Clone()
 		livereload.PrepareRequest(r)
 	}
 	return target{request: r, tenant: tenant, modify: modify, static: static, kept: tenant == "" && assetcache.Addressed(path), ui: ui, elsewhere: elsewhere}, nil
-}
-
-// isClean refuses what a server behind us could normalise into another path
-// than the one we checked.
-func isClean(path string) bool {
-	decoded, err := unescape(path)
-	if err != nil || strings.ContainsFunc(decoded, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f }) {
-		return false
-	}
-	if strings.HasPrefix(decoded, "/") && !strings.Contains(decoded, "/.") { // nearly always
-		return true
-	}
-	for segment := range strings.SplitSeq(decoded, "/") {
-		if segment == "." || segment == ".." {
-			return false
-		}
-	}
-	return true
 }
 
 // exposed says whether path is one of Expose.
@@ -112,8 +95,8 @@ func (h *Handler) current(r *http.Request, path string) (current, tenant string,
 	if !isUI || !hasFile {
 		return path, "", noStoreErrors
 	}
-	id, idErr := unescape(extension)
-	asked, hashErr := unescape(hash)
+	id, idErr := urlpath.Unescape(extension)
+	asked, hashErr := urlpath.Unescape(hash)
 	found, ok := h.engine.Installed(id)
 	if idErr != nil || hashErr != nil || !ok || !contentHash.MatchString(asked) {
 		return path, "", noStoreErrors
@@ -145,26 +128,4 @@ func noStoreErrors(res *http.Response) {
 	if res.StatusCode >= http.StatusBadRequest || (res.StatusCode >= 300 && res.StatusCode != http.StatusNotModified) {
 		res.Header.Set("Cache-Control", "no-store")
 	}
-}
-
-// setPath gives r another path, which is escaped already. The URL itself may be
-// another request's too.
-func setPath(r *http.Request, path string) {
-	if path == r.URL.EscapedPath() {
-		return
-	}
-	u := *r.URL
-	u.Path, _ = unescape(path) // isClean has seen it
-	if u.RawPath != "" || u.Path != path {
-		u.RawPath = path
-	}
-	r.URL = &u
-}
-
-// unescape spares most paths a walk through their bytes.
-func unescape(path string) (string, error) {
-	if !strings.Contains(path, "%") {
-		return path, nil
-	}
-	return url.PathUnescape(path)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,11 +78,21 @@ func (c *Cache) answer(w http.ResponseWriter, r *http.Request, a *asset, status 
 // writeHeader copies the values, since whoever gets them may change them; all
 // into one array, since this is most of the work of an answer.
 func (f form) writeHeader(to http.Header) {
+	varies := to["Vary"]
 	values := make([]string, 0, len(f.header))
 	for name, own := range f.header {
 		start := len(values)
 		values = append(values, own...)
 		to[name] = values[start:len(values):len(values)]
+	}
+	addVary(to, varies)
+}
+
+// addVary puts back what handlers around us said that the answer depends on:
+// it is as true of one from memory.
+func addVary(to http.Header, before []string) {
+	if len(before) > 0 {
+		to["Vary"] = slices.Concat(before, to["Vary"])
 	}
 }
 

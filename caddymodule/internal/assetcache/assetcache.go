@@ -33,11 +33,12 @@ type Fetch func(w http.ResponseWriter, r *http.Request) error
 // Cache keeps assets, the longest unused of which go when there is no more
 // room. It is safe for concurrent use.
 type Cache struct {
-	mu      sync.Mutex
-	assets  *simplelru.LRU[string, *asset]
-	flights map[string]*flight
-	bytes   int64
-	limit   int64
+	mu       sync.Mutex
+	assets   *simplelru.LRU[string, *asset]
+	flights  map[string]*flight
+	bytes    int64
+	arriving int64 // bytes of answers that are being taken in
+	limit    int64
 
 	// refused remembers URLs whose answers are not kept, since a request for
 	// one can then be sent on as it is: with its Range, and beside others

@@ -28,11 +28,12 @@ func (c *Cache) fill(w http.ResponseWriter, r *http.Request, key string, f *flig
 	c.misses.Add(1)
 	defer c.land(key, f)
 	f.abandoned = true // until the runner's answer is whole, panics included
-	rec := &recorder{to: w, header: http.Header{}, largest: c.largest()}
+	rec := &recorder{to: w, header: http.Header{}, largest: c.largest(), room: c.reserve}
+	defer func() { c.release(rec.taken) }()
 	rec.passes = func() {
 		// from here on it takes as long as this client does: nobody waits for that
 		f.abandoned = false
-		if rec.status == http.StatusOK {
+		if rec.status == http.StatusOK && !rec.crowded {
 			c.refused.Add(key, struct{}{})
 		}
 		c.land(key, f)
@@ -51,6 +52,8 @@ func (c *Cache) fill(w http.ResponseWriter, r *http.Request, key string, f *flig
 	f.abandoned = false
 	f.kept = newAsset(key, rec.header, rec.body)
 	c.keep(key, f.kept)
+	c.release(rec.taken) // a client may take its time from here on
+	rec.taken = 0
 	if timing := rec.header["Server-Timing"]; timing != nil {
 		w.Header()["Server-Timing"] = timing // how long this request took, and no later one
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -118,6 +119,60 @@ func TestCache_tells_all_who_wait_of_a_runner_that_fails_and_asks_again_later(t 
 	r := httptest.NewRequest("GET", url("a"), nil)
 	assert.ErrorIs(t, c.Serve(httptest.NewRecorder(), r, func(http.ResponseWriter, *http.Request) error { return down }), down)
 	assert.Equal(t, "up", body(t, ask(t, c, immutable("text/plain", "up"), "GET", url("a"))))
+}
+
+func TestCache_takes_in_no_more_at_once_than_it_keeps(t *testing.T) {
+	c, n := New(8<<10), immutable("image/png", "")
+	answer, end := n.answer, make(chan struct{})
+	entered := make(chan struct{})
+	n.answer = func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		answer(w, nil)
+		io.WriteString(w, "x")
+		entered <- struct{}{}
+		<-end
+		io.WriteString(w, strings.Repeat("x", 999))
+	}
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			assert.Len(t, body(t, ask(t, c, n, "GET", url("a?"+strconv.Itoa(i)))), 1000)
+		})
+	}
+	for range 20 {
+		<-entered
+	}
+	assert.LessOrEqual(t, c.arriving, int64(8<<10))
+	assert.GreaterOrEqual(t, c.arriving, int64(7<<10))
+	close(end)
+	all.Wait()
+	assert.Zero(t, c.arriving)
+	assert.Zero(t, c.refused.Len(), "each may be kept another time")
+	assert.NotZero(t, c.Stats().Assets)
+}
+
+func TestCache_adds_to_what_handlers_around_it_said_that_the_answer_depends_on(t *testing.T) {
+	for name, n := range map[string]*runner{
+		"kept": immutable("text/javascript", script),
+		"passed": {answer: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Vary", "Accept-Encoding")
+			io.WriteString(w, script)
+		}},
+	} {
+		c := New(1 << 20)
+		for range 2 {
+			w := httptest.NewRecorder()
+			w.Header().Set("Vary", "Origin")
+			assert.NoError(t, c.Serve(w, httptest.NewRequest("GET", url("a.js"), nil), func(w http.ResponseWriter, r *http.Request) error {
+				if w.Header().Get("Vary") == "" { // as Serve gives it to those who fetch what may be kept
+					return n.fetch(w, r)
+				}
+				w.Header().Add("Vary", "Accept-Encoding") // as a reverse proxy does
+				return nil
+			}))
+			assert.Equal(t, []string{"Origin", "Accept-Encoding"}, w.Header().Values("Vary"), name)
+		}
+	}
 }
 
 func TestCache_keeps_nothing_of_an_answer_that_breaks_off(t *testing.T) {

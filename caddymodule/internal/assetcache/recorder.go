@@ -15,7 +15,10 @@ type recorder struct {
 	body    []byte
 	largest int64
 	passing bool
-	passes  func() // called once, when it becomes a passage
+	room    func(bytes int64) bool // asked before body grows
+	taken   int64                  // bytes of room
+	crowded bool                   // it passes for lack of room alone
+	passes  func()                 // called once, when it becomes a passage
 }
 
 func (r *recorder) Header() http.Header {
@@ -39,7 +42,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	if r.status == 0 {
 		r.WriteHeader(http.StatusOK)
 	}
-	if !r.passing && int64(len(r.body)+len(p)) > r.largest {
+	if !r.passing && !r.fits(len(p)) {
 		r.pass()
 		if _, err := r.to.Write(r.body); err != nil {
 			return 0, err
@@ -56,11 +59,29 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// fits says whether n more bytes may be taken in.
+func (r *recorder) fits(n int) bool {
+	size := int64(len(r.body) + n)
+	if size > r.largest {
+		return false
+	}
+	if more := max(size, r.length()) - r.taken; more > 0 {
+		if !r.room(more) {
+			r.crowded = true
+			return false
+		}
+		r.taken += more
+	}
+	return true
+}
+
 // pass gives the client what there is, and from now on all that comes.
 func (r *recorder) pass() {
 	r.passing = true
 	r.passes()
+	varies := r.to.Header()["Vary"]
 	maps.Copy(r.to.Header(), r.header)
+	addVary(r.to.Header(), varies)
 	r.to.WriteHeader(r.status)
 }
 

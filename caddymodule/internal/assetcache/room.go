@@ -35,6 +35,25 @@ func (c *Cache) largest() int64 {
 	return c.limit / share
 }
 
+// reserve makes room for bytes of an answer that arrives. All that arrive at
+// once may take as much as all that is kept, and no more: whoever asks for one
+// asset under a thousand addresses gets it from the runner.
+func (c *Cache) reserve(bytes int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.arriving+bytes > c.limit {
+		return false
+	}
+	c.arriving += bytes
+	return true
+}
+
+func (c *Cache) release(bytes int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.arriving -= bytes
+}
+
 func (c *Cache) keep(key string, a *asset) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

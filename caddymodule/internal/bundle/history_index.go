@@ -27,6 +27,9 @@ type part struct {
 
 const indexVersion = 1
 
+// highestNumber leaves room to count on from whatever an index says.
+const highestNumber = 1 << 30
+
 var (
 	hashForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 	// partForm keeps a part within its folder, whatever the index says.
@@ -44,7 +47,7 @@ func parseIndex(data []byte) (index, []error) {
 		return index{}, []error{fmt.Errorf("its version is %d, not %d", read.Version, indexVersion)}
 	}
 	var problems []error
-	good := index{Version: read.Version, Last: max(read.Last, 0)}
+	good := index{Version: read.Version, Last: min(max(read.Last, 0), highestNumber)}
 	seen := map[string]bool{}
 	for i, build := range read.Builds {
 		err := build.check()
@@ -68,7 +71,7 @@ func (b indexed) check() error {
 		return fmt.Errorf("its hash is %q", b.Hash)
 	case b.Build != buildOf(b.Hash):
 		return fmt.Errorf("its id is %q although its hash is %s", b.Build, b.Hash)
-	case b.Number < 1:
+	case b.Number < 1 || b.Number > highestNumber:
 		return fmt.Errorf("its number is %d", b.Number)
 	case b.Size < 1 || b.Size > maxArchive:
 		return fmt.Errorf("its size is %d", b.Size)

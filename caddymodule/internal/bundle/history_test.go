@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -197,6 +198,13 @@ func TestHistory_drops_what_is_damaged_and_says_so(t *testing.T) {
 			require.NoError(t, os.Remove(filepath.Join(dir, "history.json")))
 			require.NoError(t, os.Mkdir(filepath.Join(dir, "history.json"), 0o700))
 		}, nil, "is a directory"},
+		"a number from which nobody can count on": {func(t *testing.T, dir string, made []*Bundle) {
+			data, err := os.ReadFile(filepath.Join(dir, "history.json"))
+			require.NoError(t, err)
+			overwrite(t, dir, "history.json", strings.NewReplacer(`"last":2`, `"last":9223372036854775807`, `"number":2`, `"number":9223372036854775807`).Replace(string(data)))
+			h := OpenHistory(dir, 3, nil)
+			assert.Positive(t, h.Add(made[1], time.Now(), Cause{}).Number)
+		}, []int{1}, "its number is 9223372036854775807"},
 		"a frame has other bytes": {func(t *testing.T, dir string, made []*Bundle) {
 			frame := made[1].archive.parts[0]
 			overwrite(t, dir, "objects/"+frame.name, string(make([]byte, frame.size)))

@@ -52,6 +52,7 @@ type stage struct {
 	url    string
 	tab    context.Context
 	opened chan string
+	denied chan struct{} // one for each stream that was refused
 
 	mu     sync.Mutex
 	build  string // that documents come from
@@ -86,7 +87,7 @@ type facts struct {
 
 func newStage(t *testing.T, frames string) *stage {
 	t.Helper()
-	s := &stage{bus: &event.Bus{}, opened: make(chan string, 8), build: "b0", color: "rgb(1, 0, 0)", policy: runnerPolicy}
+	s := &stage{bus: &event.Bus{}, opened: make(chan string, 8), denied: make(chan struct{}, 64), build: "b0", color: "rgb(1, 0, 0)", policy: runnerPolicy}
 	s.Live = s.newLive(t)
 	s.run(t, s.Live)
 	s.publish("b0", "rgb(1, 0, 0)", event.Page)
@@ -104,7 +105,7 @@ func newStage(t *testing.T, frames string) *stage {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/runner/", http.StripPrefix("/runner", proxy))
-	mux.HandleFunc(DefaultPrefix, func(w http.ResponseWriter, r *http.Request) { s.live().ServeHTTP(w, r) })
+	mux.HandleFunc(DefaultPrefix, s.serveLive)
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(hostPage) })
 	front := httptest.NewServer(mux)
 	t.Cleanup(front.Close)
@@ -147,6 +148,29 @@ func (s *stage) live() *Live {
 	defer s.mu.Unlock()
 	return s.Live
 }
+
+func (s *stage) serveLive(w http.ResponseWriter, r *http.Request) {
+	seen := &seenStatus{ResponseWriter: w}
+	s.live().ServeHTTP(seen, r)
+	if seen.status == http.StatusForbidden && path.Base(r.URL.Path) == "events" {
+		select {
+		case s.denied <- struct{}{}:
+		default: // nobody counts that many
+		}
+	}
+}
+
+type seenStatus struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *seenStatus) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *seenStatus) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func extensionIn(path string) string { return strings.Split(path, "/")[2] } // "", ext-ui, ID
 

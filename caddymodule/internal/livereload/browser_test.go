@@ -26,6 +26,14 @@ func TestPage_swaps_a_stylesheet_without_loading_again(t *testing.T) {
 	}
 }
 
+func TestPage_with_an_address_that_is_none_swaps_a_stylesheet_all_the_same(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.tell(t, "a", "stray")
+	s.publish("b1", "rgb(2, 0, 0)", event.Style, "ui/styles/ui.css")
+	s.until(t, "a", `f.color === "rgb(2, 0, 0)"`)
+}
+
 func TestPage_in_full_mode_loads_again_for_a_stylesheet(t *testing.T) {
 	s := newStage(t, `[]`)
 	s.setMode(Full)
@@ -159,6 +167,35 @@ func TestFrames_of_many_extensions_one_after_another_share_the_stream_of_one_tha
 	s.bus.Publish(event.BuildFailed{Extension: neighbour, Target: event.UI, Problems: []event.Problem{{Message: "of one that stays, too"}}})
 	s.until(t, "d", `f.overlay.includes("of one that stays, too")`)
 	s.untilOneStream(t)
+}
+
+func TestFrames_hear_what_the_one_that_leads_withholds(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.tell(t, "a", "withhold")
+	s.load(t, "d")
+	s.until(t, "d", `f.badgeState === "connected"`)
+	s.untilCarried(t, neighbour)
+	s.bus.Publish(event.BuildFailed{Extension: neighbour, Target: event.UI, Problems: []event.Problem{{Message: "withheld by its neighbour"}}})
+	s.until(t, "d", `f.overlay.includes("withheld by its neighbour")`)
+	s.untilCarried(t, neighbour)
+}
+
+func TestFrames_have_a_stream_again_after_one_of_them_asked_for_what_it_may_not_have(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	s.load(t, "d")
+	s.until(t, "d", `f.badgeState === "connected"`)
+	s.untilCarried(t, neighbour)
+	s.tell(t, "d", "lie")
+	select {
+	case <-s.denied:
+	case <-s.tab.Done():
+		require.Fail(t, "the stream that leads did not ask for it")
+	}
+	s.bus.Publish(broken)
+	s.until(t, "a", `f.overlay.includes("src/main.ts:3:7")`)
+	s.untilCarried(t, neighbour)
 }
 
 func TestPage_follows_a_devproxy_that_was_started_anew(t *testing.T) {

@@ -13,7 +13,7 @@ var parts embed.FS
 
 // script is the files within one function, so that the page sees none of
 // their names.
-var script = join("page.js", "console.js", "paint.js", "badge.js", "overlay.js", "memory.js", "styles.js", "update.js", "stream.js", "sealed.js", "share.js")
+var script = join("page.js", "console.js", "paint.js", "badge.js", "overlay.js", "memory.js", "styles.js", "update.js", "stream.js", "sealed.js", "share.js", "check.js")
 
 func join(names ...string) string {
 	var b strings.Builder

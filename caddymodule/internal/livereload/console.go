@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/event"
@@ -32,17 +31,17 @@ func (l *Live) takeConsole(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "console_off", "console lines stay in the browser, as configured")
 		return
 	}
+	extension := r.URL.Query().Get("ext")
 	var lines []consoleLine
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, consoleBytes)).Decode(&lines); err != nil || len(lines) > consoleLines {
 		refuse(w, http.StatusBadRequest, "invalid_console", "want a JSON array of at most 50 lines and 64 KiB")
 		return
 	}
-	if !l.console.AllowN(time.Now(), len(lines)) {
+	if !l.console.allow(extension, len(lines)) {
 		w.Header().Set("Retry-After", "1")
 		refuse(w, http.StatusTooManyRequests, "rate_limited", "the page writes more console lines than a terminal can show")
 		return
 	}
-	extension := r.URL.Query().Get("ext")
 	if _, loaded := l.cfg.Folder(extension); loaded {
 		for _, line := range lines {
 			l.cfg.Bus.Publish(line.event(extension))

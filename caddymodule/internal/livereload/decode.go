@@ -53,9 +53,13 @@ func newDeflate(r io.Reader) (io.ReadCloser, error) {
 	return flate.NewReader(b), nil
 }
 
+// zstdWindow is the largest that HTTP allows (RFC 9659); what asks for more
+// would have us take that memory.
+const zstdWindow = 8 << 20
+
 // newZstd decodes without goroutines of its own.
 func newZstd(r io.Reader) (io.ReadCloser, error) {
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindow))
 	if err != nil {
 		return nil, err
 	}

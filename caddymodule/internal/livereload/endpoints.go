@@ -20,6 +20,7 @@ func (l *Live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}{
 		{"client.js", http.MethodGet, serveClient},
 		{"events", http.MethodGet, l.serveEvents},
+		{"state", http.MethodGet, l.serveState},
 		{"console", http.MethodPost, l.takeConsole},
 		{"open", http.MethodPost, l.openFile},
 	} {
@@ -34,7 +35,7 @@ func (l *Live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.serve(w, r)
 		return
 	}
-	refuse(w, http.StatusNotFound, "not_found", "live reload has client.js, events, console and open")
+	refuse(w, http.StatusNotFound, "not_found", "live reload has client.js, events, state, console and open")
 }
 
 var _ http.Handler = (*Live)(nil)

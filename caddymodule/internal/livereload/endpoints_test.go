@@ -110,6 +110,36 @@ func TestConsole_has_limits(t *testing.T) {
 	assert.Contains(t, l.tag(Page{}, ""), `data-off="console open"`)
 }
 
+func TestConsole_and_editor_of_one_extension_are_not_used_up_by_another(t *testing.T) {
+	l := testLive(t)
+	l.cfg.Open = func(context.Context, string, int, int) error { return nil }
+	for _, path := range []string{"console", "open"} {
+		ask := func(of string) string {
+			return errorCode(t, serve(l, withToken(l, http.MethodPost, path+"?file=x&ext="+of, `[{"message":"x"}]`)))
+		}
+		for range 1000 {
+			if ask(neighbour) == "rate_limited" {
+				break
+			}
+		}
+		require.Equal(t, "rate_limited", ask(neighbour), path)
+		assert.NotEqual(t, "rate_limited", ask(extension), path)
+	}
+}
+
+func TestState_is_what_the_stream_says_and_of_the_page_s_own_extension_only(t *testing.T) {
+	l := testLive(t)
+	l.hub.apply(event.Published{Extension: extension, Build: "b1"})
+	l.hub.apply(event.Published{Extension: neighbour, Build: "b2"})
+	got := serve(l, withToken(l, http.MethodGet, "state", ""))
+	assert.Equal(t, http.StatusOK, got.Code)
+	assert.Equal(t, "no-store, no-transform", got.Header().Get("Cache-Control"))
+	known, _ := l.hub.look(extension)
+	assert.JSONEq(t, string(known.encoded), got.Body.String())
+	l.hub.close()
+	assert.Equal(t, "shutting_down", errorCode(t, serve(l, withToken(l, http.MethodGet, "state", ""))))
+}
+
 func TestOpen_opens_files_of_the_extension_s_folder_only(t *testing.T) {
 	outside := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(outside, "secret"), nil, 0o600))
@@ -145,8 +175,7 @@ func TestOpen_opens_files_of_the_extension_s_folder_only(t *testing.T) {
 				require.NotEqual(t, "true", os.Getenv("CI"), "this machine makes no symbolic links")
 				t.Skip("this machine makes no symbolic links")
 			}
-			l.open.SetBurst(100)
-			l.open.SetLimit(1e6)
+			l.open = newLimits(1e6, 100)
 			opened = nil
 			got := serve(l, withToken(l, http.MethodPost, "open?"+c.query, ""))
 			assert.Equal(t, c.want, opened)

@@ -46,8 +46,7 @@ func (l *Live) serveEvents(w http.ResponseWriter, r *http.Request) {
 func (l *Live) stream(w http.ResponseWriter, r *http.Request, own string, extensions []string) {
 	reader, open := l.hub.join(extensions)
 	if !open {
-		w.Header().Set("Retry-After", "1")
-		refuse(w, http.StatusServiceUnavailable, "shutting_down", "devproxy is stopping")
+		refuseStopping(w)
 		return
 	}
 	defer l.hub.leave(reader)
@@ -57,6 +56,24 @@ func (l *Live) stream(w http.ResponseWriter, r *http.Request, own string, extens
 	if s.send("retry: 1000\n\n") == nil {
 		s.follow(r.Context(), l.hub, reader)
 	}
+}
+
+// serveState tells the state that stands, to a page that cannot rely on what
+// another passes on.
+func (l *Live) serveState(w http.ResponseWriter, r *http.Request) {
+	now, open := l.hub.look(r.URL.Query().Get("ext"))
+	if !open {
+		refuseStopping(w)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	// a client that left needs no answer
+	_ = json.NewEncoder(w).Encode(now)
+}
+
+func refuseStopping(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "1")
+	refuse(w, http.StatusServiceUnavailable, "shutting_down", "devproxy is stopping")
 }
 
 // stream writes server-sent events.

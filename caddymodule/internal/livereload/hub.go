@@ -134,6 +134,14 @@ func (h *hub) take(l *listener) []state {
 	return list
 }
 
+// look gives the state of extension as it stands. It is false when the hub is
+// closed.
+func (h *hub) look(extension string) (state, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state(extension), !h.closed
+}
+
 func (h *hub) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

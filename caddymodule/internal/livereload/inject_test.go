@@ -208,6 +208,27 @@ func TestInject_leaves_alone_what_is_no_document_of_a_loaded_extension(t *testin
 	}
 }
 
+func TestInject_takes_no_more_memory_for_an_encoding_than_HTTP_allows(t *testing.T) {
+	for window, refused := range map[int]bool{8 << 20: false, 16 << 20: true} {
+		var body bytes.Buffer
+		w, err := zstd.NewWriter(&body, zstd.WithWindowSize(window))
+		require.NoError(t, err)
+		_, err = w.Write([]byte(document))
+		require.NoError(t, err)
+		require.NoError(t, w.Flush()) // or it would be written as one segment, without a window
+		require.NoError(t, w.Close())
+		res := response(http.MethodGet, body.Bytes())
+		res.Header.Set("Content-Encoding", "zstd")
+		testLive(t).Inject(res, Page{Extension: extension})
+		_, err = io.ReadAll(res.Body)
+		if refused {
+			assert.ErrorIs(t, err, zstd.ErrWindowSizeExceeded)
+		} else {
+			assert.NoError(t, err)
+		}
+	}
+}
+
 func TestInject_tells_of_a_broken_encoding(t *testing.T) {
 	res := response(http.MethodGet, []byte("no gzip at all"))
 	res.Header.Set("Content-Encoding", "gzip")

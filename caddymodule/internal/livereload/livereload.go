@@ -58,19 +58,21 @@ type Config struct {
 //
 //	GET  client.js  the injected script
 //	GET  events     server-sent events: state, and with `&also=GRANT~ID` sealed
+//	GET  state      what a state event says now
 //	POST console    lines that a page wrote, a JSON array of text/plain
 //	POST open       `&file=F&line=L&column=C` opens the editor
 //
 // All of them want `?ext=ID&t=TOKEN`, and are about that extension only.
 // Frames of several extensions share one stream: each gives the one that leads
 // a grant, which has the states of that frame's extension come along,
-// encrypted for its own pages. Errors are `{"error":{"code","message"}}`.
+// encrypted for its own pages; as it need not pass them on, each asks for its
+// state now and then, too. Errors are `{"error":{"code","message"}}`.
 type Live struct {
 	cfg     Config
 	tokens  tokens
 	hub     *hub
-	console *rate.Limiter
-	open    *rate.Limiter
+	console *limits
+	open    *limits
 }
 
 // New checks cfg and makes a Live that tells pages nothing until it runs.
@@ -91,8 +93,8 @@ func New(cfg Config) (*Live, error) {
 		cfg:     cfg,
 		tokens:  newTokens(),
 		hub:     newHub(),
-		console: rate.NewLimiter(20, 100),
-		open:    rate.NewLimiter(rate.Every(500*time.Millisecond), 3),
+		console: newLimits(20, 100),
+		open:    newLimits(rate.Every(500*time.Millisecond), 3),
 	}, nil
 }
 

@@ -15,12 +15,12 @@ func (l *Live) openFile(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotImplemented, "no_editor", ErrNoEditor.Error())
 		return
 	}
-	if !l.open.Allow() {
+	query := r.URL.Query()
+	if !l.open.allow(query.Get("ext"), 1) {
 		w.Header().Set("Retry-After", "1")
 		refuse(w, http.StatusTooManyRequests, "rate_limited", "one file at a time, please")
 		return
 	}
-	query := r.URL.Query()
 	dir, loaded := l.cfg.Folder(query.Get("ext"))
 	if !loaded {
 		refuse(w, http.StatusNotFound, "extension_not_found", "no such extension is loaded")

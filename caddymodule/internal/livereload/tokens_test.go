@@ -56,7 +56,7 @@ func TestTokens_of_one_extension_open_nothing_of_another(t *testing.T) {
 		"one good grant, one not":   {"ext": {extension}, "t": {mine}, "also": {grantOf(other) + "~" + neighbour, "x~acme.third"}},
 		"what the frames have, all": {"ext": {neighbour}, "t": {l.tokens.frames()}},
 	} {
-		for _, request := range []string{"GET events", "GET client.js", "POST console", "POST open"} {
+		for _, request := range []string{"GET events", "GET state", "GET client.js", "POST console", "POST open"} {
 			method, path, _ := strings.Cut(request, " ")
 			if query.Has("also") && path != "events" {
 				continue

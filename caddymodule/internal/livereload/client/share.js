@@ -60,9 +60,13 @@ function hasRoom(extension) {
   const now = performance.now();
   if (now - rollCalled < SILENT_MS) return false;
   rollCalled = now;
+  dropCarried();
+  return true;
+}
+
+function dropCarried() {
   for (const gone of carried.keys()) latest.delete(gone);
   carried.clear();
-  return true;
 }
 
 function lead() {
@@ -91,6 +95,7 @@ function follows() {
       badge.set({ connected });
       sayLead();
     },
+    refused: dropCarried, // one of them may not be what it says; the others ask again
   });
 }
 

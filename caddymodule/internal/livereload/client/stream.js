@@ -11,6 +11,7 @@ const LONGEST_MS = 15000;
  *   state: (state: object) => void,
  *   sealed: (of: {extension: string, sealed: string}) => void,
  *   connected: (now: boolean) => void,
+ *   refused: () => void,
  * }} on
  * @returns {() => void} closes it
  */
@@ -37,6 +38,7 @@ function openStream(carried, on) {
 
   async function refused() {
     if (await isExpired() && !closed && renew()) return;
+    if (!closed) on.refused();
     timer = setTimeout(open, wait);
     wait = Math.min(2 * wait, LONGEST_MS);
   }

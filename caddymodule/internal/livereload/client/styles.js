@@ -22,7 +22,12 @@ async function swapStyles(changed, build) {
 /** The path in the bundle that an address of this page's names. */
 function bundlePath(href) {
   const path = href.split(/[?#]/, 1)[0];
-  return path.startsWith(page.root) ? `ui/${decodeURIComponent(path.slice(page.root.length))}` : "";
+  if (!path.startsWith(page.root)) return "";
+  try {
+    return `ui/${decodeURIComponent(path.slice(page.root.length))}`;
+  } catch {
+    return ""; // a stray % names no file
+  }
 }
 
 // The old sheet goes when the new one is there: no moment without a style.

@@ -25,7 +25,34 @@ const commands = {
     };
   },
   name: () => { window.name = "chosen by the UI"; },
+  stray: () => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: "100%.css" })),
+  // Its next stream opens, and passes nothing on.
+  withhold: () => {
+    window.EventSource = class extends EventSource {
+      addEventListener(name, heard) {
+        if (name !== "state" && name !== "sealed") super.addEventListener(name, heard);
+      }
+    };
+  },
+  // Takes the frames' key, and has whoever leads carry what it may not.
+  lie: () => {
+    const { decrypt } = SubtleCrypto.prototype;
+    SubtleCrypto.prototype.decrypt = async function (how, key, data) {
+      const plain = await decrypt.call(this, how, key, data);
+      const { type } = JSON.parse(new TextDecoder().decode(plain));
+      SubtleCrypto.prototype.decrypt = decrypt;
+      if (type === "lead") await sendLie(key);
+      return plain;
+    };
+  },
 };
+const sendLie = async (key) => {
+  const lie = JSON.stringify({ type: "who", from: "x", extension: "acme.secret", grant: "guessed" });
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const data = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(lie)));
+  for (let i = 0; i < parent.length; i++) parent[i].postMessage({ "devproxy.live": new Uint8Array([...iv, ...data]) }, "*");
+};
+
 // The texts of the overlay that no scrolling brings into view whole.
 const lost = () => {
   const overlay = paintOf(".overlay");

@@ -1,4 +1,4 @@
-package caddymodule
+package urlpath
 
 import (
 	"net/http/httptest"
@@ -17,7 +17,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, escaped string) {
-		if !strings.HasPrefix(escaped, "/") || !isClean(escaped) {
+		if !strings.HasPrefix(escaped, "/") || !IsClean(escaped) {
 			return
 		}
 		decoded, err := url.PathUnescape(escaped)
@@ -26,7 +26,7 @@ func FuzzPath(f *testing.F) {
 		once := strings.Trim(collapsed(decoded), "/")
 		assert.Equal(t, once, strings.Trim(path.Clean(decoded), "/"), "nothing to clean but empty segments")
 		out := httptest.NewRequest("GET", "/", nil)
-		setPath(out, escaped)
+		Set(out, escaped)
 		assert.Equal(t, decoded, out.URL.Path)
 		assert.NotContains(t, out.URL.RequestURI(), "\n")
 		assert.NotContains(t, out.URL.RequestURI(), " ", "one target in the request line")
