@@ -15,17 +15,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// line is a way to the real engine that can be cut and mended: what an engine
-// looks like that stops and starts, without taking everyone else's.
+// line is a way to an engine that can be cut and mended: what an engine looks
+// like that stops and starts, without taking everyone else's.
 type line struct {
 	t      *testing.T
 	target string
 	socket string
 
 	mu       sync.Mutex
-	listener net.Listener
+	listener *net.UnixListener
 	open     map[net.Conn]bool
 	running  sync.WaitGroup
+	flow     sync.RWMutex // held while nothing is to be carried
+}
+
+// hang keeps all that is said, both ways, until flow is unlocked.
+func (l *line) hang() { l.flow.Lock() }
+
+// carried is one end of a connection over the line.
+type carried struct {
+	net.Conn
+	line *line
+}
+
+func (c carried) Write(p []byte) (int, error) {
+	c.line.flow.RLock()
+	defer c.line.flow.RUnlock()
+	return c.Conn.Write(p)
 }
 
 func newLine(t *testing.T) *line {
@@ -34,6 +50,12 @@ func newLine(t *testing.T) *line {
 	if !ok {
 		unavailable(t, "the container engine is not on a unix socket")
 	}
+	return newLineTo(t, target)
+}
+
+// newLineTo leads to the engine at a socket.
+func newLineTo(t *testing.T, target string) *line {
+	t.Helper()
 	l := &line{t: t, target: target, socket: filepath.Join(shortFolder(t), "engine.sock"), open: map[net.Conn]bool{}}
 	l.mend()
 	t.Cleanup(l.cut)
@@ -41,7 +63,8 @@ func newLine(t *testing.T) *line {
 }
 
 func (l *line) mend() {
-	listener, err := net.Listen("unix", l.socket)
+	_ = os.Remove(l.socket) // of one that died
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: l.socket, Net: "unix"})
 	require.NoError(l.t, err)
 	l.mu.Lock()
 	l.listener = listener
@@ -57,7 +80,7 @@ func (l *line) mend() {
 	})
 }
 
-func (l *line) carry(listener net.Listener, near net.Conn) {
+func (l *line) carry(listener *net.UnixListener, near net.Conn) {
 	far, err := net.Dial("unix", l.target)
 	if err != nil {
 		near.Close()
@@ -77,7 +100,7 @@ func (l *line) carry(listener net.Listener, near net.Conn) {
 	var both sync.WaitGroup
 	for _, pair := range [][2]net.Conn{{near, far}, {far, near}} {
 		both.Go(func() {
-			_, _ = io.Copy(pair[0], pair[1])
+			_, _ = io.Copy(carried{pair[0], l}, pair[1])
 			if half, ok := pair[0].(*net.UnixConn); ok {
 				_ = half.CloseWrite()
 			}
@@ -88,9 +111,16 @@ func (l *line) carry(listener net.Listener, near net.Conn) {
 	far.Close()
 }
 
-func (l *line) cut() {
+// cut looks like an engine that has ended in order: its socket is gone.
+func (l *line) cut() { l.end(true) }
+
+// die looks like one that was killed: its socket is there, and nobody at it.
+func (l *line) die() { l.end(false) }
+
+func (l *line) end(remove bool) {
 	l.mu.Lock()
 	if l.listener != nil {
+		l.listener.SetUnlinkOnClose(remove)
 		l.listener.Close()
 		l.listener = nil
 	}

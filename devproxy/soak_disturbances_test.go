@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,8 +20,9 @@ type soakDisturbance struct {
 	do       func(s *soak)
 }
 
-// soakDisturbances are all of them. Which state a backend is in when its turn
-// comes is left to chance.
+// soakDisturbances are those that befall all but the engine; see
+// engineDisturbances. Which state a backend is in when its turn comes is left to
+// chance.
 func soakDisturbances() []soakDisturbance {
 	runner, app, all := []string{"runner"}, []string{"app"}, []string{"devproxy", "runner", "app"}
 	return []soakDisturbance{
@@ -68,7 +68,7 @@ func (s *soak) container(verb string, flags ...string) string {
 		return ""
 	}
 	id := ids[s.random.IntN(len(ids))]
-	if out, err := exec.Command("docker", append(append([]string{verb}, flags...), id)...).CombinedOutput(); err != nil {
+	if out, err := s.docker(append(append([]string{verb}, flags...), id)...).CombinedOutput(); err != nil {
 		s.t.Logf("          docker %s: %s", verb, strings.TrimSpace(string(out)))
 	}
 	return id
@@ -77,10 +77,11 @@ func (s *soak) container(verb string, flags ...string) string {
 // label is that of what belongs to this devproxy in the engine.
 func (s *soak) label() string { return "dev.devproxy.instance=" + s.project().instance() }
 
-// ask is what docker prints; the engine itself is never away.
+// ask is what docker prints. It does not go through the line, and an engine
+// that was killed is back before anything else is done.
 func (s *soak) ask(args ...string) string {
 	s.t.Helper()
-	out, err := exec.Command("docker", args...).Output()
+	out, err := s.docker(args...).Output()
 	require.NoError(s.t, err, "docker %v", args)
 	return string(out)
 }
@@ -94,7 +95,7 @@ func (s *soak) pauseRunner(pause, goOn string, flags ...string) {
 		return
 	}
 	s.pass(5 * time.Second)
-	_ = exec.Command("docker", append(append([]string{goOn}, strings.Fields(flags[1])...), id)...).Run()
+	_ = s.docker(append(append([]string{goOn}, strings.Fields(flags[1])...), id)...).Run()
 }
 
 // exhaustRunner gives the container as little memory as the engine allows,
@@ -108,13 +109,13 @@ func (s *soak) exhaustRunner() {
 	}
 	limit := func(mib int) error {
 		size := strconv.Itoa(mib) + "m"
-		return exec.Command("docker", "update", "--memory="+size, "--memory-swap="+size, ids[0]).Run()
+		return s.docker("update", "--memory="+size, "--memory-swap="+size, ids[0]).Run()
 	}
 	for mib := 16; mib < 1024 && limit(mib) != nil; mib += 8 {
 	}
 	died := false
 	for giveUp := time.Now().Add(20 * time.Second); !died && time.Now().Before(giveUp); {
-		said, err := exec.Command("docker", "inspect", "--format={{.State.OOMKilled}}", ids[0]).Output()
+		said, err := s.docker("inspect", "--format={{.State.OOMKilled}}", ids[0]).Output()
 		died = err != nil || strings.TrimSpace(string(said)) == "true"
 		s.pass(200 * time.Millisecond)
 	}

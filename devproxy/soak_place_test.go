@@ -14,7 +14,7 @@ import (
 )
 
 // soakPlace is what outlives every devproxy of a run: the extension, the app's
-// program, the state folder and the line to the engine.
+// program, the state folder, the engine and the line to it.
 type soakPlace struct {
 	t     *testing.T
 	dir   string // the extension
@@ -22,13 +22,20 @@ type soakPlace struct {
 	state string
 	line  *line
 
+	engine *spareEngine // that may be killed; nil where there is none but the user's
+
 	ui, handler int // versions that were saved last
 }
 
 func newSoakPlace(t *testing.T) *soakPlace {
 	t.Helper()
-	p := &soakPlace{t: t, line: newLine(t), state: shortFolder(t), dir: filepath.Join(shortFolder(t), "extension"), app: filepath.Join(t.TempDir(), "app")}
+	p := &soakPlace{t: t, state: shortFolder(t), dir: filepath.Join(shortFolder(t), "extension"), app: filepath.Join(t.TempDir(), "app")}
 	from := hello(t)
+	if p.engine = newSpareEngine(t); p.engine != nil {
+		p.line = newLineTo(t, p.engine.socket())
+	} else {
+		p.line = newLine(t)
+	}
 	for _, name := range []string{"src", "ui", "wit", "dist"} {
 		require.NoError(t, os.CopyFS(filepath.Join(p.dir, name), os.DirFS(filepath.Join(from, name))))
 	}

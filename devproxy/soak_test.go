@@ -99,8 +99,7 @@ func (s *soak) clear() {
 func (s *soak) disturb() {
 	s.t.Helper()
 	if len(s.deck) == 0 {
-		s.deck = soakDisturbances()
-		s.random.Shuffle(len(s.deck), func(i, j int) { s.deck[i], s.deck[j] = s.deck[j], s.deck[i] })
+		s.shuffle()
 	}
 	next := s.deck[0]
 	s.deck = s.deck[1:]
@@ -116,6 +115,20 @@ func (s *soak) disturb() {
 	s.load.check()
 }
 
+// shuffle puts all disturbances into a new order. In a run the engine's end
+// comes first, so that the shortest has it.
+func (s *soak) shuffle() {
+	s.deck = soakDisturbances()
+	if s.place.engine != nil {
+		s.deck = append(engineDisturbances(), s.deck...)
+	}
+	rest := s.deck
+	if len(s.dealt) == 0 {
+		rest = rest[1:]
+	}
+	s.random.Shuffle(len(rest), func(i, j int) { rest[i], rest[j] = rest[j], rest[i] })
+}
+
 // finish looks at what is served in the end, and at what is left.
 func (s *soak) finish() {
 	s.t.Helper()
@@ -127,4 +140,5 @@ func (s *soak) finish() {
 	s.endLife()
 	s.load.report(s.dealt)
 	s.leavesNothing()
+	s.leavesNothingInEngine()
 }

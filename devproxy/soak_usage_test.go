@@ -82,9 +82,14 @@ func (s *soak) newLife() {
 	s.load.run()
 }
 
-// endLife is when a devproxy has been through all of it, with the load off.
+// crashed is how a Go program ends that nobody has ended.
+var crashed = regexp.MustCompile(`.*(?:panic: |fatal error: |DATA RACE|\[signal SIG)(?:.*\n){0,20}`)
+
+// endLife is when a devproxy has been through all of it, with the load off. It
+// prints what the runner does, too.
 func (s *soak) endLife() {
 	s.t.Helper()
+	assert.Empty(s.t, crashed.FindString(s.output.String()), "devproxy or the runner crashed")
 	s.use("docker")
 	s.settle("docker is used")
 	s.load.stop()

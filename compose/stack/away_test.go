@@ -69,7 +69,7 @@ func TestAnEngineThatComesBackWithEverythingAliveIsUpAgain(t *testing.T) {
 func TestAnEngineThatReturnsIsAnotherChanceForWhatWasGivenUp(t *testing.T) {
 	f := newFixture(t)
 	line, far := enginetest.NewLine(t)
-	s := f.stack(f.runner("    environment: {EXIT_AFTER_MS: 150}\n"), func(o *stack.Options) { o.Engine = far })
+	s := f.stack(f.runner("    environment: {EXIT_AFTER_MS: 1500}\n"), func(o *stack.Options) { o.Engine = far })
 	statuses, events := supervised(t, s, stack.Pulse{})
 	_, err := s.Deploy(enginetest.Context(t))
 	require.NoError(t, err)

@@ -25,7 +25,8 @@ type Supervisor struct {
 	last     Status
 	attempts int
 	upSince  time.Time
-	gaveUp   int           // the generation whose restarts have come to their end
+	gaveUp   int // the generation whose restarts have come to their end
+	again    <-chan time.Time
 	returned atomic.Bool   // the engine was away and is back
 	nudge    chan struct{} // one slot: its health has changed
 	hung     chan hung
@@ -61,6 +62,7 @@ func (v *Supervisor) Run(ctx context.Context) error {
 			select {
 			case <-look:
 			case <-v.Stack.changed:
+			case <-v.again:
 			case found := <-v.hung:
 				v.end(ctx, found)
 				continue
@@ -123,7 +125,7 @@ func (v *Supervisor) step(ctx context.Context) {
 		return
 	}
 	if reason.Code == string(docker.CodeUnavailable) {
-		v.report(reason) // the event of its return leads here again
+		v.away(reason)
 		return
 	}
 	v.age()
@@ -182,10 +184,18 @@ func (v *Supervisor) recover(ctx context.Context, cause Status, revive func(cont
 		}
 		if cause = failure(cause.Generation, err); cause.Code == string(docker.CodeUnavailable) {
 			v.attempts-- // not the generation's fault
-			v.report(cause)
+			v.away(cause)
 			return
 		}
 	}
+}
+
+// away reports an engine that does not answer, and has it looked at again. The
+// event of its return leads there too, but there is none where it is only what
+// it runs containers by that has gone: its events go on all the while.
+func (v *Supervisor) away(status Status) {
+	v.report(status)
+	v.again = time.After(lastPause)
 }
 
 // up reports a generation that runs, once.

@@ -97,7 +97,7 @@ func TestAGenerationThatSomebodyElseHasRestartedIsFollowedToItsNewPort(t *testin
 
 func TestAGenerationThatDiesAgainAndAgainIsGivenUp(t *testing.T) {
 	f := newFixture(t)
-	s := f.stack(f.runner("    environment: {EXIT_AFTER_MS: 150, EXIT_CODE: 9}\n"), nil)
+	s := f.stack(f.runner("    environment: {EXIT_AFTER_MS: 1500, EXIT_CODE: 9}\n"), nil)
 	statuses, _ := supervised(t, s, stack.Pulse{})
 	first, err := s.Deploy(enginetest.Context(t))
 	require.NoError(t, err)

@@ -1,0 +1,145 @@
+//go:build unix
+
+// spare_engine_end_test.go contains how an engine of a test's own is removed, with
+// all that engines leave outside of their folder.
+
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/process"
+	"github.com/stretchr/testify/assert"
+)
+
+// end removes the engine. In the end of a test that failed it may be dead or
+// stopped, and have containers.
+func (e *spareEngine) end() {
+	if e.t.Failed() {
+		e.t.Logf("the end of the engine's log:\n%s", e.log())
+	}
+	e.clearContainers()
+	e.finish()
+	assert.Eventually(e.t, func() bool { return len(e.processes()) == 0 }, time.Minute, 50*time.Millisecond, "the engine has ended, and not all that it started")
+	for _, p := range e.processes() {
+		children, _ := p.Children()
+		for _, child := range children {
+			_ = child.Kill()
+		}
+		_ = p.Kill()
+	}
+	for _, point := range e.mounts() {
+		_ = exec.Command("umount", "--lazy", point).Run()
+	}
+	for _, name := range e.interfaces() {
+		_ = exec.Command("ip", "link", "delete", name).Run()
+	}
+}
+
+// clearContainers removes those of a test that failed; another leaves none.
+func (e *spareEngine) clearContainers() {
+	if !e.t.Failed() || e.cmd == nil || e.cmd.Process == nil {
+		return
+	}
+	_ = e.cmd.Process.Signal(syscall.SIGCONT)
+	select {
+	case <-e.exited:
+		if e.start(false) != nil {
+			return
+		}
+	default:
+	}
+	if e.ready() != nil {
+		return
+	}
+	list := exec.Command("docker", "ps", "--all", "--quiet")
+	list.Env = append(os.Environ(), e.host())
+	ids, _ := list.Output()
+	if all := strings.Fields(string(ids)); len(all) > 0 {
+		remove := exec.Command("docker", append([]string{"rm", "--force"}, all...)...)
+		remove.Env = list.Env
+		_ = remove.Run()
+	}
+}
+
+// finish ends the process, if it runs.
+func (e *spareEngine) finish() {
+	if e.cmd == nil || e.cmd.Process == nil {
+		return
+	}
+	_ = e.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-e.exited:
+	case <-time.After(spareEngineLimit):
+		assert.Fail(e.t, "the engine did not end", "%s", e.log())
+		_ = e.cmd.Process.Kill()
+		<-e.exited
+	}
+}
+
+// left is what is there of the engine after its end.
+func (e *spareEngine) left() (all []string) {
+	for _, p := range e.processes() {
+		line, _ := p.Cmdline()
+		all = append(all, "process "+line)
+	}
+	for _, point := range e.mounts() {
+		all = append(all, "mount "+point)
+	}
+	for _, name := range e.interfaces() {
+		all = append(all, "interface "+name)
+	}
+	rules, _ := exec.Command("iptables-save").Output()
+	for rule := range strings.Lines(string(rules)) {
+		if strings.Contains(rule, e.network) || strings.Contains(rule, e.name) {
+			all = append(all, "rule "+rule)
+		}
+	}
+	return all
+}
+
+// processes are the engine, its containerd, its shims and its port carriers.
+func (e *spareEngine) processes() (ours []*process.Process) {
+	all, _ := process.Processes()
+	for _, p := range all {
+		words, _ := p.CmdlineSlice()
+		if slices.ContainsFunc(words[min(1, len(words)):], func(word string) bool {
+			return strings.Contains(word, e.dir+"/") || word == e.name || strings.HasPrefix(word, e.network)
+		}) && int(p.Pid) != os.Getpid() {
+			ours = append(ours, p)
+		}
+	}
+	return ours
+}
+
+// mounts are those below the folder, the innermost first. An engine that was
+// killed once leaves that of its data.
+func (e *spareEngine) mounts() (points []string) {
+	table, _ := os.ReadFile("/proc/self/mounts")
+	for line := range strings.Lines(string(table)) {
+		if fields := strings.Fields(line); len(fields) > 1 && strings.HasPrefix(fields[1], e.dir+"/") {
+			points = append(points, fields[1])
+		}
+	}
+	slices.Reverse(points)
+	return points
+}
+
+// interfaces are the bridges: the one that was made for it, and those of its
+// networks.
+func (e *spareEngine) interfaces() (names []string) {
+	all, _ := net.Interfaces()
+	for _, one := range all {
+		addresses, _ := one.Addrs()
+		if one.Name == e.name || slices.ContainsFunc(addresses, func(a net.Addr) bool { return strings.HasPrefix(a.String(), e.network) }) {
+			names = append(names, one.Name)
+		}
+	}
+	return names
+}
