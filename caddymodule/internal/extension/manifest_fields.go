@@ -7,10 +7,10 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/same-origin/devproxy/compose/expression"
 	"github.com/same-origin/devproxy/compose/spelling"
 )
 
@@ -22,13 +22,13 @@ var fields = map[string][]string{
 	"api.endpoints[]": {"method", "path", "handler"},
 }
 
-var index = regexp.MustCompile(`\[[0-9]+\]`)
+var index = expression.WhenNeeded(`\[[0-9]+\]`)
 
 // split gives the object that field stands in, as fields names it, and its
 // name there.
 func split(field string) (object, name string) {
 	at := strings.LastIndex(field, ".")
-	return index.ReplaceAllString(field[:max(at, 0)], "[]"), field[at+1:]
+	return index().ReplaceAllString(field[:max(at, 0)], "[]"), field[at+1:]
 }
 
 // isField says whether the manifest defines field.

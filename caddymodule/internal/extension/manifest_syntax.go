@@ -4,13 +4,14 @@ package extension
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/evanw/esbuild/pkg/api"
+
+	"github.com/same-origin/devproxy/compose/expression"
 )
 
 // largestSyntax bounds what is parsed again for a better message: deep nesting
@@ -42,22 +43,22 @@ func syntaxProblem(data []byte, offset int64, message string) Problem {
 }
 
 var (
-	expected   = regexp.MustCompile(`^Expected (\S+|end of file|string) in JSON but found (.+)$`)
-	unexpected = regexp.MustCompile(`^Unexpected (".*") in JSON$`)
-	word       = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$-]*$`)
-	conflict   = regexp.MustCompile(`^(<<<<<<<|=======|>>>>>>>)( |$)`)
+	expected   = expression.WhenNeeded(`^Expected (\S+|end of file|string) in JSON but found (.+)$`)
+	unexpected = expression.WhenNeeded(`^Unexpected (".*") in JSON$`)
+	word       = expression.WhenNeeded(`^[A-Za-z_$][A-Za-z0-9_$-]*$`)
+	conflict   = expression.WhenNeeded(`^(<<<<<<<|=======|>>>>>>>)( |$)`)
 )
 
 // plainly says what a message of the parser means, and what to write instead.
 // line is the one that it is about.
 func plainly(text, line string) string {
-	if conflict.MatchString(line) {
+	if conflict().MatchString(line) {
 		return "a merge conflict is left here; resolve it"
 	}
-	if m := expected.FindStringSubmatch(text); m != nil {
+	if m := expected().FindStringSubmatch(text); m != nil {
 		return notExpected(strings.Trim(m[1], `"`), shown(m[2]))
 	}
-	if m := unexpected.FindStringSubmatch(text); m != nil {
+	if m := unexpected().FindStringSubmatch(text); m != nil {
 		return noValue(shown(m[1]))
 	}
 	switch {
@@ -88,7 +89,7 @@ func notExpected(want, found string) string {
 		return "a comma is missing before " + found
 	case want == ":":
 		return "a colon (:) is missing before " + found
-	case want == "string" && word.MatchString(found):
+	case want == "string" && word().MatchString(found):
 		return fmt.Sprintf("%s must stand in double quotes: %q", found, found)
 	case want == "string":
 		return "the name of a field must stand here, in double quotes, not " + found

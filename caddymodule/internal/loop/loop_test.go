@@ -397,7 +397,7 @@ func TestLoop_makes_the_artefact_in_the_background_and_again_when_a_save_came_me
 	}
 	require.Eventually(t, func() bool { return artefact() == "export const a = 2" }, 20*time.Second, time.Millisecond, "what was made of the older source is made again")
 	assert.Equal(t, "source", f.loop.State().HandlerMode, "it is not taken for the developer's own")
-	assert.Regexp(t, `^ui: as it is, handler: src/handler\.ts, dist/main\.wasm: cp src/handler\.ts made; `, f.loop.State().Plan)
+	assert.Regexp(t, `^ui: as it is, handler: src/handler\.ts, run from source \(cp src/handler\.ts made; .* only for runners that need dist/main\.wasm\)$`, f.loop.State().Plan)
 	require.NoError(t, f.loop.SetElsewhere(t.Context(), true))
 	assert.Regexp(t, `^ui: as it is, handler: cp src/handler\.ts made; `, f.loop.State().Plan)
 }
