@@ -61,6 +61,7 @@ type stage struct {
 	policy string
 	mode   Mode
 	number int
+	held   map[string]chan struct{} // by build: its stylesheet is kept back, and says so once by this
 }
 
 // facts is what an iframe tells of itself.
@@ -183,6 +184,14 @@ func extensionIn(path string) string { return strings.Split(path, "/")[2] } // "
 // serveRunner answers as a runner does, with whatever hash in the URL.
 func (s *stage) serveRunner(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
+	asked := s.held[r.URL.Query().Get("devproxy-build")]
+	s.mu.Unlock()
+	if asked != nil {
+		close(asked)
+		<-r.Context().Done() // until nobody wants it any more
+		return
+	}
+	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.Header().Set("Cache-Control", "no-store")
 	name, content := path.Base(r.URL.Path), []byte(nil)
@@ -199,6 +208,16 @@ func (s *stage) serveRunner(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+}
+
+// hold keeps the stylesheet of build back, and gives what is closed when it is
+// asked for.
+func (s *stage) hold(build string) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	asked := make(chan struct{})
+	s.held = map[string]chan struct{}{build: asked}
+	return asked
 }
 
 // publish makes build what the runner answers with, and says so.

@@ -26,6 +26,16 @@ func TestPage_swaps_a_stylesheet_without_loading_again(t *testing.T) {
 	}
 }
 
+func TestPage_swaps_a_stylesheet_that_is_still_loading_for_a_newer_one(t *testing.T) {
+	s := newStage(t, `["a"]`)
+	s.until(t, "a", `f.badgeState === "connected"`)
+	asked := s.hold("b1")
+	s.publish("b1", "rgb(2, 0, 0)", event.Style, "ui/styles/ui.css")
+	<-asked
+	s.publish("b2", "rgb(3, 0, 0)", event.Style, "ui/styles/ui.css")
+	s.until(t, "a", `f.color === "rgb(3, 0, 0)" && f.sheets.length === 1`)
+}
+
 func TestPage_with_an_address_that_is_none_swaps_a_stylesheet_all_the_same(t *testing.T) {
 	s := newStage(t, `["a"]`)
 	s.until(t, "a", `f.badgeState === "connected"`)

@@ -150,6 +150,6 @@ func (l *Loop) fail(target event.Target, result build.Result) {
 		}
 	}
 	l.noteFailure(target, result.Problems)
+	l.show() // first: who hears of it may ask at once
 	l.hooks.Bus.Publish(failed)
-	l.show()
 }

@@ -17,13 +17,14 @@ const CodeManifest = "manifest_invalid"
 // unusable tells of a folder whose manifest cannot be used. The last good
 // content goes on; pages show what is wrong until the next that is published.
 func (l *Loop) unusable() {
-	defer l.show()
 	if l.err == nil {
+		l.show()
 		return
 	}
 	l.awaited = true
 	problems := ManifestProblems(l.dir, l.err)
 	l.noteFailure(event.Manifest, problems)
+	l.show() // first: who hears of it may ask at once
 	l.hooks.Bus.Publish(event.BuildFailed{Extension: l.name(), Number: int(l.number.Load()), Target: event.Manifest, Problems: problems, At: time.Now()})
 }
 

@@ -11,7 +11,7 @@
 async function swapStyles(changed, build) {
   const swaps = [];
   for (const path of changed) {
-    const links = [...document.querySelectorAll("link[rel~=stylesheet i][href]")].filter((link) => bundlePath(link.href) === path);
+    const links = [...document.querySelectorAll("link[rel~=stylesheet i][href]")].filter((link) => bundlePath(link.href) === path && !coming.has(link));
     if (!links.length) return false;
     swaps.push(...links);
   }
@@ -30,20 +30,30 @@ function bundlePath(href) {
   }
 }
 
-// The old sheet goes when the new one is there: no moment without a style.
+const coming = new Set(); // links that load, and take another's place then
+const successors = new WeakMap(); // link → how to give up the one that is to take its place
+
+// The old sheet goes when the new one is there: no moment without a style. A
+// newer one takes the place of one that is still loading.
 function swapLink(link, build) {
+  successors.get(link)?.();
   const next = link.cloneNode();
   const url = new URL(link.href);
   url.searchParams.set("devproxy-build", build);
   next.href = url.href;
   next.removeAttribute("integrity"); // it is the old content's
-  const loaded = link.disabled ? Promise.resolve(true) : new Promise((resolve) => {
-    next.addEventListener("load", () => resolve(true), { once: true });
-    next.addEventListener("error", () => resolve(false), { once: true });
-  });
-  link.after(next);
-  return loaded.then((ok) => {
-    (ok ? link : next).remove();
-    return ok;
+  return new Promise((resolve) => {
+    const end = (gone, ok) => {
+      coming.delete(next);
+      successors.delete(link);
+      gone.remove();
+      resolve(ok);
+    };
+    coming.add(next);
+    successors.set(link, () => end(next, true));
+    next.addEventListener("load", () => coming.has(next) && end(link, true), { once: true });
+    next.addEventListener("error", () => coming.has(next) && end(next, false), { once: true });
+    link.after(next);
+    if (link.disabled) end(link, true); // it does not load
   });
 }
