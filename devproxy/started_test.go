@@ -27,8 +27,9 @@ const (
 	// stopLimit is what the README promises for Ctrl-C: of one stop on a machine
 	// that is not busy.
 	stopLimit = 3 * time.Second
-	// heldUp bounds the stops of other tests, on a busy machine, too: what keeps a process
-	// from its end does so for ten seconds, which a container is given, or for ever.
+	// heldUp bounds the stops of other tests, on a busy machine, too: what keeps a
+	// process from its end does so for ten seconds, which a container is given, or
+	// for ever.
 	heldUp = 9 * time.Second
 	// endLimit is for a process that must end, but not at once: one that stops
 	// containers, or whose devproxy was killed.
