@@ -115,7 +115,7 @@ func (r *Run) published(e event.Published) {
 	if !r.end(e.At) {
 		r.until(e.At)
 	}
-	r.change(e.Changed[:min(len(e.Changed), mostChanged-min(len(r.Changed), mostChanged))])
+	r.change(e.Changed)
 	r.Build, r.Outcome, r.publishedAt = e.Build, Published, e.At
 	if len(e.Changed) == 0 && !e.SavedAt.IsZero() {
 		r.Outcome = Unchanged

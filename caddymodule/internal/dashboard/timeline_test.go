@@ -109,6 +109,13 @@ func TestTimeline_is_bounded(t *testing.T) {
 	}
 }
 
+func TestTimeline_names_as_many_files_as_fit_each_once(t *testing.T) {
+	line := newTimeline()
+	line.apply(event.BuildStarted{Extension: "a.b", Number: 1, Target: event.UI, Changed: []string{"a", "b"}, At: at(0)})
+	line.apply(event.Published{Extension: "a.b", Build: "b1", Changed: []string{"a", "b", "c", "d", "e", "f"}, SavedAt: at(0), At: at(9)})
+	assert.Equal(t, []string{"a", "b", "c", "d", "e"}, only(t, &line).Changed)
+}
+
 func TestTimeline_shows_that_an_earlier_build_is_used_and_the_return(t *testing.T) {
 	line := newTimeline()
 	line.apply(event.Published{Extension: "a.b", Build: "b1", At: at(0)})
