@@ -8,11 +8,12 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const { extension, ui } = document.body.dataset;
 const calls = document.getElementById("calls");
 
-// Without allow-same-origin where the files come from this origin: the
+// Without allow-same-origin where the files come from the app's origin: the
 // extension would reach this page, and the app. One with an origin of its own
-// may keep it.
+// may keep it. Only the server knows: another origin than this page's can be
+// the app's by another name.
 const SANDBOX = "allow-scripts allow-forms";
-const own = new URL(ui, location.href).origin !== location.origin;
+const own = "own" in document.body.dataset;
 
 function theme() {
   const style = getComputedStyle(document.documentElement);
