@@ -81,12 +81,33 @@ func TestPreview_of_the_dashboard_answers_what_the_extension_asks(t *testing.T) 
 			}
 			if !c.buttons {
 				said := `document.querySelector("iframe").contentDocument.querySelector("#calls").textContent`
-				waitFor(t, tab, `/^The handler answered: 200 \d+ ms$/.test(`+said+`)`)
+				waitFor(t, tab, `/^The handler answered POST \/greet: 200 \d+ ms$/m.test(`+said+`)`)
 			}
 			turnTo(t, tab, "requests")
 			waitFor(t, tab, `[...document.querySelectorAll("#requests-rows tr")].some(row => row.textContent.includes("POST /api/ext/acme.hello/greet"))`)
 		})
 	}
+}
+
+func TestPreview_tells_of_each_call_whether_it_was_answered_or_refused(t *testing.T) {
+	s := startUp(t, "--extension", uiOnly(t))
+	tab := openFaultyTab(t)
+	do(t, tab, chromedp.Navigate(s.url+"/__runner/dashboard/preview?extension=acme.plain"))
+	frame := enterFrameAt(t, tab, "/ext-ui/acme.plain/")
+	waitFor(t, frame, `document.readyState === "complete"`)
+	const calls = `document.querySelector("#calls")`
+	for _, c := range []struct{ calls, want string }{
+		{`{route: "../x"}`, `The call POST \.\.\/x was refused: invalid_route \d+ ms`},
+		{`{route: "/a", method: "TRACE"}`, `The call TRACE \/a was refused: invalid_method \d+ ms`},
+		{`{route: "/b", body: "?"}`, `The call POST \/b was refused: invalid_body \d+ ms`},
+		{`{route: "/one"}, {route: "/two"}`, `The handler answered POST \/one: \d{3} \w+ \d+ ms\nThe handler answered POST \/two: \d{3} \w+ \d+ ms`},
+	} {
+		do(t, frame, chromedp.Evaluate[chromedp.Void](`for (const payload of [`+c.calls+`])
+			parent.postMessage({ alga: true, version: "1", type: "apiproxy", request_id: "same", payload }, "*")`))
+		waitFor(t, tab, `/^(.*\n)*`+c.want+`$/.test(`+calls+`.textContent)`)
+	}
+	assert.Equal(t, 3, evaluate[int](t, tab, calls+`.textContent.split("\n").length`), "the newest")
+	assert.True(t, evaluate[bool](t, tab, calls+`.clientHeight > 3 * parseFloat(getComputedStyle(`+calls+`).fontSize)`), "a line each")
 }
 
 // The port is no extension's host, and a preview is of an extension that is there.
