@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -109,9 +110,13 @@ func (e *spareEngine) processes() (ours []*process.Process) {
 	all, _ := process.Processes()
 	for _, p := range all {
 		words, _ := p.CmdlineSlice()
-		if slices.ContainsFunc(words[min(1, len(words)):], func(word string) bool {
-			return strings.Contains(word, e.dir+"/") || word == e.name || strings.HasPrefix(word, e.network)
-		}) && int(p.Pid) != os.Getpid() {
+		if len(words) == 0 || int(p.Pid) == os.Getpid() {
+			continue
+		}
+		carrier := filepath.Base(words[0]) == "docker-proxy"
+		if slices.ContainsFunc(words[1:], func(word string) bool {
+			return strings.Contains(word, e.dir+"/") || word == e.name || carrier && strings.HasPrefix(word, e.network)
+		}) {
 			ours = append(ours, p)
 		}
 	}
@@ -137,7 +142,8 @@ func (e *spareEngine) interfaces() (names []string) {
 	all, _ := net.Interfaces()
 	for _, one := range all {
 		addresses, _ := one.Addrs()
-		if one.Name == e.name || slices.ContainsFunc(addresses, func(a net.Addr) bool { return strings.HasPrefix(a.String(), e.network) }) {
+		inside := func(a net.Addr) bool { return strings.HasPrefix(a.String(), e.network) }
+		if one.Name == e.name || strings.HasPrefix(one.Name, "br-") && slices.ContainsFunc(addresses, inside) {
 			names = append(names, one.Name)
 		}
 	}

@@ -27,15 +27,16 @@ import (
 // spareEngineLimit is how long an engine may take to start or to end.
 const spareEngineLimit = 2 * time.Minute
 
-// spareEngine is a dockerd beside the user's, with folders, a bridge, addresses
-// and a containerd of its own. It writes no firewall rules: those of all engines
-// of a machine are in the same chains, which each clears when it starts. Ports
-// are carried by its docker-proxy, which dies with it.
+// spareEngine is a dockerd beside the user's, with folders, a bridge and addresses
+// of its own. So is its containerd, but where the system runs one, dockerd uses
+// that, and leaves an empty namespace there. It writes no firewall rules: those of
+// all engines of a machine are in the same chains, which each clears when it
+// starts. Ports are carried by its docker-proxy, which dies with it.
 type spareEngine struct {
 	t       *testing.T
 	dir     string
 	name    string // of the bridge, and of the namespace in containerd
-	network string // how its addresses begin, e.g. "10.201."
+	network string // how its addresses begin, "198.18."
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed once cmd has ended
@@ -77,17 +78,21 @@ func noSpareEngine() string {
 	return ""
 }
 
-// freeNetwork is one that this machine has no address in.
+// freeNetwork is one, of those that are for tests (RFC 2544), that this machine
+// has no address in and no way to.
 func freeNetwork(t *testing.T) string {
 	t.Helper()
-	taken, err := net.InterfaceAddrs()
+	taken, err := exec.Command("ip", "-4", "-oneline", "address").Output()
 	require.NoError(t, err)
-	for second := 200 + os.Getpid()%50; ; second = 200 + (second+1)%50 {
-		network := fmt.Sprintf("10.%d.", second)
-		if !strings.Contains(fmt.Sprint(taken), network) {
+	routes, err := exec.Command("ip", "-4", "route").Output()
+	require.NoError(t, err)
+	for _, network := range []string{"198.18.", "198.19."} {
+		if !strings.Contains(string(taken)+string(routes), network) {
 			return network
 		}
 	}
+	require.Fail(t, "198.18.0.0/15 is in use, where an engine of the test's own would be")
+	return ""
 }
 
 func (e *spareEngine) path(name string) string { return filepath.Join(e.dir, name) }
