@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,9 +25,6 @@ const (
 	maxHeader = 1 << 20
 )
 
-// errGivenUp says that the server had closed a connection while it was idle.
-var errGivenUp = errors.New("the server closed an idle connection")
-
 var errLongHeader = fmt.Errorf("the answer's header is longer than %d bytes", maxHeader)
 
 // line is a connection. It belongs to one request at a time, and between them
@@ -41,6 +39,7 @@ type line struct {
 	used      bool  // it has had a request
 	heard     bool  // something of this answer came
 	deaf      bool  // the server takes no more
+	unfit     bool  // the request itself could not be read to its end
 	age       int
 	since     time.Time // when it was last used; idle.mu guards it
 }
@@ -73,33 +72,27 @@ func (l *line) Write(p []byte) (int, error) {
 }
 
 // exchange sends req and reads the answer's header. When it returns an error
-// the connection is closed.
-func (l *line) exchange(req *http.Request) (*http.Response, error) {
+// the connection is closed, and again says that the server may have given it up
+// before: nothing came since it was last used, which may be a crash as well.
+func (l *line) exchange(req *http.Request) (res *http.Response, again bool, err error) {
 	leave := context.AfterFunc(req.Context(), func() { l.conn.Close() })
-	res, err := l.ask(req)
+	res, err = l.ask(req)
 	if err != nil {
 		left := !leave()
 		l.conn.Close()
-		return nil, l.explained(req, err, left)
+		if left {
+			return nil, false, context.Cause(req.Context())
+		}
+		return nil, l.used && !l.heard && !l.unfit && !isTimeout(err), err
 	}
 	reusable := !res.Close && res.StatusCode != http.StatusSwitchingProtocols
 	b := &body{ReadCloser: res.Body, line: l, ctx: req.Context(), leave: leave, reusable: reusable}
 	if res.Body == http.NoBody {
 		b.end()
-		return res, nil
+		return res, false, nil
 	}
 	res.Body = b
-	return res, nil
-}
-
-func (l *line) explained(req *http.Request, err error, left bool) error {
-	switch {
-	case left:
-		return context.Cause(req.Context())
-	case l.used && !l.heard && !isTimeout(err):
-		return fmt.Errorf("%w: %w", errGivenUp, err)
-	}
-	return err
+	return res, false, nil
 }
 
 func isTimeout(err error) bool {
@@ -108,7 +101,7 @@ func isTimeout(err error) bool {
 }
 
 func (l *line) ask(req *http.Request) (*http.Response, error) {
-	l.heard, l.room = false, maxHeader
+	l.heard, l.unfit, l.room = false, false, maxHeader
 	if err := l.send(req); err != nil {
 		return l.early(req, err)
 	}
@@ -123,11 +116,39 @@ func (l *line) ask(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
+// send writes all of req. What the body says when it breaks off is given as it
+// is: net/http has it in a type of its own, which hides it.
 func (l *line) send(req *http.Request) error {
+	if !hasBody(req) {
+		return l.write(req)
+	}
+	own := &sent{ReadCloser: req.Body}
+	out := new(*req)
+	out.Body = own
+	err := l.write(out)
+	return cmp.Or(own.err, err)
+}
+
+func (l *line) write(req *http.Request) error {
 	if err := req.Write(l.writer); err != nil {
+		l.unfit = !l.deaf
 		return err
 	}
 	return l.writer.Flush()
+}
+
+// sent is a request's body, and how it broke off.
+type sent struct {
+	io.ReadCloser
+	err error
+}
+
+func (s *sent) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err != io.EOF {
+		s.err = err
+	}
+	return n, err
 }
 
 // early is what a server answered that did not want the rest of req.

@@ -208,9 +208,10 @@ func TestIdle_keeps_no_more_than_it_may(t *testing.T) {
 	require.NoError(t, second.conn.Close())
 }
 
-func TestLine_says_no_answer_of_a_new_connection_was_given_up(t *testing.T) {
-	over := scripted(t, func(_ int, _ net.Conn, reader *bufio.Reader) { hear(t, reader) })
+func TestLine_that_is_new_is_no_reason_to_ask_again(t *testing.T) {
+	asked := make(chan bool, 9)
+	over := scripted(t, func(_ int, _ net.Conn, reader *bufio.Reader) { asked <- hear(t, reader) })
 	_, err := over.RoundTrip(request(t, http.MethodGet, over.cfg.Host, "/", ""))
-	require.Error(t, err)
-	assert.NotErrorIs(t, err, errGivenUp, "else it would be asked for ever")
+	assert.Equal(t, io.ErrUnexpectedEOF, err)
+	assert.Len(t, asked, 1, "else it would be asked for ever")
 }

@@ -9,7 +9,6 @@ package wire
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -33,9 +32,9 @@ type Config struct {
 	Other http.RoundTripper
 }
 
-// Transport is an http.RoundTripper for one host. It retries what the standard
-// library's does: a request that may be sent twice, on a connection that the
-// server gave up while nobody used it.
+// Transport is an http.RoundTripper for one host. It retries only a request that
+// may be sent twice, and only when nothing came on a connection that was idle
+// before: the server may have given it up.
 type Transport struct {
 	cfg     Config
 	address string
@@ -61,11 +60,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		res, err := l.exchange(req)
+		res, again, err := l.exchange(req)
 		if err == nil {
 			return res, nil
 		}
-		if !errors.Is(err, errGivenUp) || !replayable(req) || req.Context().Err() != nil {
+		if !again || !replayable(req) || req.Context().Err() != nil {
 			return nil, err
 		}
 		if req, err = rewound(req); err != nil {

@@ -2,12 +2,14 @@ package wire
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -107,7 +109,7 @@ func TestTransport_sends_twice_only_what_may_be(t *testing.T) {
 		assert.Equal(t, "0 0", <-asked)
 		assert.Equal(t, "0 1", <-asked)
 		if want == "" {
-			require.ErrorIs(t, err, errGivenUp)
+			assert.Equal(t, io.ErrUnexpectedEOF, err, "it may have crashed: nothing else is known")
 			assert.Empty(t, asked)
 			continue
 		}
@@ -117,6 +119,30 @@ func TestTransport_sends_twice_only_what_may_be(t *testing.T) {
 		assert.Equal(t, want, string(read))
 		assert.Equal(t, "1 0", <-asked)
 		over.CloseIdleConnections()
+	}
+}
+
+func TestTransport_sends_nothing_twice_whose_own_body_failed(t *testing.T) {
+	broke := errors.New("the client left")
+	over, opened := served(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	for body, want := range map[io.Reader]string{
+		io.MultiReader(strings.NewReader("x"), iotest.ErrReader(broke)): broke.Error(),
+		strings.NewReader("x"):   "http: ContentLength=2 with Body length 1",
+		strings.NewReader("xxx"): "http: ContentLength=2 with Body length 3",
+	} {
+		ask(t, over, http.MethodGet, "/", "")
+		before := opened.Load()
+		r := request(t, http.MethodPut, over.cfg.Host, "/", "")
+		r.Header.Set("Idempotency-Key", "1")
+		r.ContentLength, r.Body = 2, io.NopCloser(body)
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("ok")), nil }
+		_, err := over.RoundTrip(r)
+		require.EqualError(t, err, want)
+		if want == broke.Error() {
+			assert.Same(t, broke, err, "those who asked know their own errors")
+		}
+		assert.Equal(t, before, opened.Load())
+		assert.Empty(t, over.idle.lines)
 	}
 }
 
