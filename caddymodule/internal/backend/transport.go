@@ -50,7 +50,7 @@ func newTransport(cfg Config) *http.Transport {
 // isNear says that the runner is asked over a socket of the system's own, in
 // plain HTTP.
 func (c Config) isNear() bool {
-	return c.Kind != Knative && c.Dialer == nil && c.BaseURL != nil && c.BaseURL.Scheme == "http"
+	return c.Kind != Knative && c.Dialer == nil && c.BaseURL != nil && c.BaseURL.Scheme == "http" && wire.Looks
 }
 
 // newWire has what t has, for requests that need less of a transport.

@@ -102,8 +102,9 @@ func isTimeout(err error) bool {
 
 func (l *line) ask(req *http.Request) (*http.Response, error) {
 	l.heard, l.unfit, l.room = false, false, maxHeader
-	if err := l.send(req); err != nil {
-		return l.early(req, err)
+	unsent := l.send(req)
+	if unsent != nil && (!l.deaf || !hasBody(req)) {
+		return nil, unsent
 	}
 	if wait := l.transport.cfg.HeaderTimeout; wait > 0 {
 		if err := l.conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
@@ -113,7 +114,22 @@ func (l *line) ask(req *http.Request) (*http.Response, error) {
 	}
 	res, err := l.answer(req)
 	l.room = math.MaxInt64
-	return res, err
+	if unsent == nil {
+		return res, err
+	}
+	return early(res, err, unsent)
+}
+
+// early is what a server answered, or err, that did not want the rest of a request.
+func early(res *http.Response, err, unsent error) (*http.Response, error) {
+	switch {
+	case err == nil:
+		res.Close = true
+		return res, nil
+	case isTimeout(err):
+		return nil, err
+	}
+	return nil, unsent
 }
 
 // send writes all of req. What the body says when it breaks off is given as it
@@ -149,19 +165,6 @@ func (s *sent) Read(p []byte) (int, error) {
 		s.err = err
 	}
 	return n, err
-}
-
-// early is what a server answered that did not want the rest of req.
-func (l *line) early(req *http.Request, err error) (*http.Response, error) {
-	if !l.deaf || !hasBody(req) {
-		return nil, err
-	}
-	res, none := l.answer(req)
-	if none != nil {
-		return nil, err
-	}
-	l.room, res.Close = math.MaxInt64, true
-	return res, nil
 }
 
 // answer reads a header, and tells req's trace of those before it.

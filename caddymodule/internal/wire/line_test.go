@@ -1,3 +1,5 @@
+//go:build unix
+
 package wire
 
 import (
@@ -9,7 +11,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,6 +58,26 @@ func TestLine_waits_for_a_header_only_so_long(t *testing.T) {
 	require.ErrorAs(t, err, &timeout)
 	assert.True(t, timeout.Timeout())
 }
+
+func TestLine_waits_only_so_long_for_a_header_from_a_server_that_takes_no_more(t *testing.T) {
+	over, _ := served(t, func(http.ResponseWriter, *http.Request) {}, func(c *Config) {
+		c.HeaderTimeout = time.Millisecond
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			return unheard{conn}, err
+		}
+	})
+	r := request(t, http.MethodPost, over.cfg.Host, "/", "body")
+	ctx, leave := context.WithCancel(t.Context())
+	defer time.AfterFunc(patience, leave).Stop()
+	_, err := over.RoundTrip(r.WithContext(ctx))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+}
+
+// unheard is a connection whose other end takes nothing, and stays.
+type unheard struct{ net.Conn }
+
+func (unheard) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestLine_waits_for_a_body_as_long_as_it_takes(t *testing.T) {
 	noted := new(deadlines)

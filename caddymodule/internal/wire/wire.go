@@ -4,6 +4,9 @@
 // connection, and hands every request to one and every answer over from the
 // other, which is half of what a small proxied request costs. Package backend
 // puts a [Transport] in front of it for the requests that need none of that.
+//
+// A request's body, which is small, is sent before its answer is read: an answer
+// that comes earlier is seen after the body.
 package wire
 
 import (
@@ -51,8 +54,7 @@ func New(cfg Config) *Transport {
 
 // RoundTrip implements http.RoundTripper.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	mine := req.URL.Host == t.cfg.Host && suits(req) && (looks || replayable(req))
-	if !mine {
+	if req.URL.Host != t.cfg.Host || !suits(req) {
 		return t.cfg.Other.RoundTrip(req)
 	}
 	for {
@@ -96,9 +98,10 @@ func (t *Transport) line(req *http.Request) (*line, error) {
 // use as soon as they are idle.
 func (t *Transport) CloseIdleConnections() { t.idle.clear() }
 
-// largest is the largest body that is sent before the answer is read: whatever
-// the server does meanwhile, the system's buffers take it.
-const largest = 32 << 10
+// largest is the largest body that is sent before the answer is read. The
+// system's buffers take it, or most of it after a header, whatever the server does
+// meanwhile: the smallest, of a unix socket on macOS, have 8 KiB.
+const largest = 8 << 10
 
 // suits says whether req is plain: no other protocol comes of it, and its body
 // has an end that is near.
