@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -36,7 +37,7 @@ type line struct {
 	reader    *bufio.Reader
 	writer    *bufio.Writer
 	room      int64 // what may still be read
-	used      bool  // it has had a request
+	used      bool  // it was idle before
 	heard     bool  // something of this answer came
 	deaf      bool  // the server takes no more
 	unfit     bool  // the request itself could not be read to its end
@@ -44,8 +45,8 @@ type line struct {
 	since     time.Time // when it was last used; idle.mu guards it
 }
 
-func newLine(conn net.Conn, t *Transport) *line {
-	l := &line{transport: t, conn: conn, age: t.idle.now()}
+func newLine(conn net.Conn, t *Transport, age int) *line {
+	l := &line{transport: t, conn: conn, age: age}
 	if system, ok := conn.(syscall.Conn); ok {
 		l.raw, _ = system.SyscallConn() // without it, it is not looked at
 	}
@@ -86,9 +87,10 @@ func (l *line) exchange(req *http.Request) (res *http.Response, again bool, err 
 		return nil, l.used && !l.heard && !l.unfit && !isTimeout(err), err
 	}
 	reusable := !res.Close && res.StatusCode != http.StatusSwitchingProtocols
-	b := &body{ReadCloser: res.Body, line: l, ctx: req.Context(), leave: leave, reusable: reusable}
+	b := &body{ReadCloser: res.Body, ctx: req.Context(), leave: leave, reusable: reusable}
+	b.line.Store(l)
 	if res.Body == http.NoBody {
-		b.end()
+		b.end(true)
 		return res, false, nil
 	}
 	res.Body = b
@@ -186,24 +188,23 @@ func (l *line) answer(req *http.Request) (*http.Response, error) {
 // quiet says whether nothing came on an idle connection, not even its end.
 func (l *line) quiet() bool { return l.raw != nil && isQuiet(l.raw) }
 
-// body is an answer's. Its end gives the connection back.
+// body is an answer's. Its end gives the connection back. Close may be called
+// beside Read.
 type body struct {
 	io.ReadCloser
-	line     *line // nil once it has ended
+	line     atomic.Pointer[line] // nil once it has ended
 	ctx      context.Context
 	leave    func() bool
-	reusable bool
+	reusable bool // as the header has it
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == nil || b.line == nil {
-		return n, err
+	if err == nil {
+		return n, nil
 	}
-	if err != io.EOF { //nolint:errorlint // readers give io.EOF itself
-		b.reusable = false
-	}
-	if left := b.end(); left && err != io.EOF { //nolint:errorlint // as above
+	whole := err == io.EOF
+	if left := b.end(whole); left && !whole {
 		err = context.Cause(b.ctx)
 	}
 	return n, err
@@ -211,21 +212,18 @@ func (b *body) Read(p []byte) (int, error) {
 
 // Close ends the connection when there is more to read: nobody knows how much.
 func (b *body) Close() error {
-	b.reusable = false
-	b.end()
+	b.end(false)
 	return nil
 }
 
-// end lets the connection go, and says whether whoever asked has left.
-func (b *body) end() (left bool) {
-	l := b.line
+// end lets the connection go, once, and says whether whoever asked has left.
+func (b *body) end(whole bool) (left bool) {
+	l := b.line.Swap(nil)
 	if l == nil {
 		return false
 	}
-	b.line = nil
 	left = !b.leave()
-	l.used = true
-	if left || !b.reusable || l.reader.Buffered() > 0 || !l.transport.idle.keep(l) {
+	if left || !whole || !b.reusable || l.reader.Buffered() > 0 || !l.transport.idle.keep(l) {
 		l.conn.Close()
 	}
 	return left

@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -151,6 +152,22 @@ func TestLine_is_closed_after_an_answer_that_nobody_read_to_its_end(t *testing.T
 	assert.Equal(t, int64(2), opened.Load())
 }
 
+func TestLine_is_kept_once_or_closed_when_close_comes_beside_the_last_read(t *testing.T) {
+	over, _ := served(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "body") })
+	for range 300 {
+		res, err := over.RoundTrip(request(t, http.MethodGet, over.cfg.Host, "/", ""))
+		require.NoError(t, err)
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.ReadAll(res.Body) })
+		both.Go(func() { assert.NoError(t, res.Body.Close()) })
+		both.Wait()
+		require.LessOrEqual(t, len(over.idle.lines), 1)
+		for _, l := range over.idle.lines {
+			require.True(t, l.quiet(), "it is open")
+		}
+	}
+}
+
 func TestLine_tells_a_whole_answer_from_one_that_broke_off(t *testing.T) {
 	for answer, want := range map[string]error{
 		"HTTP/1.0 200 OK\r\n\r\nall of it":                               nil,
@@ -219,6 +236,31 @@ func TestIdle_keeps_nothing_that_was_in_use_when_all_were_closed(t *testing.T) {
 		require.NoError(t, err)
 	}
 	assert.Equal(t, int64(2), opened.Load())
+}
+
+func TestIdle_keeps_nothing_that_was_dialled_when_all_were_closed(t *testing.T) {
+	var over *Transport
+	over, opened := served(t, func(http.ResponseWriter, *http.Request) {}, func(c *Config) {
+		dial := c.Dial
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			over.CloseIdleConnections()
+			return dial(ctx, network, address)
+		}
+	})
+	for range 2 {
+		ask(t, over, http.MethodGet, "/", "")
+	}
+	assert.Equal(t, int64(2), opened.Load())
+}
+
+func TestIdle_gives_nothing_from_before_the_machine_slept(t *testing.T) {
+	over, opened := served(t, func(http.ResponseWriter, *http.Request) {})
+	ask(t, over, http.MethodGet, "/", "")
+	require.Len(t, over.idle.lines, 1)
+	over.idle.lines[0].since = time.Now().Add(-over.idle.timeout)
+	ask(t, over, http.MethodGet, "/", "")
+	assert.Equal(t, int64(2), opened.Load())
+	assert.Len(t, over.idle.lines, 1)
 }
 
 func TestIdle_keeps_no_more_than_it_may(t *testing.T) {

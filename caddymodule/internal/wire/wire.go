@@ -84,6 +84,7 @@ func (t *Transport) line(req *http.Request) (*line, error) {
 		}
 		l.conn.Close()
 	}
+	age := t.idle.now() // before the dial: what is closed meanwhile counts
 	conn, err := t.cfg.Dial(req.Context(), "tcp", t.address)
 	if err != nil {
 		if req.Body != nil {
@@ -91,7 +92,7 @@ func (t *Transport) line(req *http.Request) (*line, error) {
 		}
 		return nil, err
 	}
-	return newLine(conn, t), nil
+	return newLine(conn, t, age), nil
 }
 
 // CloseIdleConnections closes the connections that nobody uses, and those in
