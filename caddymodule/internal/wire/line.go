@@ -203,7 +203,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
-	whole := err == io.EOF
+	whole := err == io.EOF //nolint:errorlint // readers give io.EOF itself
 	if left := b.end(whole); left && !whole {
 		err = context.Cause(b.ctx)
 	}
