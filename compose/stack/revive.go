@@ -40,6 +40,11 @@ func (s *Stack) revive(ctx context.Context, hung *Generation) (*Generation, erro
 		}
 	}
 	again, err := s.bringUp(ctx, live.Container)
+	if docker.CodeOf(err) == docker.CodeEngine {
+		// An engine whose containerd died may never start this one again: it knows of
+		// a task that is there no more. Another container it starts.
+		return s.replace(ctx, live.ImageID, s.runningBinary())
+	}
 	if err != nil {
 		// The container stays: it is the only one, and the next attempt's. It must
 		// not run on, or that attempt would take it for a healthy one.

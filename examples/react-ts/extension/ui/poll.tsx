@@ -1,6 +1,6 @@
 // The page: two buttons, and what the handler has counted.
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { call } from "./host";
 
 const CHOICES = ["tea", "coffee"] as const;
@@ -10,9 +10,15 @@ type Votes = Record<string, number>;
 export function Poll() {
   const [votes, setVotes] = useState<Votes>({});
   const [trouble, setTrouble] = useState("");
+  const asked = useRef(0);
 
+  // Answers may overtake each other: what was asked last is shown.
   function show(answer: Promise<Votes>) {
-    answer.then(setVotes, (cause: Error) => setTrouble(cause.message));
+    const number = ++asked.current;
+    answer.then(
+      (counted) => number === asked.current && setVotes(counted),
+      (cause: Error) => setTrouble(cause.message),
+    );
   }
   useEffect(() => show(call<Votes>("GET", "/votes")), []);
 
