@@ -72,12 +72,8 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 	defer l.commands.Add(-1)
 	defer func() { l.commanded.Store(new(time.Now())) }()
 	if target != event.UI {
-		remember := l.remembering(ctx, how.plan)
-		defer func() {
-			if result.OK() {
-				remember()
-			}
-		}()
+		ended := l.remembering(ctx, how.plan)
+		defer func() { ended(result.OK()) }()
 	}
 	return l.hooks.Runner.Run(ctx, how.command, func(line string) {
 		if target != background {

@@ -35,7 +35,9 @@ type Loop struct {
 	recipes   sync.Map                  // event.Target → recipe
 	commands  atomic.Int64              // that run
 	commanded atomic.Pointer[time.Time] // when the last one ended
-	originMu  sync.Mutex                // of the file in which it is
+
+	originMu sync.Mutex // of the file that says what dist/main.wasm is made of
+	makers   makers     // under originMu
 
 	asks     chan ask
 	outcomes chan outcome
