@@ -25,16 +25,16 @@ type outcome struct {
 	result build.Result
 }
 
-// newBuilder gives the builder of the loop's targets. Its hooks run in
+// buildHooks are those of the builder of the loop's targets. They run in
 // goroutines of their own; what they find comes back through l.outcomes.
-func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
+func (l *Loop) buildHooks(ctx context.Context) build.Hooks {
 	tell := func(o outcome) {
 		select {
 		case l.outcomes <- o:
 		case <-ctx.Done():
 		}
 	}
-	return build.NewBuilder(ctx, l.dir, build.Hooks{
+	return build.Hooks{
 		Build: func(ctx context.Context, job build.Job) build.Result { return l.make(ctx, job.Target, job.Changed) },
 		Done:  func(job build.Job, result build.Result) { tell(outcome{job.Target, result}) },
 		Idle: func() {
@@ -47,7 +47,7 @@ func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
 			// Start calls it, in the goroutine that would have to receive
 			l.tasks.Go(func() { tell(outcome{target, build.Result{Problems: []event.Problem{p}}}) })
 		},
-	})
+	}
 }
 
 // make runs one build of target, in any goroutine.

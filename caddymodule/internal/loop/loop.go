@@ -125,7 +125,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 		cancel()
 		return nil, err
 	}
-	l.builder = l.newBuilder(ctx)
+	l.builder = build.NewBuilder(ctx, l.dir, l.buildHooks(ctx))
 	l.begin(ctx, opts.Anew)
 	l.running.Go(func() {
 		defer close(l.ended)
