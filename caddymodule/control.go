@@ -61,6 +61,9 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	v := view(c.engine, c.Prefix)
 	known := v.Snapshot
 	v.Snapshot = func() runnerstatus.Snapshot { return c.usable(r, known()) }
+	if c.Isolation == string(isolation.Subdomain) {
+		v.Own = func(e runnerstatus.Extension) bool { return isOwn(r, e) }
+	}
 	if c.engine.Board().Serve(w, r, v) {
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/same-origin/devproxy/caddymodule/internal/isolation"
 	"github.com/same-origin/devproxy/caddymodule/internal/urlpath"
+	"github.com/same-origin/devproxy/caddymodule/runnerstatus"
 )
 
 // parentOrigin is the query parameter that tells a page which has an origin of
@@ -112,6 +113,15 @@ func onOwnOrigin(r *http.Request, id, address string) string {
 		return address
 	}
 	return ownURL(r, host, u).String()
+}
+
+// isOwn says whether the address of an extension's UI, as r's page has it, is on
+// the extension's own origin: an absolute public base can be another name of the
+// app's.
+func isOwn(r *http.Request, e runnerstatus.Extension) bool {
+	host, ok := isolation.Host(e.ID)
+	u, err := url.Parse(e.UIURL)
+	return ok && err == nil && strings.EqualFold(u.Hostname(), host) && !strings.EqualFold(hostname(r), host)
 }
 
 // localHosts are the origins of host apps on this machine. A policy cannot name

@@ -174,3 +174,34 @@ func TestWebApp_no_HSTS_gets_out(t *testing.T) {
 	assert.Equal(t, 200, a.status)
 	assert.Empty(t, a.header.Get("Strict-Transport-Security"))
 }
+
+// With allow-same-origin on the app's own origin, by whatever name, an extension
+// can do all that the app can.
+func TestIsolation_a_preview_lets_an_extension_keep_an_origin_of_its_own_only(t *testing.T) {
+	const elsewhere = "public_base http://localhost:3000/runner"
+	long := strings.Repeat("l", 60)
+	for name, c := range map[string]struct {
+		global, site, id, ui string
+		own                  bool
+	}{
+		"none":                        {"", "runner", "acme.hello", "/runner/", false},
+		"sandbox":                     {"", "runner {\nisolation sandbox\n}", "acme.hello", "/runner/", false},
+		"none, a public base":         {elsewhere, "runner", "acme.hello", "http://localhost:3000/runner/", false},
+		"none, one of that name":      {"public_base http://acme-hello.localhost:3000/runner", "runner", "acme.hello", "http://acme-hello.localhost:3000/runner/", false},
+		"sandbox, a public base":      {elsewhere, "runner {\nisolation sandbox\n}", "acme.hello", "http://localhost:3000/runner/", false},
+		"subdomain":                   {"", subdomains, "acme.hello", "http://acme-hello.localhost:3000/runner/", true},
+		"subdomain, a public base":    {elsewhere, subdomains, "acme.hello", "http://acme-hello.localhost:3000/runner/", true},
+		"subdomain, a base, too long": {elsewhere, subdomains, "acme." + long, "http://localhost:3000/runner/", false},
+		"subdomain, a path, too long": {"", subdomains, "acme." + long, "/runner/", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			publisher, own, _ := strings.Cut(c.id, ".")
+			manifest := strings.Replace(strings.Replace(helloManifest, `"acme"`, `"`+publisher+`"`, 1), `"hello"`, `"`+own+`"`, 1)
+			s := serve(t, lines("extension "+extensionFolder(t, map[string]string{"manifest.json": manifest}), c.global), c.site)
+			page := s.at("127.0.0.1:3000", "/__runner/dashboard/preview?extension="+c.id, nil)
+			require.Equal(t, 200, page.status, page.body)
+			assert.Contains(t, page.body, `data-ui="`+c.ui+`ext-ui/`+c.id)
+			assert.Equal(t, c.own, strings.Contains(page.body, " data-own"), page.body)
+		})
+	}
+}

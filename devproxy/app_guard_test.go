@@ -42,7 +42,7 @@ func TestUp_that_is_killed_takes_the_app_and_its_children_along(t *testing.T) {
 			require.NoError(t, s.cmd.Process.Signal(syscall.SIGKILL))
 			<-s.exited
 			for _, pid := range pids {
-				assert.Eventually(t, func() bool { return !isAlive(t, pid) }, 10*stopLimit, 10*time.Millisecond, "process %s is left", pid)
+				assert.Eventually(t, func() bool { return !isAlive(t, pid) }, endLimit, 10*time.Millisecond, "process %s is left", pid)
 			}
 		})
 	}

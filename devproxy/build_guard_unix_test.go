@@ -57,7 +57,7 @@ func assertKilledLeavesNone(t *testing.T, cmd *exec.Cmd) {
 	require.NoError(t, cmd.Process.Kill())
 	require.Error(t, cmd.Wait())
 	for _, pid := range pids {
-		if !assert.Eventually(t, func() bool { return !isAlive(t, pid) }, 10*stopLimit, 10*time.Millisecond, "process %s is left", pid) {
+		if !assert.Eventually(t, func() bool { return !isAlive(t, pid) }, endLimit, 10*time.Millisecond, "process %s is left", pid) {
 			number, err := strconv.Atoi(pid)
 			require.NoError(t, err)
 			assert.NoError(t, syscall.Kill(number, syscall.SIGKILL))

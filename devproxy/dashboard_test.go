@@ -83,7 +83,10 @@ func TestDashboard_on_the_origin_of_the_app_shows_a_save_and_filters_logs(t *tes
 
 	assert.Regexp(t, `^A full bar is [\d.]+ m?s or, where it is orange, more: `, text(t, tab, "#requests-scale"))
 	file := `[...document.querySelectorAll("#requests-rows td.path")].find(cell => cell.title.includes("/ext-ui/acme.painted/sha256"))`
-	assert.Regexp(t, `^GET /runner/ext-ui/acme\.painted/…/[\w.]+ $`, evaluate[string](t, tab, file+`.textContent`))
+	for _, shown := range []string{`…`, `sha256(:|%3A)[0-9a-f]{64}`, `…`} { // by the keyboard
+		assert.Regexp(t, `^GET /runner/ext-ui/acme\.painted/`+shown+`/[\w.]+ $`, evaluate[string](t, tab, `(globalThis.hashed ??= `+file+`).textContent`))
+		do(t, tab, chromedp.Evaluate[chromedp.Void](`hashed.querySelector("button").focus()`), chromedp.KeyEvent("\r"))
+	}
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "logs"`))
 	waitFor(t, tab, fmt.Sprintf(`document.querySelector("#logs-rows").textContent.includes("published %s")`, build))
@@ -93,6 +96,35 @@ func TestDashboard_on_the_origin_of_the_app_shows_a_save_and_filters_logs(t *tes
 
 	do(t, tab, chromedp.Evaluate[chromedp.Void](`location.hash = "configuration"`))
 	waitFor(t, tab, `document.querySelector("#settings").textContent.includes("Backend embedded")`)
+}
+
+// What a run took is told once that is known, and ends with the publishing.
+func TestDashboard_tells_the_time_of_a_run_that_has_one(t *testing.T) {
+	s := startUp(t, "--extension", uiOnly(t))
+	tab := openTab(t)
+	openDashboard(t, tab, s.url+"/__runner/")
+	turnTo(t, tab, "timeline")
+	cases := map[string]struct{ run, title, scale string }{
+		"building":           {`{outcome: "building", steps: [{name: "build", from: 0}]}`, "building", ""},
+		"between two steps":  {`{outcome: "building", steps: [{name: "build", from: 0, to: 3}]}`, "building", ""},
+		"failed":             {`{outcome: "failed", ended: 30, steps: [{name: "build", from: 0, to: 30, failed: true}]}`, "failed in 30 ms", "0 15 ms 30 ms"},
+		"earlier":            {`{outcome: "earlier", build: "b1", ended: 0, steps: []}`, "earlier b1", ""},
+		"earlier, in a page": {`{outcome: "earlier", build: "b1", ended: 0, steps: [{name: "reload", from: 0, to: 40}]}`, "earlier b1, in a page after 40 ms", "0 20 ms 40 ms"},
+		"published, and compiled": {`{outcome: "published", build: "b1", ended: 20, steps: [{name: "publish", from: 0, to: 20}, {name: "reload", from: 20, to: 40}, {name: "prepare", from: 25, to: 800}]}`,
+			"published b1 in 20 ms, in a page after 40 ms", "0 400 ms 800 ms"},
+		"published, while compiling": {`{outcome: "published", build: "b1", ended: 20, steps: [{name: "publish", from: 0, to: 20}, {name: "prepare", from: 25}]}`, "published b1 in 20 ms", ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			shown := evaluate[[]string](t, tab, `Promise.all(["store", "timeline"].map((name) => import("/__runner/dashboard/" + name + ".js"))).then(([{ store }, { timeline }]) => {
+				store.runs.splice(0, Infinity, { n: 1, extension: "a.b", began: 0, ...`+c.run+` });
+				timeline()();
+				return [document.querySelector(".run .bar > span").textContent, [...document.querySelectorAll(".ends span")].map((end) => end.textContent).join(" ")];
+			})`)
+			assert.True(t, strings.HasSuffix(shown[0], " a.b "+c.title), shown[0])
+			assert.Equal(t, c.scale, shown[1])
+		})
+	}
 }
 
 func TestDashboard_rebuilds_from_its_own_port_and_for_nobody_else(t *testing.T) {

@@ -34,6 +34,19 @@ func TestShorten_empties_a_log_that_others_go_on_appending_to(t *testing.T) {
 	require.NoError(t, shorten(file, 100), "it need not be there")
 }
 
+func TestShorten_keeps_the_end_of_a_line_that_is_too_long(t *testing.T) {
+	for name, end := range map[string]string{"one that goes on": "", "one that has ended": "\n"} {
+		file := filepath.Join(t.TempDir(), "up.log")
+		require.NoError(t, os.WriteFile(file+".1", []byte("what was kept before\n"), 0o600))
+		require.NoError(t, os.WriteFile(file, []byte("first\n"+strings.Repeat("x", 200)+"the end"+end), 0o600))
+		require.NoError(t, shorten(file, 100), name)
+		assert.Empty(t, readAll(t, file), name)
+		kept := readAll(t, file+".1")
+		assert.Len(t, kept, 100, name)
+		assert.True(t, strings.HasSuffix(kept, "xxthe end"+end), "%s: %s", name, kept)
+	}
+}
+
 func readAll(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -27,10 +27,11 @@ import (
 // spareEngineLimit is how long an engine may take to start or to end.
 const spareEngineLimit = 2 * time.Minute
 
-// spareEngine is a dockerd beside the user's, with folders, a bridge, addresses
-// and a containerd of its own. It writes no firewall rules: those of all engines
-// of a machine are in the same chains, which each clears when it starts. Ports
-// are carried by its docker-proxy, which dies with it.
+// spareEngine is a dockerd beside the user's, with folders, a bridge and addresses
+// of its own. So is its containerd, but where the system runs one, dockerd uses
+// that, and leaves an empty namespace there. It writes no firewall rules: those of
+// all engines of a machine are in the same chains, which each clears when it
+// starts. Ports are carried by its docker-proxy, which dies with it.
 type spareEngine struct {
 	t       *testing.T
 	dir     string

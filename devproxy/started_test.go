@@ -24,11 +24,16 @@ const (
 	startLimit = time.Minute
 	// compileLimit is for compiling a handler with the race detector on.
 	compileLimit = 5 * time.Minute
-	// stopLimit is what the README promises for Ctrl-C.
+	// stopLimit is what the README promises for Ctrl-C: of one stop on a machine
+	// that is not busy.
 	stopLimit = 3 * time.Second
-	// heldUp is for a busy machine: what keeps a process from its end does so for
-	// ten seconds, which a container is given, or for ever.
+	// heldUp bounds the stops of other tests, on a busy machine, too: what keeps a
+	// process from its end does so for ten seconds, which a container is given, or
+	// for ever.
 	heldUp = 9 * time.Second
+	// endLimit is for a process that must end, but not at once: one that stops
+	// containers, or whose devproxy was killed.
+	endLimit = 30 * time.Second
 )
 
 // urlInOutput is in the last line of the start-up, not in one about the app.
@@ -147,8 +152,8 @@ func (s *started) interrupt(t testing.TB) (time.Duration, error) {
 	select {
 	case <-s.exited:
 		return time.Since(began), s.err
-	case <-time.After(10 * stopLimit):
-		t.Fatalf("%s still runs %s after SIGINT\n%s", s.cmd, 10*stopLimit, s.output)
+	case <-time.After(endLimit):
+		t.Fatalf("%s still runs %s after SIGINT\n%s", s.cmd, endLimit, s.output)
 		return 0, nil
 	}
 }

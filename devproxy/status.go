@@ -25,7 +25,7 @@ func newStatus() *cobra.Command {
 		},
 	}
 	jsonFlag(cmd, &asJSON)
-	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when the selected backend is not up, or the newest save is not what answers")
+	cmd.Flags().BoolVar(&check, "check", false, "exit with 3 when a backend that gets requests is not up, or the newest save is not what answers")
 	return cmd
 }
 

@@ -12,12 +12,12 @@ import (
 )
 
 // unhealthy says what keeps the newest save from being shown or a request from
-// being answered; nil for nothing. Warnings, and backends that nobody uses, are
-// left out.
+// being answered; nil for nothing. Warnings, and backends that get no requests,
+// are left out.
 func unhealthy(s runnerstatus.Snapshot) error {
 	var wrong []string
 	for _, b := range s.Backends {
-		if b.Selected && b.Status != "up" {
+		if (b.Selected || b.Share != nil) && b.Status != "up" {
 			wrong = append(wrong, "backend "+b.Name+" is "+b.Status)
 		}
 	}
@@ -39,6 +39,9 @@ func wrongWith(e runnerstatus.Extension) (wrong []string) {
 	}
 	if e.Error != nil && !toldByProblems(e) {
 		wrong = append(wrong, e.Error.Message)
+	}
+	if e.LatestBuild != "" {
+		wrong = append(wrong, fmt.Sprintf("build %s of %s answers, not the working tree (%s)", e.Build, e.ID, e.LatestBuild))
 	}
 	if !slices.Contains([]string{"ready", "none", ""}, e.Handler.Status) && len(e.Problems) == 0 {
 		wrong = append(wrong, fmt.Sprintf("the handler of %s is %s", cmp.Or(e.ID, e.Dir), e.Handler.Status))

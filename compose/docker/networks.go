@@ -55,18 +55,27 @@ const (
 // is attached to is tried again: a container that has left may still be counted
 // for a moment. In the end that is an [ErrMiscounted], with CodeInUse.
 func (e *Engine) RemoveNetwork(ctx context.Context, name string) error {
-	for range recounts {
+	for try := range recounts {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return mapped("removing network", name, ctx.Err())
+			case <-time.After(recountPause):
+			}
+		}
 		err := mapped("removing network", name, e.cli.NetworkRemove(ctx, name))
 		if Is(err, CodeNetworkNotFound) {
 			return nil
 		}
-		if !Is(err, CodeInUse) || e.attached(ctx, name) {
+		if !Is(err, CodeInUse) {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		attached := e.attached(ctx, name)
+		if ctx.Err() != nil {
+			return mapped("removing network", name, ctx.Err()) // who is attached is not known
+		}
+		if attached {
 			return err
-		case <-time.After(recountPause):
 		}
 	}
 	return &Error{Code: CodeInUse, Doing: "removing network", Subject: name, Err: ErrMiscounted}

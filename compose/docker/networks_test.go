@@ -31,9 +31,7 @@ func miscounting(t *testing.T, right *docker.Engine, wrong *atomic.Int64) *docke
 	real.Transport = transport
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/networks/") && wrong.Add(-1) >= 0 {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = w.Write([]byte(`{"message":"error while removing network: network n id 1 has active endpoints"}`))
+			inUse(w)
 			return
 		}
 		real.ServeHTTP(w, r)
@@ -43,6 +41,12 @@ func miscounting(t *testing.T, right *docker.Engine, wrong *atomic.Int64) *docke
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = engine.Close() })
 	return engine
+}
+
+func inUse(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = w.Write([]byte(`{"message":"error while removing network: network n id 1 has active endpoints"}`))
 }
 
 func TestANetworkThatIsCountedWrongForAMomentIsRemovedAllTheSame(t *testing.T) {
@@ -64,6 +68,26 @@ func TestANetworkThatIsCountedWrongForAMomentIsRemovedAllTheSame(t *testing.T) {
 	require.Negative(t, wrong.Load())
 	_, err = engine.NetworkLabels(ctx, name)
 	require.Equal(t, docker.CodeNetworkNotFound, docker.CodeOf(err))
+}
+
+func TestANetworkThatNobodyWaitsForIsNotSaidToBeInUse(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodDelete:
+			inUse(w)
+		case strings.Contains(r.URL.Path, "/networks/"):
+			leave()
+			<-r.Context().Done()
+		}
+	}))
+	t.Cleanup(server.Close)
+	engine, err := docker.Connect(t.Context(), docker.Options{Environ: []string{"DOCKER_HOST=" + strings.Replace(server.URL, "http", "tcp", 1)}})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = engine.Close() })
+	err = engine.RemoveNetwork(ctx, "n")
+	require.ErrorIs(t, err, context.Canceled)
+	require.Empty(t, docker.CodeOf(err))
 }
 
 func TestANetworkWithAContainerOnItIsInUse(t *testing.T) {

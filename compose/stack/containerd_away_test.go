@@ -68,8 +68,13 @@ func TestAnEngineThatStartsNothingForAWhileIsAskedAgainThoughNoEventSaysSo(t *te
 	statuses, _ := supervised(t, s, stack.Pulse{})
 	statuses.await(t, "up", func(v stack.Status) bool { return v.Up })
 
-	starts.Store(4)
+	starts.Store(3)
 	require.NoError(t, f.engine.RemoveContainer(ctx, first.Container))
 	statuses.await(t, "an engine that does not start it", func(v stack.Status) bool { return v.Code == "engine_unavailable" })
 	statuses.await(t, "up again", func(v stack.Status) bool { return v.Up && v.Generation != first })
+	var told []string
+	for _, v := range statuses.all() {
+		told = append(told, v.Code)
+	}
+	require.Equal(t, []string{"", "runner_died", "engine_unavailable", ""}, told, "that it is still away is no news")
 }

@@ -27,6 +27,7 @@ type Supervisor struct {
 	upSince  time.Time
 	gaveUp   int // the generation whose restarts have come to their end
 	again    <-chan time.Time
+	pause    time.Duration // until it looks again at an engine that does not answer
 	returned atomic.Bool   // the engine was away and is back
 	nudge    chan struct{} // one slot: its health has changed
 	hung     chan hung
@@ -159,6 +160,9 @@ func (v *Supervisor) cause(ctx context.Context, live *Generation) (bool, Status)
 
 // recover tries until the generation is up or the policy has had enough.
 func (v *Supervisor) recover(ctx context.Context, cause Status, revive func(context.Context) (*Generation, error)) {
+	// Of an engine that starts nothing it was told, and each try makes a cause of
+	// its own.
+	told := v.isAway()
 	for {
 		delay, more := v.Policy.Delay(v.attempts)
 		if !more {
@@ -170,7 +174,10 @@ func (v *Supervisor) recover(ctx context.Context, cause Status, revive func(cont
 		}
 		v.attempts++
 		cause.Attempt, cause.Delay = v.attempts, delay
-		v.report(cause)
+		if !told {
+			v.report(cause)
+		}
+		told = false
 		if !sleep(ctx, delay) {
 			return
 		}
@@ -194,8 +201,22 @@ func (v *Supervisor) recover(ctx context.Context, cause Status, revive func(cont
 // event of its return leads there too, but there is none where it is only what
 // it runs containers by that has gone: its events go on all the while.
 func (v *Supervisor) away(status Status) {
-	v.report(status)
-	v.again = time.After(lastPause)
+	if v.isAway() {
+		v.pause = min(2*v.pause, longestAway)
+	} else {
+		v.pause = lastPause
+		v.report(status)
+	}
+	v.again = time.After(v.pause)
+}
+
+// longestAway bounds how long an engine that is back goes unnoticed where no
+// event tells of it.
+const longestAway = 5 * lastPause
+
+// isAway says that the last that was told is an engine that does not answer.
+func (v *Supervisor) isAway() bool {
+	return !v.last.Up && v.last.Code == string(docker.CodeUnavailable)
 }
 
 // up reports a generation that runs, once.

@@ -20,7 +20,8 @@ const MAX_HEIGHT = 4000;
  * @param {string} [options.path]  page inside the extension, default "/"
  * @param {() => void} [options.onReady]
  * @param {(path: string) => void} [options.onNavigate]
- * @param {(entry: {direction: "in"|"out", type: string, detail: string}) => void} [options.onMessage]
+ * @param {(entry: {direction: "in"|"out", type: string, detail: string, call?: number, status?: number}) => void} [options.onMessage]
+ *   call tells calls of the handler apart that are under way at once; an answer without a status never reached the server
  * @returns {Bridge}
  */
 export function connect(iframe, options) {
@@ -32,6 +33,7 @@ export class Bridge {
   #options;
   #theme;
   #greeted = false;
+  #calls = 0;
   #closing = new AbortController();
 
   constructor(iframe, options) {
@@ -87,11 +89,11 @@ export class Bridge {
       if (!Number.isFinite(height)) return;
       const clamped = Math.min(MAX_HEIGHT, Math.max(MIN_HEIGHT, Math.floor(height)));
       this.#iframe.style.height = `${clamped}px`;
-      this.#report("in", "resize", `${clamped}px`);
+      this.#report("in", "resize", { detail: `${clamped}px` });
     },
     navigate: ({ path }) => {
       if (typeof path !== "string" || !path.startsWith("/")) return;
-      this.#report("in", "navigate", path);
+      this.#report("in", "navigate", { detail: path });
       this.#options.onNavigate?.(path);
     },
     apiproxy: (call, requestId) => this.#proxy(call, requestId),
@@ -99,13 +101,14 @@ export class Bridge {
 
   async #proxy(call, requestId) {
     const { signal } = this.#closing;
-    this.#report("in", "apiproxy", `${call.method ?? "POST"} ${call.route}`);
+    const number = ++this.#calls;
+    this.#report("in", "apiproxy", { detail: `${call.method ?? "POST"} ${call.route}`, call: number });
     const began = performance.now();
     const payload = await callHandler(this.#options.extensionId, call, signal);
     if (signal.aborted) return;
     const elapsed = Math.round(performance.now() - began);
     const detail = `${payload.status ?? ""} ${payload.error ?? ""} ${elapsed} ms`.trim();
-    this.#send("apiproxy_response", payload, { requestId, detail });
+    this.#send("apiproxy_response", payload, { requestId, detail, call: number, status: payload.status });
   }
 
   // A child that says `ready` while it loads has its answer already; one that
@@ -126,13 +129,13 @@ export class Bridge {
     });
   }
 
-  #send(type, payload, { requestId, detail = "" } = {}) {
+  #send(type, payload, { requestId, ...entry } = {}) {
     const message = { alga: true, version: VERSION, type, request_id: requestId, payload };
     this.#iframe.contentWindow?.postMessage(message, this.#origins().target);
-    this.#report("out", type, detail);
+    this.#report("out", type, entry);
   }
 
-  #report(direction, type, detail = "") {
-    this.#options.onMessage?.({ direction, type, detail });
+  #report(direction, type, entry = {}) {
+    this.#options.onMessage?.({ direction, type, detail: "", ...entry });
   }
 }

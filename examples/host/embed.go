@@ -2,6 +2,10 @@
 // lists the extensions in development and shows the chosen one in a sandboxed
 // iframe. The devproxy command serves it when no app of the user's own is
 // given; it calls nothing.
+//
+// The dashboard serves bridge.js, api-proxy.js and base64.js as well: its
+// previews are hosts with the same bridge, so what connect takes and tells is
+// of use to both.
 package host
 
 import "embed"

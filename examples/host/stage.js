@@ -11,9 +11,12 @@ const SANDBOX = "allow-scripts allow-forms allow-popups";
 
 // Deliberately without allow-same-origin where the extension's files come from
 // the host's own origin: with it the extension could read the host's page. One
-// that has an origin of its own may keep it, and with it its storage.
+// that has an origin of its own may keep it, and with it its storage. Devproxy
+// tells such a page whom to talk to; another origin alone proves nothing, as
+// RUNNER_PUBLIC_BASE may be this host by another name.
 function sandbox(address) {
-  const own = new URL(address, location.href).origin !== location.origin;
+  const { origin, searchParams } = new URL(address, location.href);
+  const own = origin !== location.origin && searchParams.has("parentOrigin");
   return own ? `${SANDBOX} allow-same-origin` : SANDBOX;
 }
 

@@ -28,8 +28,8 @@ func (c *Cache) fill(w http.ResponseWriter, r *http.Request, key string, f *flig
 	c.misses.Add(1)
 	defer c.land(key, f)
 	f.abandoned = true // until the runner's answer is whole, panics included
-	rec := &recorder{to: w, header: http.Header{}, largest: c.largest(), room: c.reserve}
-	defer func() { c.release(rec.taken) }()
+	rec := &recorder{to: w, header: http.Header{}, largest: c.largest(), room: c.reserve, free: c.release}
+	defer rec.drop()
 	rec.passes = func() {
 		// from here on it takes as long as this client does: nobody waits for that
 		f.abandoned = false
@@ -52,8 +52,7 @@ func (c *Cache) fill(w http.ResponseWriter, r *http.Request, key string, f *flig
 	f.abandoned = false
 	f.kept = newAsset(key, rec.header, rec.body)
 	c.keep(key, f.kept)
-	c.release(rec.taken) // a client may take its time from here on
-	rec.taken = 0
+	rec.drop() // a client may take its time from here on
 	if timing := rec.header["Server-Timing"]; timing != nil {
 		w.Header()["Server-Timing"] = timing // how long this request took, and no later one
 	}

@@ -151,6 +151,19 @@ func TestCache_takes_in_no_more_at_once_than_it_keeps(t *testing.T) {
 	assert.NotZero(t, c.Stats().Assets)
 }
 
+func TestCache_takes_no_room_for_an_answer_that_merely_passes(t *testing.T) {
+	c, n := New(8000), immutable("text/plain", strings.Repeat("x", 900))
+	answer := n.answer
+	n.answer = func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r)
+		assert.EqualValues(t, 900, c.arriving)
+		answer(w, r) // by which it is more than can be kept
+		assert.Zero(t, c.arriving, "whoever reads it may take long")
+	}
+	assert.Len(t, body(t, ask(t, c, n, "GET", url("film"))), 1800)
+	assert.Zero(t, c.arriving)
+}
+
 func TestCache_adds_to_what_handlers_around_it_said_that_the_answer_depends_on(t *testing.T) {
 	for name, n := range map[string]*runner{
 		"kept": immutable("text/javascript", script),

@@ -16,6 +16,7 @@ type recorder struct {
 	largest int64
 	passing bool
 	room    func(bytes int64) bool // asked before body grows
+	free    func(bytes int64)      // gives room back
 	taken   int64                  // bytes of room
 	crowded bool                   // it passes for lack of room alone
 	passes  func()                 // called once, when it becomes a passage
@@ -44,10 +45,11 @@ func (r *recorder) Write(p []byte) (int, error) {
 	}
 	if !r.passing && !r.fits(len(p)) {
 		r.pass()
-		if _, err := r.to.Write(r.body); err != nil {
+		_, err := r.to.Write(r.body)
+		r.drop()
+		if err != nil {
 			return 0, err
 		}
-		r.body = nil
 	}
 	if r.passing {
 		return r.to.Write(p)
@@ -73,6 +75,12 @@ func (r *recorder) fits(n int) bool {
 		r.taken += more
 	}
 	return true
+}
+
+// drop lets go of the body, and gives back the room for it.
+func (r *recorder) drop() {
+	r.free(r.taken)
+	r.body, r.taken = nil, 0
 }
 
 // pass gives the client what there is, and from now on all that comes.

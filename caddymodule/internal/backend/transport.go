@@ -47,10 +47,14 @@ func newTransport(cfg Config) *http.Transport {
 	return t
 }
 
-// isNear says that the runner is asked over a socket of the system's own, in
-// plain HTTP.
+// isNear says that the runner is on this machine, on a unix socket or a port of
+// the loopback as published by Docker, and is asked in plain HTTP.
 func (c Config) isNear() bool {
-	return c.Kind != Knative && c.Dialer == nil && c.BaseURL != nil && c.BaseURL.Scheme == "http"
+	if !wire.Looks || c.Kind == Knative || c.Dialer != nil || c.BaseURL == nil || c.BaseURL.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(c.BaseURL.Hostname())
+	return c.Socket != "" || c.BaseURL.Hostname() == "localhost" || (ip != nil && ip.IsLoopback())
 }
 
 // newWire has what t has, for requests that need less of a transport.

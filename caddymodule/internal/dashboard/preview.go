@@ -42,6 +42,7 @@ func (b *Board) preview(w http.ResponseWriter, r *http.Request, v View) {
 type previewed struct {
 	ID, URL string
 	Origin  string // of URL, where that is not the app's
+	Own     bool   // the extension's own origin, which it may keep
 }
 
 func uiOf(v View, id string) (ui previewed, found bool) {
@@ -53,7 +54,7 @@ func uiOf(v View, id string) (ui previewed, found bool) {
 		if err != nil {
 			return ui, false
 		}
-		ui = previewed{ID: e.ID, URL: e.UIURL}
+		ui = previewed{ID: e.ID, URL: e.UIURL, Own: v.Own != nil && v.Own(e)}
 		if address.Host != "" && !strings.ContainsAny(address.Host, " ;,'") {
 			ui.Origin = address.Scheme + "://" + address.Host
 		}

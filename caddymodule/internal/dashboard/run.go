@@ -24,11 +24,11 @@ type Run struct {
 	Began     time.Time `json:"began"`             // when the save was seen
 	Steps     []Step    `json:"steps"`
 	Build     string    `json:"build,omitempty"`
+	Ended     time.Time `json:"ended,omitzero"` // when it was published or failed: a handler may be compiled, and a page come, later
 	Outcome   string    `json:"outcome"`
 	Problem   string    `json:"problem,omitempty"`
 
-	publishedAt, failedAt time.Time
-	reloaded              bool
+	reloaded bool
 }
 
 // Step is one bar: `save` until the build begins, `build` of a target,
@@ -115,8 +115,8 @@ func (r *Run) published(e event.Published) {
 	if !r.end(e.At) {
 		r.until(e.At)
 	}
-	r.change(e.Changed[:min(len(e.Changed), mostChanged-min(len(r.Changed), mostChanged))])
-	r.Build, r.Outcome, r.publishedAt = e.Build, Published, e.At
+	r.change(e.Changed)
+	r.Build, r.Outcome, r.Ended = e.Build, Published, e.At
 	if len(e.Changed) == 0 && !e.SavedAt.IsZero() {
 		r.Outcome = Unchanged
 	}

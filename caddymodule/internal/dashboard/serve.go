@@ -31,6 +31,11 @@ type View struct {
 	// Config is the effective configuration, without secrets, as it is to
 	// stand in JSON.
 	Config func() any
+	// Own says whether an extension's UI is on an origin that nothing but
+	// that extension has; only there may a preview let it keep its origin. An
+	// address of another origin is not enough: that can be another name of
+	// the app's. Nil where none has one.
+	Own func(e runnerstatus.Extension) bool
 	// Origin is where the app is, for previews, such as
 	// http://localhost:3000; empty where the page itself is on that origin.
 	Origin string

@@ -77,7 +77,7 @@ func (t *timeline) failed(e event.BuildFailed) *Run {
 	run := t.open[e.Extension]
 	step := run.step(e.Number)
 	switch {
-	case step != nil && step.Failed, run != nil && run.failedAt.Equal(e.At):
+	case step != nil && step.Failed, run != nil && run.Outcome == Failed && run.Ended.Equal(e.At):
 		return nil
 	case step == nil:
 		run = t.current(e.Extension, e.At)
@@ -85,7 +85,7 @@ func (t *timeline) failed(e event.BuildFailed) *Run {
 	default:
 		step.To, step.Failed = e.At, true
 	}
-	run.Outcome, run.failedAt = Failed, e.At
+	run.Outcome, run.Ended = Failed, e.At
 	if len(e.Problems) > 0 {
 		run.Problem = e.Problems[0].String()
 	}
@@ -134,9 +134,9 @@ func (t *timeline) shown(build string, began, ended time.Time) *Run {
 		return nil
 	}
 	for _, run := range t.open {
-		if run.Build == build && (run.Outcome == Published || run.Outcome == Earlier) && !run.reloaded && !began.Before(run.publishedAt) && began.Sub(run.publishedAt) < longestReload {
+		if run.Build == build && (run.Outcome == Published || run.Outcome == Earlier) && !run.reloaded && !began.Before(run.Ended) && began.Sub(run.Ended) < longestReload {
 			run.reloaded = true
-			run.Steps = append(run.Steps, Step{Name: "reload", From: run.publishedAt, To: ended})
+			run.Steps = append(run.Steps, Step{Name: "reload", From: run.Ended, To: ended})
 			return run
 		}
 	}

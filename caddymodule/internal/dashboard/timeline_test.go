@@ -51,6 +51,7 @@ func TestTimeline_shows_each_step_of_a_save(t *testing.T) {
 	run := only(t, &line)
 	assert.Equal(t, []string{"save 4-10", "buildhandler 10-30", "buildui 12-20", "publish 30-35", "prepare 35-90"}, bars(run))
 	assert.Equal(t, Published, run.Outcome)
+	assert.Equal(t, at(90), run.Ended)
 	assert.Equal(t, []string{"src/a.ts", "ui/x.js"}, run.Changed)
 
 	assert.Nil(t, line.shown("b1", at(80), at(95)), "a request from before is none of a reload")
@@ -77,6 +78,7 @@ func TestTimeline_tells_a_failure_once_and_goes_on(t *testing.T) {
 	assert.Nil(t, line.apply(failed))
 	run := only(t, &line)
 	assert.Equal(t, []string{"buildui 0-9!"}, bars(run))
+	assert.Equal(t, at(9), run.Ended)
 	assert.Equal(t, Failed, run.Outcome)
 	assert.Equal(t, "a.ts:2: bad", run.Problem)
 
@@ -93,6 +95,7 @@ func TestTimeline_ends_the_bar_of_a_handler_that_is_compiled_after_it_is_publish
 	line.apply(event.Preparing{Extension: "a.b", Build: "b1", At: at(1)})
 	line.apply(event.Published{Extension: "a.b", Build: "b1", At: at(900)})
 	assert.Equal(t, []string{"prepare 1-900"}, bars(only(t, &line)))
+	assert.Equal(t, at(0), only(t, &line).Ended, "it was published by then")
 	assert.Equal(t, Published, only(t, &line).Outcome)
 }
 
@@ -107,6 +110,13 @@ func TestTimeline_is_bounded(t *testing.T) {
 		assert.LessOrEqual(t, len(run.Steps), mostSteps)
 		assert.LessOrEqual(t, len(run.Changed), mostChanged)
 	}
+}
+
+func TestTimeline_names_as_many_files_as_fit_each_once(t *testing.T) {
+	line := newTimeline()
+	line.apply(event.BuildStarted{Extension: "a.b", Number: 1, Target: event.UI, Changed: []string{"a", "b"}, At: at(0)})
+	line.apply(event.Published{Extension: "a.b", Build: "b1", Changed: []string{"a", "b", "c", "d", "e", "f"}, SavedAt: at(0), At: at(9)})
+	assert.Equal(t, []string{"a", "b", "c", "d", "e"}, only(t, &line).Changed)
 }
 
 func TestTimeline_shows_that_an_earlier_build_is_used_and_the_return(t *testing.T) {

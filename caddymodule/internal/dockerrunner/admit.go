@@ -31,15 +31,16 @@ func (s *Service) admit(c *call, route endpoint) (release func(), err error) {
 	if p.Timestamp == "" || p.Nonce == "" || given == "" {
 		return nil, denied(codeMissingHeaders, "the request needs the headers x-dr-timestamp, x-dr-nonce and x-dr-signature")
 	}
-	at, err := s.checkTime(p)
-	if err != nil {
-		return nil, err
-	}
+	arrived := time.Now()
 	release, err = s.makeRoom(c, route)
 	if err != nil {
 		return nil, err
 	}
-	err = s.checkBody(c, route, p, given)
+	// From here on it takes no longer than nonces are kept beyond the skew.
+	at, err := s.checkTime(p, time.Since(arrived))
+	if err == nil {
+		err = s.checkBody(c, route, p, given)
+	}
 	if err == nil { // only then is the nonce used up
 		err = s.nonces.use(p.Nonce, at, time.Now())
 	}
@@ -50,21 +51,35 @@ func (s *Service) admit(c *call, route endpoint) (release func(), err error) {
 	return release, nil
 }
 
-// checkTime says whether the request is of now, and the first of its nonce. It
-// gives the millisecond at which it was signed.
-func (s *Service) checkTime(p signature.Parts) (at int64, err error) {
+// checkTime says whether the request, which waited so long for room, is of now,
+// and the first of its nonce. It gives the millisecond at which it was signed.
+func (s *Service) checkTime(p signature.Parts, waited time.Duration) (at int64, err error) {
 	ms, err := strconv.ParseInt(p.Timestamp, 10, 64)
 	if err != nil {
 		return 0, denied(codeInvalidTimestamp, "x-dr-timestamp is not a number of milliseconds")
 	}
 	now := time.Now()
-	if skew := now.UnixMilli() - ms; skew > maxSkew.Milliseconds() || skew < -maxSkew.Milliseconds() {
-		return 0, denied(codeTimestampRange, fmt.Sprintf("x-dr-timestamp is more than %d ms away from this machine's clock", maxSkew.Milliseconds()))
+	if skew := now.UnixMilli() - ms; !isNear(skew) {
+		return 0, outOfRange(isNear(skew-waited.Milliseconds()), waited)
 	}
 	if s.nonces.seen(p.Nonce, now) {
 		return 0, denied(codeReplayedNonce, "x-dr-nonce was used before")
 	}
 	return ms, nil
+}
+
+func isNear(skew int64) bool {
+	return -maxSkew.Milliseconds() <= skew && skew <= maxSkew.Milliseconds()
+}
+
+// outOfRange tells a client whose clock was right to try again.
+func outOfRange(atFirst bool, waited time.Duration) *failure {
+	refused := denied(codeTimestampRange, fmt.Sprintf("x-dr-timestamp is more than %d ms away from this machine's clock", maxSkew.Milliseconds()))
+	if atFirst {
+		refused.Message += fmt.Sprintf(" now: the request waited %d ms for other uploads; sign it anew", waited.Milliseconds())
+		refused.Retryable = true
+	}
+	return refused
 }
 
 // checkBody reads the body and compares the signature.

@@ -27,12 +27,19 @@ type remembered struct {
 	at    int64     // as the client signed it
 }
 
-// maxNonces at 64 bytes each; 800 requests a second for two minutes.
+// maxNonces take some 15 MiB; 400 requests a second for four minutes.
 const maxNonces = 100_000
 
-// newNonces keeps each for at least twice the accepted skew.
+// latest is how long after the check of its time a request may use its nonce:
+// in between its body arrives, and is decoded, which takes seconds for a large
+// one on a busy machine.
+const latest = bodyPatience + 10*time.Second
+
+// newNonces keeps each for at least twice the accepted skew, and beyond that for
+// as long as a request may take: what is forgotten then was signed before any
+// honest request that still may use its nonce, however their clocks differ.
 func newNonces(keep time.Duration) *nonces {
-	return &nonces{keep: max(keep, 2*maxSkew), limit: maxNonces, until: map[[sha256.Size]byte]time.Time{}}
+	return &nonces{keep: max(keep, 2*maxSkew) + latest, limit: maxNonces, until: map[[sha256.Size]byte]time.Time{}}
 }
 
 func (n *nonces) seen(nonce string, now time.Time) bool {
@@ -60,7 +67,7 @@ func (n *nonces) use(nonce string, at int64, now time.Time) error {
 		return denied(codeReplayedNonce, "x-dr-nonce was used before")
 	}
 	if len(n.queue) >= n.limit {
-		return &failure{http.StatusServiceUnavailable, codeNoncesFull, "too many requests in the last two minutes; try again soon", true}
+		return &failure{http.StatusServiceUnavailable, codeNoncesFull, "too many requests in the last four minutes; try again soon", true}
 	}
 	n.until[r.key] = r.until
 	n.queue = append(n.queue, r)

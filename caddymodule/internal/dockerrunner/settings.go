@@ -22,7 +22,8 @@ type Settings struct {
 	Port uint16
 	// Secret is what clients sign with. Required.
 	Secret string
-	// SignatureTTL is how long a nonce is remembered, at least two minutes.
+	// SignatureTTL is how long a nonce is remembered, at least two minutes. The
+	// time that a body may take is added.
 	SignatureTTL time.Duration
 	// TTL is how long a container lives after its last use, unless its start says
 	// otherwise. Default: a day. Zero or less: for ever.

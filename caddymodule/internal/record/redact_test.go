@@ -70,7 +70,7 @@ func TestRedact_known_values_in_every_way_they_are_written(t *testing.T) {
 	quoted, err := json.Marshal(planted)
 	require.NoError(t, err)
 	for _, text := range []string{
-		planted, "x" + planted + "y", url.QueryEscape(planted), url.PathEscape(planted), string(quoted),
+		planted, "x" + planted + "y", "PLANTED-s3cret%2F%2B%26%22%3C%3E", "PLANTED-s3cret%2f%2b%26%22%3c%3e", `{"a":"PLANTED-s3cret/+&\"<>"}`[5:], url.QueryEscape(planted), url.PathEscape(planted), string(quoted),
 		base64.StdEncoding.EncodeToString([]byte(planted)), base64.StdEncoding.EncodeToString([]byte("u:" + planted)),
 		base64.URLEncoding.EncodeToString([]byte("ab" + planted + "cd")), base64.RawStdEncoding.EncodeToString([]byte("abc" + planted)),
 	} {

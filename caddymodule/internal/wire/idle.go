@@ -16,18 +16,22 @@ type idle struct {
 	age    int // how often all were closed
 }
 
-// take gives a connection that was used a moment ago, or nil.
+// take gives a connection that was used a moment ago, or nil. What is too old by
+// the clock on the wall is closed: the timer stands still while a machine sleeps,
+// and what a router forgot meanwhile looks quiet.
 func (i *idle) take() *line {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	last := len(i.lines) - 1
-	if last < 0 {
-		return nil
+	for last := len(i.lines) - 1; last >= 0; last-- {
+		l := i.lines[last]
+		i.lines[last] = nil
+		i.lines = i.lines[:last]
+		if i.timeout <= 0 || time.Now().Round(0).Sub(l.since) < i.timeout {
+			return l
+		}
+		l.conn.Close()
 	}
-	l := i.lines[last]
-	i.lines[last] = nil
-	i.lines = i.lines[:last]
-	return l
+	return nil
 }
 
 // keep takes l back; it is false when l is to be closed.
@@ -37,7 +41,7 @@ func (i *idle) keep(l *line) bool {
 	if l.age != i.age || len(i.lines) >= i.most {
 		return false
 	}
-	l.since = time.Now()
+	l.used, l.since = true, time.Now()
 	i.lines = append(i.lines, l)
 	if i.reaper == nil && i.timeout > 0 {
 		i.reaper = time.AfterFunc(i.timeout, i.reap)

@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -23,9 +25,6 @@ const (
 	writeSize = 4 << 10
 	maxHeader = 1 << 20
 )
-
-// errGivenUp says that the server had closed a connection while it was idle.
-var errGivenUp = errors.New("the server closed an idle connection")
 
 var errLongHeader = fmt.Errorf("the answer's header is longer than %d bytes", maxHeader)
 
@@ -38,15 +37,16 @@ type line struct {
 	reader    *bufio.Reader
 	writer    *bufio.Writer
 	room      int64 // what may still be read
-	used      bool  // it has had a request
+	used      bool  // it was idle before
 	heard     bool  // something of this answer came
 	deaf      bool  // the server takes no more
+	unfit     bool  // the request itself could not be read to its end
 	age       int
 	since     time.Time // when it was last used; idle.mu guards it
 }
 
-func newLine(conn net.Conn, t *Transport) *line {
-	l := &line{transport: t, conn: conn, age: t.idle.now()}
+func newLine(conn net.Conn, t *Transport, age int) *line {
+	l := &line{transport: t, conn: conn, age: age}
 	if system, ok := conn.(syscall.Conn); ok {
 		l.raw, _ = system.SyscallConn() // without it, it is not looked at
 	}
@@ -73,33 +73,28 @@ func (l *line) Write(p []byte) (int, error) {
 }
 
 // exchange sends req and reads the answer's header. When it returns an error
-// the connection is closed.
-func (l *line) exchange(req *http.Request) (*http.Response, error) {
+// the connection is closed, and again says that the server may have given it up
+// before: nothing came since it was last used, which may be a crash as well.
+func (l *line) exchange(req *http.Request) (res *http.Response, again bool, err error) {
 	leave := context.AfterFunc(req.Context(), func() { l.conn.Close() })
-	res, err := l.ask(req)
+	res, err = l.ask(req)
 	if err != nil {
 		left := !leave()
 		l.conn.Close()
-		return nil, l.explained(req, err, left)
+		if left {
+			return nil, false, context.Cause(req.Context())
+		}
+		return nil, l.used && !l.heard && !l.unfit && !isTimeout(err), err
 	}
 	reusable := !res.Close && res.StatusCode != http.StatusSwitchingProtocols
-	b := &body{ReadCloser: res.Body, line: l, ctx: req.Context(), leave: leave, reusable: reusable}
+	b := &body{ReadCloser: res.Body, ctx: req.Context(), leave: leave, reusable: reusable}
+	b.line.Store(l)
 	if res.Body == http.NoBody {
-		b.end()
-		return res, nil
+		b.end(true)
+		return res, false, nil
 	}
 	res.Body = b
-	return res, nil
-}
-
-func (l *line) explained(req *http.Request, err error, left bool) error {
-	switch {
-	case left:
-		return context.Cause(req.Context())
-	case l.used && !l.heard && !isTimeout(err):
-		return fmt.Errorf("%w: %w", errGivenUp, err)
-	}
-	return err
+	return res, false, nil
 }
 
 func isTimeout(err error) bool {
@@ -108,9 +103,10 @@ func isTimeout(err error) bool {
 }
 
 func (l *line) ask(req *http.Request) (*http.Response, error) {
-	l.heard, l.room = false, maxHeader
-	if err := l.send(req); err != nil {
-		return l.early(req, err)
+	l.heard, l.unfit, l.room = false, false, maxHeader
+	unsent := l.send(req)
+	if unsent != nil && (!l.deaf || !hasBody(req)) {
+		return nil, unsent
 	}
 	if wait := l.transport.cfg.HeaderTimeout; wait > 0 {
 		if err := l.conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
@@ -120,27 +116,57 @@ func (l *line) ask(req *http.Request) (*http.Response, error) {
 	}
 	res, err := l.answer(req)
 	l.room = math.MaxInt64
-	return res, err
+	if unsent == nil {
+		return res, err
+	}
+	return early(res, err, unsent)
 }
 
+// early is what a server answered, or err, that did not want the rest of a request.
+func early(res *http.Response, err, unsent error) (*http.Response, error) {
+	switch {
+	case err == nil:
+		res.Close = true
+		return res, nil
+	case isTimeout(err):
+		return nil, err
+	}
+	return nil, unsent
+}
+
+// send writes all of req. What the body says when it breaks off is given as it
+// is: net/http has it in a type of its own, which hides it.
 func (l *line) send(req *http.Request) error {
+	if !hasBody(req) {
+		return l.write(req)
+	}
+	own := &sent{ReadCloser: req.Body}
+	out := new(*req)
+	out.Body = own
+	err := l.write(out)
+	return cmp.Or(own.err, err)
+}
+
+func (l *line) write(req *http.Request) error {
 	if err := req.Write(l.writer); err != nil {
+		l.unfit = !l.deaf
 		return err
 	}
 	return l.writer.Flush()
 }
 
-// early is what a server answered that did not want the rest of req.
-func (l *line) early(req *http.Request, err error) (*http.Response, error) {
-	if !l.deaf || !hasBody(req) {
-		return nil, err
+// sent is a request's body, and how it broke off.
+type sent struct {
+	io.ReadCloser
+	err error
+}
+
+func (s *sent) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if err != io.EOF {
+		s.err = err
 	}
-	res, none := l.answer(req)
-	if none != nil {
-		return nil, err
-	}
-	l.room, res.Close = math.MaxInt64, true
-	return res, nil
+	return n, err
 }
 
 // answer reads a header, and tells req's trace of those before it.
@@ -162,24 +188,23 @@ func (l *line) answer(req *http.Request) (*http.Response, error) {
 // quiet says whether nothing came on an idle connection, not even its end.
 func (l *line) quiet() bool { return l.raw != nil && isQuiet(l.raw) }
 
-// body is an answer's. Its end gives the connection back.
+// body is an answer's. Its end gives the connection back. Close may be called
+// beside Read.
 type body struct {
 	io.ReadCloser
-	line     *line // nil once it has ended
+	line     atomic.Pointer[line] // nil once it has ended
 	ctx      context.Context
 	leave    func() bool
-	reusable bool
+	reusable bool // as the header has it
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == nil || b.line == nil {
-		return n, err
+	if err == nil {
+		return n, nil
 	}
-	if err != io.EOF { //nolint:errorlint // readers give io.EOF itself
-		b.reusable = false
-	}
-	if left := b.end(); left && err != io.EOF { //nolint:errorlint // as above
+	whole := err == io.EOF //nolint:errorlint // readers give io.EOF itself
+	if left := b.end(whole); left && !whole {
 		err = context.Cause(b.ctx)
 	}
 	return n, err
@@ -187,21 +212,18 @@ func (b *body) Read(p []byte) (int, error) {
 
 // Close ends the connection when there is more to read: nobody knows how much.
 func (b *body) Close() error {
-	b.reusable = false
-	b.end()
+	b.end(false)
 	return nil
 }
 
-// end lets the connection go, and says whether whoever asked has left.
-func (b *body) end() (left bool) {
-	l := b.line
+// end lets the connection go, once, and says whether whoever asked has left.
+func (b *body) end(whole bool) (left bool) {
+	l := b.line.Swap(nil)
 	if l == nil {
 		return false
 	}
-	b.line = nil
 	left = !b.leave()
-	l.used = true
-	if left || !b.reusable || l.reader.Buffered() > 0 || !l.transport.idle.keep(l) {
+	if left || !whole || !b.reusable || l.reader.Buffered() > 0 || !l.transport.idle.keep(l) {
 		l.conn.Close()
 	}
 	return left

@@ -1,3 +1,5 @@
+//go:build unix
+
 package wire
 
 import (
@@ -9,7 +11,10 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"os"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,6 +59,26 @@ func TestLine_waits_for_a_header_only_so_long(t *testing.T) {
 	require.ErrorAs(t, err, &timeout)
 	assert.True(t, timeout.Timeout())
 }
+
+func TestLine_waits_only_so_long_for_a_header_from_a_server_that_takes_no_more(t *testing.T) {
+	over, _ := served(t, func(http.ResponseWriter, *http.Request) {}, func(c *Config) {
+		c.HeaderTimeout = time.Millisecond
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			return unheard{conn}, err
+		}
+	})
+	r := request(t, http.MethodPost, over.cfg.Host, "/", "body")
+	ctx, leave := context.WithCancel(t.Context())
+	defer time.AfterFunc(patience, leave).Stop()
+	_, err := over.RoundTrip(r.WithContext(ctx))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+}
+
+// unheard is a connection whose other end takes nothing, and stays.
+type unheard struct{ net.Conn }
+
+func (unheard) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestLine_waits_for_a_body_as_long_as_it_takes(t *testing.T) {
 	noted := new(deadlines)
@@ -127,6 +152,22 @@ func TestLine_is_closed_after_an_answer_that_nobody_read_to_its_end(t *testing.T
 	assert.Equal(t, int64(2), opened.Load())
 }
 
+func TestLine_is_kept_once_or_closed_when_close_comes_beside_the_last_read(t *testing.T) {
+	over, _ := served(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "body") })
+	for range 300 {
+		res, err := over.RoundTrip(request(t, http.MethodGet, over.cfg.Host, "/", ""))
+		require.NoError(t, err)
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.ReadAll(res.Body) })
+		both.Go(func() { assert.NoError(t, res.Body.Close()) })
+		both.Wait()
+		require.LessOrEqual(t, len(over.idle.lines), 1)
+		for _, l := range over.idle.lines {
+			require.True(t, l.quiet(), "it is open")
+		}
+	}
+}
+
 func TestLine_tells_a_whole_answer_from_one_that_broke_off(t *testing.T) {
 	for answer, want := range map[string]error{
 		"HTTP/1.0 200 OK\r\n\r\nall of it":                               nil,
@@ -197,6 +238,31 @@ func TestIdle_keeps_nothing_that_was_in_use_when_all_were_closed(t *testing.T) {
 	assert.Equal(t, int64(2), opened.Load())
 }
 
+func TestIdle_keeps_nothing_that_was_dialled_when_all_were_closed(t *testing.T) {
+	var over *Transport
+	over, opened := served(t, func(http.ResponseWriter, *http.Request) {}, func(c *Config) {
+		dial := c.Dial
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			over.CloseIdleConnections()
+			return dial(ctx, network, address)
+		}
+	})
+	for range 2 {
+		ask(t, over, http.MethodGet, "/", "")
+	}
+	assert.Equal(t, int64(2), opened.Load())
+}
+
+func TestIdle_gives_nothing_from_before_the_machine_slept(t *testing.T) {
+	over, opened := served(t, func(http.ResponseWriter, *http.Request) {})
+	ask(t, over, http.MethodGet, "/", "")
+	require.Len(t, over.idle.lines, 1)
+	over.idle.lines[0].since = time.Now().Add(-over.idle.timeout)
+	ask(t, over, http.MethodGet, "/", "")
+	assert.Equal(t, int64(2), opened.Load())
+	assert.Len(t, over.idle.lines, 1)
+}
+
 func TestIdle_keeps_no_more_than_it_may(t *testing.T) {
 	over, _ := served(t, func(http.ResponseWriter, *http.Request) {}, func(c *Config) { c.MaxIdle = 1 })
 	first, err := over.line(request(t, http.MethodGet, over.cfg.Host, "/", ""))
@@ -208,9 +274,10 @@ func TestIdle_keeps_no_more_than_it_may(t *testing.T) {
 	require.NoError(t, second.conn.Close())
 }
 
-func TestLine_says_no_answer_of_a_new_connection_was_given_up(t *testing.T) {
-	over := scripted(t, func(_ int, _ net.Conn, reader *bufio.Reader) { hear(t, reader) })
+func TestLine_that_is_new_is_no_reason_to_ask_again(t *testing.T) {
+	asked := make(chan bool, 9)
+	over := scripted(t, func(_ int, _ net.Conn, reader *bufio.Reader) { asked <- hear(t, reader) })
 	_, err := over.RoundTrip(request(t, http.MethodGet, over.cfg.Host, "/", ""))
-	require.Error(t, err)
-	assert.NotErrorIs(t, err, errGivenUp, "else it would be asked for ever")
+	assert.Equal(t, io.ErrUnexpectedEOF, err)
+	assert.Len(t, asked, 1, "else it would be asked for ever")
 }

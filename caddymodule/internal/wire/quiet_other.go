@@ -4,8 +4,8 @@ package wire
 
 import "syscall"
 
-// looks: a connection that was closed is noticed only when it is used, so that
-// what cannot be sent again is not for a Transport.
-const looks = false
+// Looks: a connection that was closed is noticed only when it is used, and what
+// came on it meanwhile would pass for an answer.
+const Looks = false
 
-func isQuiet(syscall.RawConn) bool { return true }
+func isQuiet(syscall.RawConn) bool { return false }

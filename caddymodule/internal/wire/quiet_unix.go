@@ -4,8 +4,9 @@ package wire
 
 import "syscall"
 
-// looks: a connection is looked at before it is used again.
-const looks = true
+// Looks says that a connection is looked at before it is used again. Where it
+// is not, a Transport is of no use: it uses none twice.
+const Looks = true
 
 // isQuiet looks for data, or the end, without waiting and without taking it.
 func isQuiet(raw syscall.RawConn) bool {

@@ -4,12 +4,14 @@
 // connection, and hands every request to one and every answer over from the
 // other, which is half of what a small proxied request costs. Package backend
 // puts a [Transport] in front of it for the requests that need none of that.
+//
+// A request's body, which is small, is sent before its answer is read: an answer
+// that comes earlier is seen after the body.
 package wire
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -33,9 +35,9 @@ type Config struct {
 	Other http.RoundTripper
 }
 
-// Transport is an http.RoundTripper for one host. It retries what the standard
-// library's does: a request that may be sent twice, on a connection that the
-// server gave up while nobody used it.
+// Transport is an http.RoundTripper for one host. It retries only a request that
+// may be sent twice, and only when nothing came on a connection that was idle
+// before: the server may have given it up.
 type Transport struct {
 	cfg     Config
 	address string
@@ -52,8 +54,7 @@ func New(cfg Config) *Transport {
 
 // RoundTrip implements http.RoundTripper.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	mine := req.URL.Host == t.cfg.Host && suits(req) && (looks || replayable(req))
-	if !mine {
+	if req.URL.Host != t.cfg.Host || !suits(req) {
 		return t.cfg.Other.RoundTrip(req)
 	}
 	for {
@@ -61,11 +62,11 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		res, err := l.exchange(req)
+		res, again, err := l.exchange(req)
 		if err == nil {
 			return res, nil
 		}
-		if !errors.Is(err, errGivenUp) || !replayable(req) || req.Context().Err() != nil {
+		if !again || !replayable(req) || req.Context().Err() != nil {
 			return nil, err
 		}
 		if req, err = rewound(req); err != nil {
@@ -83,6 +84,7 @@ func (t *Transport) line(req *http.Request) (*line, error) {
 		}
 		l.conn.Close()
 	}
+	age := t.idle.now() // before the dial: what is closed meanwhile counts
 	conn, err := t.cfg.Dial(req.Context(), "tcp", t.address)
 	if err != nil {
 		if req.Body != nil {
@@ -90,16 +92,17 @@ func (t *Transport) line(req *http.Request) (*line, error) {
 		}
 		return nil, err
 	}
-	return newLine(conn, t), nil
+	return newLine(conn, t, age), nil
 }
 
 // CloseIdleConnections closes the connections that nobody uses, and those in
 // use as soon as they are idle.
 func (t *Transport) CloseIdleConnections() { t.idle.clear() }
 
-// largest is the largest body that is sent before the answer is read: whatever
-// the server does meanwhile, the system's buffers take it.
-const largest = 32 << 10
+// largest is the largest body that is sent before the answer is read. The
+// system's buffers take it, or most of it after a header, whatever the server does
+// meanwhile: the smallest, of a unix socket on macOS, have 8 KiB.
+const largest = 8 << 10
 
 // suits says whether req is plain: no other protocol comes of it, and its body
 // has an end that is near.

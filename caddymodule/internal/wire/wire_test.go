@@ -1,13 +1,18 @@
+//go:build unix
+
 package wire
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -107,7 +112,7 @@ func TestTransport_sends_twice_only_what_may_be(t *testing.T) {
 		assert.Equal(t, "0 0", <-asked)
 		assert.Equal(t, "0 1", <-asked)
 		if want == "" {
-			require.ErrorIs(t, err, errGivenUp)
+			assert.Equal(t, io.ErrUnexpectedEOF, err, "it may have crashed: nothing else is known")
 			assert.Empty(t, asked)
 			continue
 		}
@@ -120,24 +125,69 @@ func TestTransport_sends_twice_only_what_may_be(t *testing.T) {
 	}
 }
 
-func TestTransport_takes_nothing_unasked_for_an_answer(t *testing.T) {
-	sent := make(chan struct{})
-	over := scripted(t, func(n int, conn net.Conn, reader *bufio.Reader) {
-		if !hear(t, reader) {
-			return
+func TestTransport_sends_nothing_twice_whose_own_body_failed(t *testing.T) {
+	broke := errors.New("the client left")
+	over, opened := served(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+	for body, want := range map[io.Reader]string{
+		io.MultiReader(strings.NewReader("x"), iotest.ErrReader(broke)): broke.Error(),
+		strings.NewReader("x"):   "http: ContentLength=2 with Body length 1",
+		strings.NewReader("xxx"): "http: ContentLength=2 with Body length 3",
+	} {
+		ask(t, over, http.MethodGet, "/", "")
+		before := opened.Load()
+		r := request(t, http.MethodPut, over.cfg.Host, "/", "")
+		r.Header.Set("Idempotency-Key", "1")
+		r.ContentLength, r.Body = 2, io.NopCloser(body)
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("ok")), nil }
+		_, err := over.RoundTrip(r)
+		require.EqualError(t, err, want)
+		if want == broke.Error() {
+			assert.Same(t, broke, err, "those who asked know their own errors")
 		}
+		assert.Equal(t, before, opened.Load())
+		assert.Empty(t, over.idle.lines)
+	}
+}
+
+func TestTransport_takes_nothing_for_an_answer_that_came_with_the_one_before(t *testing.T) {
+	over := unasked(t, func(conn net.Conn) { fmt.Fprint(conn, ok+no) })
+	ask(t, over, http.MethodGet, "/", "")
+	assert.Empty(t, over.idle.lines)
+	got, _ := ask(t, over, http.MethodGet, "/", "")
+	assert.Equal(t, "ok", got)
+}
+
+func TestTransport_takes_nothing_for_an_answer_that_came_while_nobody_asked(t *testing.T) {
+	answered := make(chan struct{})
+	over := unasked(t, func(conn net.Conn) {
 		fmt.Fprint(conn, ok)
-		if n == 0 {
-			fmt.Fprint(conn, strings.Replace(ok, "ok", "no", 1))
-			close(sent)
+		<-answered
+		fmt.Fprint(conn, no)
+	})
+	ask(t, over, http.MethodGet, "/", "")
+	close(answered)
+	require.Len(t, over.idle.lines, 1)
+	came := func() bool { return !isQuiet(over.idle.lines[0].raw) }
+	require.Eventually(t, came, patience, time.Millisecond)
+	got, _ := ask(t, over, http.MethodGet, "/", "")
+	assert.Equal(t, "ok", got)
+}
+
+// no is an answer to nothing.
+var no = strings.Replace(ok, "ok", "no", 1)
+
+// unasked is a server that says more than it is asked for on its first
+// connection, which it leaves open.
+func unasked(t *testing.T, say func(net.Conn)) *Transport {
+	t.Helper()
+	return scripted(t, func(n int, conn net.Conn, reader *bufio.Reader) {
+		switch {
+		case !hear(t, reader):
+		case n > 0:
+			fmt.Fprint(conn, ok)
+		default:
+			say(conn)
 			hear(t, reader) // until the other end closes
 		}
 	})
-	ask(t, over, http.MethodGet, "/", "")
-	<-sent
-	for range 2 {
-		got, _ := ask(t, over, http.MethodGet, "/", "")
-		assert.Equal(t, "ok", got)
-		over.CloseIdleConnections()
-	}
 }

@@ -12,8 +12,9 @@ const blank = "[redacted]"
 
 // blanks knows the values that are to be blanked.
 type blanks struct {
+	words    []string
 	replacer *strings.Replacer
-	forms    *strings.Replacer // however they are written
+	forms    *strings.Replacer // however they are written; nil until needed
 	longest  int               // bytes
 }
 
@@ -36,7 +37,11 @@ func (s *session) hidden(text string) string {
 	if len(s.inv.Secrets) == 0 {
 		return text
 	}
-	return s.known().forms.Replace(text)
+	b := s.known()
+	if b.forms == nil {
+		b.forms = secrets.Replacer(secrets.Forms(b.words), blank)
+	}
+	return b.forms.Replace(text)
 }
 
 func (s *session) known() *blanks {
@@ -48,7 +53,7 @@ func (s *session) known() *blanks {
 
 func blanksOf(values map[string]string) *blanks {
 	words := secrets.Words(maps.Values(values))
-	b := &blanks{replacer: secrets.Replacer(words, blank), forms: secrets.Replacer(secrets.Forms(words), blank)}
+	b := &blanks{words: words, replacer: secrets.Replacer(words, blank)}
 	if len(words) > 0 {
 		b.longest = len(words[0])
 	}

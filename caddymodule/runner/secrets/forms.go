@@ -5,27 +5,23 @@ package secrets
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"html"
-	"net/url"
 	"slices"
 	"strings"
 )
 
 // Forms are the words and the ways in which they are written in URLs, in JSON,
-// in HTML, in hex and within base64, the longest first.
+// in HTML, in hex and within base64, each once, the longest first.
 func Forms(words []string) (forms []string) {
 	for _, word := range words {
 		forms = append(forms, formsOf(word)...)
 	}
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	return slices.Compact(forms)
+	return longestFirst(forms)
 }
 
 // formsOf are the ways in which a value is written.
 func formsOf(value string) []string {
-	quoted, _ := json.Marshal(value) // a string always encodes
-	forms := []string{value, url.QueryEscape(value), url.PathEscape(value), strings.Trim(string(quoted), `"`), html.EscapeString(value)}
+	forms := slices.Concat([]string{value, html.EscapeString(value)}, inURLs(value), inJSON(value))
 	if len(value) < 2*shortest {
 		return forms
 	}

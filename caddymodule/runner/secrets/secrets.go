@@ -4,6 +4,7 @@
 package secrets
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -13,9 +14,8 @@ import (
 // that of one of its lines: shorter ones stand in too many words.
 const shortest, shortestLine = 4, 12
 
-// Words are what is to be blanked of values, the longest first, since of two
-// that begin alike the longer one is meant: each value, and its lines, since a
-// key in PEM is printed line by line.
+// Words are what is to be blanked of values, each once, the longest first: each
+// value, and its lines, since a key in PEM is printed line by line.
 func Words(values iter.Seq[string]) (words []string) {
 	for value := range values {
 		if len(value) >= shortest {
@@ -27,8 +27,14 @@ func Words(values iter.Seq[string]) (words []string) {
 			}
 		}
 	}
-	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) })
-	return words
+	return longestFirst(words)
+}
+
+// longestFirst sorts, since of two that begin alike the longer one is meant and
+// a replacer takes the first, and leaves each once.
+func longestFirst(words []string) []string {
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	return slices.Compact(words)
 }
 
 // Replacer puts blank in the place of each word.

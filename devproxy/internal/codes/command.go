@@ -25,7 +25,7 @@ var command = Table{
 		{"state_unsafe", "1", "Others can write to the state folder, or own it.", "Take that right from them, or set `XDG_STATE_HOME` to a folder of your own."},
 		{"not_running", "1", "No devproxy runs for this project: the repository that you are in, or the folder. `use`: it stopped meanwhile. `exec`: no container of the service runs.", "Start one with `devproxy up`."},
 		{"runner_starting", "1", "`restart`, `exec`, `use`: the docker backend has no container yet. `ps` and `logs` say so and exit 0.", "Wait a moment; `devproxy status` shows when it is up."},
-		{"not_healthy", "3", "`status --check`: the selected backend is not up, or something keeps the newest save from being shown. All of it stands in the answer, on stdout.", ""},
+		{"not_healthy", "3", "`status --check`: a backend that is selected or has a share of the requests is not up, or the newest save is not what answers. All of it stands in the answer, on stdout.", ""},
 		{"https_off", "1", "`trust`: the devproxy that runs speaks http, so there is no CA to trust.", "Start it with `devproxy up --https`."},
 		{"no_authority", "1", "`untrust`: no CA of devproxy's is in the state folder, so there is nothing to take back.", ""},
 		{"trust_store", "1", "`trust`, `untrust`: a trust store could not be changed, often because the password was not given.", "Import `root.crt` by hand."},

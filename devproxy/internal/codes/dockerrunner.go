@@ -38,10 +38,10 @@ var service = Table{
 	Codes: []Code{
 		{"missing_headers", "401", "`x-dr-timestamp`, `x-dr-nonce` or `x-dr-signature` is missing.", ""},
 		{"invalid_timestamp", "401", "The time is no number of milliseconds.", ""},
-		{"timestamp_out_of_range", "401", "The clocks are more than a minute apart; or the service's own was set back, and the request is not after those that it has forgotten.", "Set the clocks, or start the service anew."},
+		{"timestamp_out_of_range", "401", "The clocks are more than a minute apart; or the request waited that long for other uploads, then it is retryable; or the service's own clock was set back, and the request is not after those that it has forgotten.", "Set the clocks, sign it anew, or start the service anew."},
 		{"replayed_nonce", "401", "The nonce was used before.", "Sign each attempt anew."},
 		{"invalid_signature", "401", "The signature is not that of this request, or the secret another one.", ""},
-		{"nonce_store_full", "503", "There were 100 000 requests within two minutes.", ""},
+		{"nonce_store_full", "503", "There were 100 000 requests within some four minutes.", ""},
 		{"validation_error", "400", "A field or parameter is missing, of the wrong kind, or unknown.", ""},
 		{"malformed_json", "400", "The body is no JSON in UTF-8, breaks off, or is nested deeper than 100.", ""},
 		{"body_too_large", "413", "It is larger than 1 MiB, or than 64 MiB for an archive.", ""},

@@ -5,7 +5,7 @@ import { ago, byId, el, keyed, say, took, when } from "./dom.js";
 import { sparkline } from "./sparkline.js";
 import { store } from "./store.js";
 import { showTasks } from "./tasks.js";
-import { built } from "./timeline.js";
+import { inTime } from "./timeline.js";
 
 export function overview(perform) {
   byId("restart").addEventListener("click", (event) => perform(event.target, "restart", {}, "The runner has restarted."));
@@ -88,10 +88,10 @@ function summary(builds) {
 function showExtension(node, e, canBuild) {
   say(node.querySelector("h4"), e.id ? `${e.id} ${e.version ?? ""}` : e.dir);
   node.querySelector(".rebuild").hidden = !canBuild;
-  const run = store.runs.findLast((r) => r.extension === e.id && r.outcome !== "building");
+  const run = store.runs.findLast((r) => r.extension === e.id && !["building", "earlier"].includes(r.outcome));
   const facts = [
     ["Build", e.build ? `${e.build}, published ${when(e.published)} (${ago(e.published)})` : "none was published"],
-    ["Last build", run ? `${run.outcome} in ${took(built(run))}` : "not since devproxy started"],
+    ["Last build", run ? `${run.outcome}${inTime(run)}` : "not since devproxy started"],
     ["Handler", handler(e.handler)],
     ["Saves", watching[e.watch] ?? e.watch ?? "are not watched"],
     ["Made by", e.plan ?? ""],

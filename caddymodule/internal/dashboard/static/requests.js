@@ -14,7 +14,7 @@ export function requests(changed) {
     const newest = list.slice(-most).reverse();
     const full = fullBar(newest);
     byId("requests-scale").hidden = newest.length === 0;
-    say(byId("requests-scale"), `A full bar is ${took(full)} or, where it is orange, more: from the request's beginning to its last byte. “…” in a path is a hash.`);
+    say(byId("requests-scale"), `A full bar is ${took(full)} or, where it is orange, more: from the request's beginning to its last byte. “…” in a path is a hash, which it shows.`);
     keyed(byId("requests-rows"), newest, (r) => r.n, row, (node, r) => {
       const bar = node.querySelector(".took-bar");
       bar.style.width = `${Math.min(100, (100 * r.ms) / full)}%`;
@@ -39,7 +39,22 @@ function wanted() {
 }
 
 // A hash takes two lines, and the last column has its beginning.
-const short = (path) => path.replace(/sha256(?::|%3A)[0-9a-f]{64}/i, "…");
+function short(path) {
+  const [before, hash, ...after] = path.split(/(sha256(?::|%3A)[0-9a-f]{64})/i);
+  return [...breakable(before), ...(hash ? [hashButton(hash), ...breakable(after.join(""))] : [])];
+}
+
+// Shows the hash in place of its sign, also without a mouse.
+function hashButton(hash) {
+  const button = el("button", { type: "button", class: "hash", onclick: () => show(button.ariaExpanded === "false") });
+  const show = (open) => {
+    button.ariaExpanded = String(open);
+    button.ariaLabel = open ? `${hash}, hide it` : "Show the hash";
+    button.textContent = open ? hash : "…";
+  };
+  show(false);
+  return button;
+}
 
 // At a slash, not within a name.
 const breakable = (path) => path.split(/(?<=\/)/).flatMap((part) => [part, el("wbr")]);
@@ -48,7 +63,7 @@ function row(r) {
   const bad = r.status >= 400 || r.status === 0;
   return el("tr", {},
     el("td", {}, clock(r.time)),
-    el("td", { class: "path mono", title: r.path }, `${r.method} `, ...breakable(short(r.path)), " ", detailsButton(r)),
+    el("td", { class: "path mono", title: r.path }, `${r.method} `, ...short(r.path), " ", detailsButton(r)),
     el("td", { class: bad ? "bad" : "good" }, [r.status || "left", r.code].filter(Boolean).join(" ")),
     el("td", { class: "took" }, took(r.ms), el("span", { class: "track", "aria-hidden": "true" }, el("span", { class: "took-bar" }))),
     el("td", {}, [r.backend, r.generation && `#${r.generation}`].filter(Boolean).join(" ") || "–"),

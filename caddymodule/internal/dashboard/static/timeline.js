@@ -13,10 +13,14 @@ export function timeline() {
   };
 }
 
-/** How long a run took until it was published or failed, in ms: a page may come much later. */
-export function built(run) {
-  const ends = run.steps.filter((step) => step.name !== "reload").map((step) => +new Date(step.to ?? Date.now()));
-  return Math.max(0, Math.max(+new Date(run.began), ...ends) - new Date(run.began));
+/**
+ * " in 12 ms": how long a run took until it was published or failed, as a handler
+ * may be compiled, and a page come, much later. Nothing while it goes on, and
+ * where nothing was made: an earlier build answers at once.
+ */
+export function inTime(run) {
+  const ms = new Date(run.ended ?? run.began) - new Date(run.began);
+  return ms > 0 ? ` in ${took(ms)}` : "";
 }
 
 function show(node, run) {
@@ -28,17 +32,18 @@ function show(node, run) {
   const began = +new Date(run.began);
   const ends = run.steps.map((step) => +new Date(step.to ?? Date.now()));
   const total = Math.max(1, Math.max(began, ...ends) - began);
-  node.replaceChildren(title(run, total), ...problem(run), ...run.steps.map((step) => bar(step, began, total)), scale(run, total));
+  node.replaceChildren(title(run), ...problem(run), ...run.steps.map((step) => bar(step, began, total)), scale(run, total));
 }
 
 const tones = { failed: "bad", published: "good", building: "warn", unchanged: "faint", earlier: "warn" };
 
-function title(run, total) {
+function title(run) {
   const build = run.build && run.outcome !== "failed" ? ` ${run.build}` : "";
   const files = run.changed ?? [];
-  const reloaded = run.steps.some((step) => step.name === "reload") ? `, in a page after ${took(total)}` : "";
+  const reload = run.steps.find((step) => step.name === "reload");
+  const reloaded = reload ? `, in a page after ${took(new Date(reload.to) - new Date(run.began))}` : "";
   return el("div", { class: "bar" },
-    el("span", {}, `${clock(run.began)} `, el("strong", {}, run.extension), " ", el("span", { class: tones[run.outcome] }, `${run.outcome}${build}`), ` in ${took(built(run))}${reloaded}`),
+    el("span", {}, `${clock(run.began)} `, el("strong", {}, run.extension), " ", el("span", { class: tones[run.outcome] }, `${run.outcome}${build}`), `${inTime(run)}${reloaded}`),
     files.length ? el("span", { class: "faint files" }, files.join(", ")) : "");
 }
 
@@ -55,9 +60,10 @@ function bar(step, began, total) {
     el("span", {}, step.failed ? `${name} failed` : name), el("span", { class: "track", "aria-hidden": "true" }, line), el("span", { class: "took" }, time));
 }
 
-// What the width stands for; the words above say it to a screen reader.
+// What the width stands for; the words above say it to a screen reader. While a
+// run goes on it stands for nothing yet: what is drawn does not grow.
 function scale(run, total) {
-  if (!run.steps.length) return "";
+  if (!run.steps.length || run.outcome === "building" || run.steps.some((step) => !step.to)) return "";
   return el("div", { class: "step scale", "aria-hidden": "true" },
     el("span"), el("span", { class: "ends" }, el("span", {}, "0"), el("span", {}, took(total / 2)), el("span", {}, took(total))), el("span"));
 }

@@ -36,7 +36,6 @@ const SHEET = `
   h1 { flex: 1; margin: 0; font-size: 16px; font-weight: 650; color: var(--bad); }
   .close, .more { flex: none; padding: 2px 8px; border-radius: 6px; color: var(--muted); }
   .close:hover, .more:hover { background: var(--raised); }
-  .word { pointer-events: none; }
   .more { display: none; }
   .problem { margin-top: 14px; }
   .message { margin: 0; font-weight: 600; white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -97,7 +97,7 @@ const clickable = (selector) => {
   const control = paintOf(selector);
   const { top, bottom, left, right } = control?.getBoundingClientRect() ?? {};
   return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth && bottom > top &&
-    control.getRootNode().elementFromPoint((left + right) / 2, (top + bottom) / 2) === control;
+    control.contains(control.getRootNode().elementFromPoint((left + right) / 2, (top + bottom) / 2));
 };
 
 /** What of the overlay is in view before anybody scrolls. */
