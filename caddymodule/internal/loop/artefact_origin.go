@@ -3,7 +3,6 @@
 package loop
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,8 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/same-origin/devproxy/caddymodule/internal/build"
-	"github.com/same-origin/devproxy/caddymodule/internal/event"
 	"github.com/same-origin/devproxy/caddymodule/internal/extension"
 )
 
@@ -23,7 +20,11 @@ import (
 // and a file that is moved back give other content an old one.
 type origin struct {
 	Artefact string `json:"artefact"`
-	Sources  string `json:"sources"`
+	Sources  string `json:"sources"` // empty when nobody knows
+	// Making is on disk while a command of ours writes the artefact. Where no
+	// end of that was seen, as the process ended first, nothing is known of it:
+	// it has the newest time, and may be half of a file.
+	Making bool `json:"making,omitempty"`
 }
 
 func (l *Loop) originFile() string { return filepath.Join(l.opts.CacheDir, "artefact.json") }
@@ -31,14 +32,18 @@ func (l *Loop) originFile() string { return filepath.Join(l.opts.CacheDir, "arte
 // isFresh says that dist/main.wasm is made of what is there now. Of one that no
 // command of ours made, only times are known when it is first seen.
 func (l *Loop) isFresh(inputs []string) bool {
+	l.originMu.Lock() // for all of it: no command of ours may begin meanwhile
+	defer l.originMu.Unlock()
 	now, ok := l.originNow(inputs)
 	if !ok {
 		return false
 	}
-	if kept := l.keptOrigin(); kept.Artefact == now.Artefact {
+	switch kept := l.keptOrigin(); {
+	case kept.Making:
+		return false
+	case kept.Artefact == now.Artefact:
 		return kept == now
-	}
-	if !l.isNewest(inputs) {
+	case !l.isNewest(inputs):
 		return false
 	}
 	l.keepOrigin(now)
@@ -55,36 +60,6 @@ func (l *Loop) originNow(inputs []string) (o origin, ok bool) {
 		o.Sources, err = digest(l.dir, sourcesOf(inputs)...)
 	}
 	return o, err == nil
-}
-
-// remembering looks at the sources before a command runs. What it gives is
-// called when that has succeeded, in the same goroutine: if no save came
-// meanwhile, what was made is of them.
-func (l *Loop) remembering(ctx context.Context, plan build.Plan) (made func()) {
-	inputs := handlerInputs(ctx, plan)
-	before, err := digest(l.dir, sourcesOf(inputs)...)
-	if len(inputs) == 0 || err != nil {
-		return func() {}
-	}
-	return func() {
-		if now, ok := l.originNow(inputs); ok && now.Sources == before {
-			l.keepOrigin(now)
-		}
-	}
-}
-
-// handlerInputs are the files that the handler is made of; none while its
-// source is not known or does not parse.
-func handlerInputs(ctx context.Context, plan build.Plan) []string {
-	if plan.HandlerEntry == "" {
-		return nil
-	}
-	bundler := build.NewBundler(plan, event.Handler)
-	defer bundler.Close()
-	if result := bundler.Build(ctx); result.OK() {
-		return result.Inputs
-	}
-	return nil
 }
 
 // isNewest says that dist/main.wasm is no older than what it is made of.
@@ -107,21 +82,21 @@ func sourcesOf(inputs []string) []string {
 	return append([]string{"package.json"}, slices.Sorted(slices.Values(inputs))...)
 }
 
-// keptOrigin is zero when nothing is known.
+// keptOrigin is zero when nothing is known. It is called with originMu held.
 func (l *Loop) keptOrigin() (o origin) {
-	l.originMu.Lock()
-	defer l.originMu.Unlock()
 	text, err := os.ReadFile(l.originFile())
-	if err != nil || json.Unmarshal(text, &o) != nil {
+	if err != nil {
 		return origin{}
+	}
+	if json.Unmarshal(text, &o) != nil {
+		return origin{Making: true} // cut off while it was written
 	}
 	return o
 }
 
-// keepOrigin writes down what is known; without it, times have to do.
+// keepOrigin writes down what is known; without it, times have to do. It is
+// called with originMu held.
 func (l *Loop) keepOrigin(o origin) {
-	l.originMu.Lock()
-	defer l.originMu.Unlock()
 	text, err := json.Marshal(o)
 	if err == nil {
 		err = os.MkdirAll(l.opts.CacheDir, 0o700)

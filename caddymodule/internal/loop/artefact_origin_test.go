@@ -20,7 +20,7 @@ func built(t *testing.T) (begin func() *fixture, dir string) {
 	begin = func() *fixture {
 		f := start(t, nil, func(f *fixture, o *Options) {
 			f.dir, o.CacheDir, o.Source = dir, cache, SourceOff
-			o.Build = build.Overrides{Handler: "mkdir -p dist; echo x >> builds; cp src/handler.ts dist/main.wasm"}
+			o.Build = build.Overrides{Handler: "mkdir -p dist; echo x >> builds; cp src/handler.ts dist/main.wasm; [ ! -e fails ]"}
 		})
 		_, err := f.loop.Settled(t.Context())
 		require.NoError(t, err)
@@ -28,7 +28,7 @@ func built(t *testing.T) (begin func() *fixture, dir string) {
 		return f
 	}
 	f := &fixture{t: t, dir: dir}
-	for name, content := range map[string]string{"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "export const a = 1", ".gitignore": "builds\n"} {
+	for name, content := range map[string]string{"manifest.json": manifest, "ui/index.html": "one", "src/handler.ts": "export const a = 1", ".gitignore": "builds\nfails\n"} {
 		f.write(name, content)
 	}
 	return begin, dir
@@ -71,19 +71,4 @@ func TestArtefact_that_somebody_else_made_goes_by_times_until_it_is_known(t *tes
 	require.NoError(t, os.Chtimes(filepath.Join(dir, "src/handler.ts"), old, old))
 	begin()
 	assert.Equal(t, "export const a = 0", f.reads("dist/main.wasm"))
-}
-
-func TestArtefact_made_while_its_source_was_saved_is_not_taken_for_fresh(t *testing.T) {
-	begin, dir := built(t)
-	f := begin()
-	l := f.loop
-	now, ok := l.originNow([]string{"src/handler.ts"})
-	require.True(t, ok)
-	require.Equal(t, now, l.keptOrigin())
-	require.NoError(t, os.Remove(filepath.Join(dir, "dist/main.wasm")))
-	made := l.remembering(t.Context(), l.plan)
-	f.write("dist/main.wasm", "export const a = 1 as it was")
-	f.write("src/handler.ts", "export const a = 2")
-	made()
-	assert.Equal(t, now, l.keptOrigin(), "nothing was written down")
 }

@@ -25,16 +25,16 @@ type outcome struct {
 	result build.Result
 }
 
-// newBuilder gives the builder of the loop's targets. Its hooks run in
+// buildHooks are those of the builder of the loop's targets. They run in
 // goroutines of their own; what they find comes back through l.outcomes.
-func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
+func (l *Loop) buildHooks(ctx context.Context) build.Hooks {
 	tell := func(o outcome) {
 		select {
 		case l.outcomes <- o:
 		case <-ctx.Done():
 		}
 	}
-	return build.NewBuilder(ctx, l.dir, build.Hooks{
+	return build.Hooks{
 		Build: func(ctx context.Context, job build.Job) build.Result { return l.make(ctx, job.Target, job.Changed) },
 		Done:  func(job build.Job, result build.Result) { tell(outcome{job.Target, result}) },
 		Idle: func() {
@@ -47,7 +47,7 @@ func (l *Loop) newBuilder(ctx context.Context) *build.Builder {
 			// Start calls it, in the goroutine that would have to receive
 			l.tasks.Go(func() { tell(outcome{target, build.Result{Problems: []event.Problem{p}}}) })
 		},
-	})
+	}
 }
 
 // make runs one build of target, in any goroutine.
@@ -72,12 +72,8 @@ func (l *Loop) make(ctx context.Context, target event.Target, changed []string) 
 	defer l.commands.Add(-1)
 	defer func() { l.commanded.Store(new(time.Now())) }()
 	if target != event.UI {
-		remember := l.remembering(ctx, how.plan)
-		defer func() {
-			if result.OK() {
-				remember()
-			}
-		}()
+		ended := l.remembering(ctx, how.plan)
+		defer func() { ended(result.OK()) }()
 	}
 	return l.hooks.Runner.Run(ctx, how.command, func(line string) {
 		if target != background {

@@ -35,7 +35,9 @@ type Loop struct {
 	recipes   sync.Map                  // event.Target → recipe
 	commands  atomic.Int64              // that run
 	commanded atomic.Pointer[time.Time] // when the last one ended
-	originMu  sync.Mutex                // of the file in which it is
+
+	originMu sync.Mutex // of the file that says what dist/main.wasm is made of
+	makers   makers     // under originMu
 
 	asks     chan ask
 	outcomes chan outcome
@@ -123,7 +125,7 @@ func Start(ctx context.Context, dir string, opts Options, hooks Hooks) (*Loop, e
 		cancel()
 		return nil, err
 	}
-	l.builder = l.newBuilder(ctx)
+	l.builder = build.NewBuilder(ctx, l.dir, l.buildHooks(ctx))
 	l.begin(ctx, opts.Anew)
 	l.running.Go(func() {
 		defer close(l.ended)

@@ -25,7 +25,7 @@ func (l *Loop) run(ctx context.Context) {
 		case <-l.due.C:
 			l.waiting = false
 			l.pace.acted()
-			if !l.putOff("") {
+			if !l.putOff() {
 				l.publish(ctx)
 			}
 		case <-l.halves.over.C:
@@ -34,14 +34,14 @@ func (l *Loop) run(ctx context.Context) {
 		case <-l.artefact.reading.C:
 			l.componentize()
 		case o := <-l.outcomes:
-			l.publishTogether(ctx, l.finished(o.target, o.result), o.target)
+			l.publishTogether(ctx, l.finished(o.target, o.result))
 		case p := <-l.prepared:
 			l.answered(ctx, p)
 		case a := <-l.asks:
 			a.do(ctx)
 			close(a.done)
 		case <-l.idled:
-			l.publishTogether(ctx, false, "")
+			l.publishTogether(ctx, false)
 		case <-ctx.Done():
 			return
 		}

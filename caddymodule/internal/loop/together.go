@@ -20,17 +20,19 @@ type halves struct {
 	over     *time.Timer
 }
 
-// publishTogether publishes what was made, or was put off, unless something
-// other than what has just ended is being bundled.
-func (l *Loop) publishTogether(ctx context.Context, made bool, ended event.Target) {
-	if (made || l.halves.waiting) && !l.putOff(ended) {
+// publishTogether publishes what was made, or was put off, unless something is
+// being bundled.
+func (l *Loop) publishTogether(ctx context.Context, made bool) {
+	if (made || l.halves.waiting) && !l.putOff() {
 		l.publishMeanwhile(ctx)
 	}
 }
 
-// putOff says that publishing waits for a target other than the one that ended.
-func (l *Loop) putOff(ended event.Target) bool {
-	busy := l.bundles(event.UI, ended) || l.bundles(event.Handler, ended)
+// putOff says that publishing waits for a target. That may be the one whose
+// result was just taken: it can be due again, which the builder tells when it
+// is done with this one.
+func (l *Loop) putOff() bool {
+	busy := l.bundles(event.UI) || l.bundles(event.Handler)
 	if !busy {
 		l.halves.waiting = false
 		l.halves.over.Stop()
@@ -44,8 +46,8 @@ func (l *Loop) putOff(ended event.Target) bool {
 }
 
 // bundles says that a target is being bundled in process.
-func (l *Loop) bundles(target, ended event.Target) bool {
-	if target == ended || !l.builder.Busy(target) {
+func (l *Loop) bundles(target event.Target) bool {
+	if !l.builder.Busy(target) {
 		return false
 	}
 	how, ok := l.recipes.Load(target)
