@@ -1,5 +1,5 @@
-// traefik.go contains Traefik, where it is installed. Its module cannot be built
-// as it comes: a part of it lies beside the module.
+// traefik.go contains Traefik, where it is installed. `go install` cannot get it:
+// its go.mod replaces modules.
 
 package main
 
