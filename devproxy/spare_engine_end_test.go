@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -67,6 +66,9 @@ func (e *spareEngine) clearContainers() {
 		remove.Env = list.Env
 		_ = remove.Run()
 	}
+	networks := exec.Command("docker", "network", "prune", "--force") // or their bridges stay
+	networks.Env = list.Env
+	_ = networks.Run()
 }
 
 // finish ends the process, if it runs.
@@ -96,6 +98,9 @@ func (e *spareEngine) left() (all []string) {
 	for _, name := range e.interfaces() {
 		all = append(all, "interface "+name)
 	}
+	if e.users && !hasUsersBridge() {
+		all = append(all, "nothing of docker0, which was there before")
+	}
 	rules, _ := exec.Command("iptables-save").Output()
 	for rule := range strings.Lines(string(rules)) {
 		if strings.Contains(rule, e.network) || strings.Contains(rule, e.name) {
@@ -105,7 +110,7 @@ func (e *spareEngine) left() (all []string) {
 	return all
 }
 
-// processes are the engine, its containerd, its shims and its port carriers.
+// processes are the engine, its containerd and its shims.
 func (e *spareEngine) processes() (ours []*process.Process) {
 	all, _ := process.Processes()
 	for _, p := range all {
@@ -113,9 +118,8 @@ func (e *spareEngine) processes() (ours []*process.Process) {
 		if len(words) == 0 || int(p.Pid) == os.Getpid() {
 			continue
 		}
-		carrier := filepath.Base(words[0]) == "docker-proxy"
 		if slices.ContainsFunc(words[1:], func(word string) bool {
-			return strings.Contains(word, e.dir+"/") || word == e.name || carrier && strings.HasPrefix(word, e.network)
+			return strings.Contains(word, e.dir+"/") || word == e.name
 		}) {
 			ours = append(ours, p)
 		}
@@ -136,16 +140,17 @@ func (e *spareEngine) mounts() (points []string) {
 	return points
 }
 
-// interfaces are the bridges: the one that was made for it, and those of its
-// networks.
+// interfaces are what is left of the bridge that was made for it. Those of its
+// networks go with them.
 func (e *spareEngine) interfaces() (names []string) {
-	all, _ := net.Interfaces()
-	for _, one := range all {
-		addresses, _ := one.Addrs()
-		inside := func(a net.Addr) bool { return strings.HasPrefix(a.String(), e.network) }
-		if one.Name == e.name || strings.HasPrefix(one.Name, "br-") && slices.ContainsFunc(addresses, inside) {
-			names = append(names, one.Name)
-		}
+	if _, err := net.InterfaceByName(e.name); err == nil {
+		names = append(names, e.name)
 	}
 	return names
+}
+
+// hasUsersBridge says whether the default network of the machine's engine is there.
+func hasUsersBridge() bool {
+	_, err := net.InterfaceByName("docker0")
+	return err == nil
 }

@@ -31,12 +31,15 @@ const spareEngineLimit = 2 * time.Minute
 // of its own. So is its containerd, but where the system runs one, dockerd uses
 // that, and leaves an empty namespace there. It writes no firewall rules: those of
 // all engines of a machine are in the same chains, which each clears when it
-// starts. Ports are carried by its docker-proxy, which dies with it.
+// starts. Ports are carried by its docker-proxy, which dies with it. Its networks
+// have addresses of the usual pools, of which engines leave out what is in use:
+// with pools of its own an engine that starts again removes docker0, the user's.
 type spareEngine struct {
 	t       *testing.T
 	dir     string
 	name    string // of the bridge, and of the namespace in containerd
-	network string // how its addresses begin, "198.18."
+	network string // how the bridge's addresses begin, "198.18."
+	users   bool   // the machine's engine had its bridge
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed once cmd has ended
@@ -50,7 +53,7 @@ func newSpareEngine(t *testing.T) *spareEngine {
 		t.Logf("the engine is not killed, only cut off: %s", why)
 		return nil
 	}
-	e := &spareEngine{t: t, dir: shortFolder(t), network: freeNetwork(t)}
+	e := &spareEngine{t: t, dir: shortFolder(t), network: freeNetwork(t), users: hasUsersBridge()}
 	e.name = "dpt" + filepath.Base(e.dir)[2:]
 	e.name = e.name[:min(len(e.name), 15)] // the longest that a bridge may have
 	require.NoError(t, os.WriteFile(e.path("daemon.json"), []byte("{}"), 0o600))
@@ -127,7 +130,7 @@ func (e *spareEngine) start(liveRestore bool) error {
 	defer log.Close()
 	cmd := exec.Command("dockerd", "--config-file="+e.path("daemon.json"), "--data-root="+e.path("data"), "--exec-root="+e.path("run"),
 		"--pidfile="+e.path("pid"), "--host=unix://"+e.socket(), "--containerd-namespace="+e.name, "--containerd-plugins-namespace="+e.name+"p",
-		"--bridge="+e.name, "--default-address-pool=base="+e.network+"128.0/17,size=24", "--live-restore="+strconv.FormatBool(liveRestore),
+		"--bridge="+e.name, "--live-restore="+strconv.FormatBool(liveRestore),
 		"--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false")
 	cmd.Stdout, cmd.Stderr = log, log
 	endsWithUs(cmd)
