@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"net"
 	"sort"
 	"strconv"
@@ -33,7 +34,11 @@ type Container struct {
 	// HealthCmd is the command of its health check, ready to be executed; nil
 	// without one.
 	HealthCmd []string
-	ExitCode  int
+	// HealthUntil is when the engine must have checked its health again, however
+	// slow it is: it stops doing so when it starts again under a running container.
+	// Zero without a health check.
+	HealthUntil time.Time
+	ExitCode    int
 	// OOMKilled says that the kernel ended it for want of memory.
 	OOMKilled bool
 	TTY       bool
@@ -86,13 +91,27 @@ func inspected(c container.InspectResponse) Container {
 	if h := c.State.Health; h != nil && h.Status != container.NoHealthcheck {
 		found.Health = Health(h.Status)
 	}
-	if c.Config.Healthcheck != nil {
-		found.HealthCmd = healthCmd(c.Config.Healthcheck.Test)
+	if check := c.Config.Healthcheck; check != nil {
+		found.HealthCmd = healthCmd(check.Test)
+		found.HealthUntil = healthUntil(found.Started, c.State.Health, check)
 	}
 	if c.NetworkSettings != nil {
 		found.Ports = ports(c.NetworkSettings.Ports)
 	}
 	return found
+}
+
+// overdue is how many checks may be missing.
+const overdue = 3
+
+// healthUntil reckons from the last check, or the start before the first.
+func healthUntil(started time.Time, health *container.Health, check *container.HealthConfig) time.Time {
+	last := started
+	if health != nil && len(health.Log) > 0 {
+		last = health.Log[len(health.Log)-1].End
+	}
+	const usual = 30 * time.Second // of the engine, for both
+	return last.Add(overdue * (cmp.Or(check.Interval, usual) + cmp.Or(check.Timeout, usual)))
 }
 
 // healthCmd reads a health check as Dockerfiles write it.

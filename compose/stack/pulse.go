@@ -125,6 +125,9 @@ func (s *Stack) complaint(ctx context.Context, live *Generation, timeout time.Du
 		return errors.New("it is paused")
 	case c.Health == docker.HealthUnhealthy:
 		return errSick
+	case c.Health == docker.HealthHealthy && time.Now().After(c.HealthUntil):
+		// An engine that was killed, with live-restore, checks no more what it finds
+		// running, and says for ever what was true then.
 	case c.Health != docker.HealthNone:
 		return nil
 	}
