@@ -2,11 +2,9 @@ package docker_test
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,41 +16,29 @@ import (
 	"github.com/same-origin/devproxy/compose/internal/enginetest"
 )
 
-// miscounting is the engine of this machine, on a unix socket, but that it says of the next
+// miscounting is the engine of this machine, but that it says of the next
 // networks to be removed, as many as wrong tells, that they are in use.
-func miscounting(t *testing.T, right *docker.Engine, wrong *atomic.Int64) *docker.Engine {
+func miscounting(t *testing.T, wrong *atomic.Int64) *docker.Engine {
 	t.Helper()
-	socket := strings.TrimPrefix(right.Endpoint(), "unix://")
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", socket)
-	}}
-	t.Cleanup(transport.CloseIdleConnections)
-	real := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "engine"})
-	real.Transport = transport
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/networks/") && wrong.Add(-1) >= 0 {
-			inUse(w)
-			return
-		}
-		real.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	engine, err := docker.Connect(t.Context(), docker.Options{Environ: []string{"DOCKER_HOST=" + strings.Replace(server.URL, "http", "tcp", 1)}})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = engine.Close() })
-	return engine
+	return enginetest.Between(t, func(engine *httputil.ReverseProxy) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodDelete && strings.Contains(r.URL.Path, "/networks/") && wrong.Add(-1) >= 0 {
+				inUse(w)
+				return
+			}
+			engine.ServeHTTP(w, r)
+		})
+	})
 }
 
 func inUse(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusForbidden)
-	_, _ = w.Write([]byte(`{"message":"error while removing network: network n id 1 has active endpoints"}`))
+	enginetest.Refuse(w, http.StatusForbidden, "error while removing network: network n id 1 has active endpoints")
 }
 
 func TestANetworkThatIsCountedWrongForAMomentIsRemovedAllTheSame(t *testing.T) {
 	var wrong atomic.Int64
 	right := enginetest.Engine(t)
-	engine := miscounting(t, right, &wrong)
+	engine := miscounting(t, &wrong)
 	name := enginetest.Project()
 	ctx := enginetest.Context(t)
 	require.NoError(t, engine.EnsureNetwork(ctx, types.NetworkConfig{Name: name}, nil))

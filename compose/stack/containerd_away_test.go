@@ -1,17 +1,9 @@
 package stack_test
 
 import (
-	"context"
-	"encoding/json"
-	"net"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
-	"os"
 	"path"
-	"path/filepath"
-	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -40,37 +32,15 @@ var stuck = refusal{http.StatusInternalServerError, "task 1234: already exists"}
 // refuses says so of their containers.
 func refusing(t *testing.T, with refusal, refuses func(id string) bool) *docker.Engine {
 	t.Helper()
-	target, ok := strings.CutPrefix(enginetest.Engine(t).Endpoint(), "unix://")
-	require.True(t, ok, "the engine is on a unix socket")
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", target)
-	}}
-	t.Cleanup(transport.CloseIdleConnections)
-	proxy := &httputil.ReverseProxy{
-		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "engine"}) },
-		FlushInterval: -1, Transport: transport,
-	}
-	dir, err := os.MkdirTemp("", "dp") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	listener, err := net.Listen("unix", filepath.Join(dir, "s"))
-	require.NoError(t, err)
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path.Base(r.URL.Path) == "start" && refuses(path.Base(path.Dir(r.URL.Path))) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(with.status)
-			_ = json.NewEncoder(w).Encode(map[string]string{"message": with.text}) // a client that left needs no answer
-			return
-		}
-		proxy.ServeHTTP(w, r)
-	})}
-	var serving sync.WaitGroup
-	serving.Go(func() { _ = server.Serve(listener) })
-	t.Cleanup(func() { _ = server.Close(); serving.Wait() })
-	engine, err := docker.Connect(enginetest.Context(t), docker.Options{Environ: []string{"DOCKER_HOST=unix://" + listener.Addr().String()}})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = engine.Close() })
-	return engine
+	return enginetest.Between(t, func(engine *httputil.ReverseProxy) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if path.Base(r.URL.Path) == "start" && refuses(path.Base(path.Dir(r.URL.Path))) {
+				enginetest.Refuse(w, with.status, with.text)
+				return
+			}
+			engine.ServeHTTP(w, r)
+		})
+	})
 }
 
 func TestAnEngineThatStartsNothingForAWhileIsAskedAgainThoughNoEventSaysSo(t *testing.T) {

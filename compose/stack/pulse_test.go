@@ -1,8 +1,15 @@
 package stack_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httputil"
+	"path"
+	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -68,6 +75,50 @@ func TestAGenerationThatHangsIsStoppedAndBroughtBack(t *testing.T) {
 			require.Equal(t, map[string]int{"running": 1}, f.census())
 		})
 	}
+}
+
+func TestAGenerationWhoseHealthNoEngineChecksAnyMoreIsAskedItself(t *testing.T) {
+	f := newFixture(t)
+	var forgotten atomic.Bool
+	s := f.stack(f.runner("    healthcheck: {test: [CMD, /app, health], interval: 100ms, timeout: 1s, retries: 2}\n"), func(o *stack.Options) {
+		o.Engine = enginetest.Between(t, func(engine *httputil.ReverseProxy) http.Handler {
+			engine.ModifyResponse = func(res *http.Response) error {
+				if asked := res.Request.URL.Path; !forgotten.Load() || !strings.Contains(asked, "/containers/") || path.Base(asked) != "json" || path.Base(path.Dir(asked)) == "containers" {
+					return nil
+				}
+				return healthyLongAgo(res)
+			}
+			return engine
+		})
+	})
+	statuses, _ := supervised(t, s, quick)
+	first, err := s.Deploy(enginetest.Context(t))
+	require.NoError(t, err)
+	statuses.await(t, "up", func(v stack.Status) bool { return v.Up })
+	forgotten.Store(true)
+	require.NoError(t, enginetest.Raw(t, f.engine).ContainerKill(enginetest.Context(t), first.Container, "STOP"))
+	down := statuses.await(t, "down", func(v stack.Status) bool { return !v.Up })
+	require.Equal(t, "runner_hung", down.Code)
+	require.Contains(t, down.Reason, "context deadline exceeded")
+	forgotten.Store(false)
+	statuses.await(t, "up again", func(v stack.Status) bool { return v.Up && v.Generation != first })
+}
+
+// healthyLongAgo makes an inspection what an engine says that was killed and
+// found the container running: the last that was known.
+func healthyLongAgo(res *http.Response) error {
+	defer res.Body.Close()
+	var inspection map[string]any
+	if err := json.NewDecoder(res.Body).Decode(&inspection); err != nil {
+		return err
+	}
+	inspection["State"].(map[string]any)["Health"] = map[string]any{
+		"Status": "healthy", "Log": []any{map[string]any{"End": time.Now().Add(-time.Hour)}},
+	}
+	text, err := json.Marshal(inspection)
+	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	res.Header.Set("Content-Length", strconv.Itoa(len(text)))
+	return err
 }
 
 // asked is a probe of /healthz that counts.
