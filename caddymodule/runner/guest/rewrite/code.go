@@ -15,14 +15,15 @@ func (s *splitter) rewriteCode() error {
 	r := wasmbin.NewReader(code.Content)
 	count := r.Count()
 	out := make([]byte, 0, len(code.Content)+len(code.Content)/8)
-	out = wasmbin.AppendUint32(out, uint32(count))
+	makers := s.table.makers()
+	out = wasmbin.AppendUint32(out, uint32(count+len(makers)))
 	tick := s.tickCode()
 	for i := range count {
 		body := r.Bytes(r.Uint32())
 		if r.Err() != nil {
 			break
 		}
-		body, err := s.function(body, tick)
+		body, err := s.function(i, body, tick)
 		if err != nil {
 			return fmt.Errorf("rewriting function %d: %w", i, err)
 		}
@@ -32,31 +33,61 @@ func (s *splitter) rewriteCode() error {
 	if r.Err() != nil {
 		return fmt.Errorf("reading module code: %w", r.Err())
 	}
+	for _, body := range makers {
+		out = wasmbin.AppendUint32(out, uint32(len(body)))
+		out = append(out, body...)
+	}
 	code.Content = out
 	return nil
 }
 
-func (s *splitter) function(body, tick []byte) ([]byte, error) {
+// function rewrites the body of the i-th function that the module defines.
+func (s *splitter) function(i int, body, tick []byte) ([]byte, error) {
 	body = s.replaceClock(body)
 	if s.options.TickFunction < 0 {
 		return body, nil
 	}
-	loops, err := loopStarts(body)
-	if err != nil || len(loops) == 0 {
-		return body, err
+	f, err := readFunction(body)
+	if err != nil {
+		return nil, err
 	}
-	s.template.Loops += len(loops)
-	return insertAt(body, loops, tick), nil
+	s.template.Loops += f.loops
+	if s.table == nil {
+		return f.with(body, body[:f.code], tick, nil), nil
+	}
+	if f.table || f.locals > mostLocals || i >= len(s.table.types) {
+		return nil, errTable
+	}
+	if f.calls == 0 {
+		return f.with(body, body[:f.code], tick, nil), nil
+	}
+	local := s.table.params[s.table.types[i]] + uint32(f.locals)
+	return f.with(body, f.withLocal(body), tick, s.table.check(local)), nil
 }
 
-// insertAt puts piece at each of the ascending positions.
-func insertAt(body []byte, positions []int, piece []byte) []byte {
-	out := make([]byte, 0, len(body)+len(positions)*len(piece))
-	from := 0
-	for _, at := range positions {
-		out = append(out, body[from:at]...)
-		out = append(out, piece...)
-		from = at
+// withLocal is what is before the code, with another local variable, the last.
+func (f *function) withLocal(body []byte) []byte {
+	head := wasmbin.AppendUint32(nil, uint32(f.groups+1))
+	head = append(head, body[f.listed:f.code]...)
+	return append(head, 1, typeI32)
+}
+
+// with is body with tick in loops, check before calls and another head.
+func (f *function) with(body, head, tick, check []byte) []byte {
+	if len(f.sites) == 0 {
+		return body
+	}
+	out := make([]byte, 0, len(body)+f.loops*len(tick)+f.calls*len(check)+2)
+	out = append(out, head...)
+	from := f.code
+	for _, site := range f.sites {
+		out = append(out, body[from:site.at]...)
+		if site.call {
+			out = append(out, check...)
+		} else {
+			out = append(out, tick...)
+		}
+		from = site.at
 	}
 	return append(out, body[from:]...)
 }

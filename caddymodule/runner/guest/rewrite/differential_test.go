@@ -4,6 +4,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -17,7 +18,7 @@ import (
 )
 
 // FuzzRewritten_does_what_it_did runs programs of nested loops, branches,
-// memory and arithmetic before and after.
+// memory, arithmetic and calls through a table before and after.
 func FuzzRewritten_does_what_it_did(f *testing.F) {
 	for _, seed := range []string{"", "\x00\x01\x02\x03\x04\x05\x06\x07", "loops and loops in loops 01234567", "\x07\x00\x07\x00\x07\x00\x03\x03\x05\x05", "\xff\xfe\x07\x07\x06\x02\x02\x04\x04\x01\x07\x05"} {
 		f.Add([]byte(seed), uint32(3))
@@ -35,7 +36,7 @@ func FuzzRewritten_does_what_it_did(f *testing.F) {
 
 func TestDifferential_programs_loop_and_differ(t *testing.T) {
 	results := map[string]bool{}
-	loops := 0
+	loops, called := 0, 0
 	for seed := range 50 {
 		choices := make([]byte, 60)
 		for i := range choices {
@@ -45,10 +46,13 @@ func TestDifferential_programs_loop_and_differ(t *testing.T) {
 		template, err := Split(module, Options{TickFunction: 0})
 		require.NoError(t, err)
 		loops += template.Loops
+		called += bytes.Count(module, []byte{opCallIndirect, 1, 0})
+		assert.Equal(t, 3, template.Entries)
 		results[execute(t, module, nil, uint32(seed))] = true
 		assert.Equal(t, execute(t, module, nil, uint32(seed)), execute(t, template.Module, template.Segments, uint32(seed)))
 	}
 	assert.Greater(t, loops, 50, "the programs have loops")
+	assert.Greater(t, called, 50, "the programs call through the table")
 	assert.Greater(t, len(results), 20, "the programs do different things")
 }
 
@@ -99,11 +103,16 @@ func generated(choices []byte) []byte {
 	return moduleOf(
 		section(1, "\x60\x02\x7f\x7f\x00", "\x60\x01\x7f\x01\x7f", "\x60\x00\x01\x7f"),
 		section(2, "\x04host\x04tick\x00\x00"),
-		section(3, "\x01", "\x02"),
+		section(3, "\x01", "\x02", "\x01", "\x01", "\x02"),
+		section(4, "\x70\x00\x06"),
 		section(5, "\x00\x01"),
 		section(6, "\x7f\x01\x41\x05\x0b"),
 		section(7, "\x03run\x00\x01", "\x05state\x00\x02", "\x06memory\x02\x00"),
-		section(10, body(string(locals)+string(p.code)+"\x0b"), body("\x00\x23\x00\x0b")),
+		section(9, "\x00\x41\x01\x0b\x02\x03\x04", "\x00\x41\x04\x0b\x01\x05"),
+		section(10, body(string(locals)+string(p.code)+"\x0b"), body("\x00\x23\x00\x0b"),
+			body("\x00\x23\x00\x41\x03\x6c\x20\x00\x6a\x24\x00\x20\x00\x41\x01\x6a\x0b"), // global = 3 * global + n; n + 1
+			body("\x01\x02\x7f\x20\x00\x41\x02\x6d\x41\x01\x11\x01\x00\x0b"),             // calls the first with n / 2
+			body("\x00\x23\x00\x0b")), // has another type
 		section(11, "\x00\x41\x10\x0b\x04\x01\x02\x03\x04"),
 	)
 }
@@ -191,11 +200,18 @@ func (p *program) address(depth int) {
 	p.emit(0x41, 0x3c, 0x71) // i32.const 60; i32.and
 }
 
+// place is one in the table, where a choice of three would trap: two are empty,
+// and one has a function of another type. Another one in sixteen is outside.
+func (p *program) place() {
+	places := []byte{1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 0, 3, 4, 9}
+	p.emit(0x41, places[p.next(len(places))])
+}
+
 // operators are those of two operands, division included: it traps.
 var operators = []byte{0x6a, 0x6b, 0x6c, 0x71, 0x72, 0x73, 0x74, 0x76, 0x77, 0x6e, 0x46, 0x49}
 
 func (p *program) expression(depth int) {
-	kind := p.next(6)
+	kind := p.next(7)
 	if depth > 4 {
 		kind %= 3
 	}
@@ -210,6 +226,10 @@ func (p *program) expression(depth int) {
 	case 3:
 		p.address(depth)
 		p.emit(0x28, 2, 0) // i32.load
+	case 4:
+		p.expression(depth + 1)
+		p.place()
+		p.emit(opCallIndirect, 1, 0)
 	default:
 		p.expression(depth + 1)
 		p.expression(depth + 1)

@@ -18,13 +18,6 @@ const (
 
 // countGlobals learns the index that the first added global will have.
 func (s *splitter) countGlobals() error {
-	if imports := s.find(sectionImport); imports != nil {
-		n, err := importedGlobals(imports.Content)
-		if err != nil {
-			return fmt.Errorf("reading module imports: %w", err)
-		}
-		s.globals = n
-	}
 	if globals := s.find(sectionGlobal); globals != nil {
 		r := wasmbin.NewReader(globals.Content)
 		s.globals += uint32(r.Count())
@@ -33,22 +26,32 @@ func (s *splitter) countGlobals() error {
 	return nil
 }
 
-func importedGlobals(imports []byte) (uint32, error) {
-	r, found := wasmbin.NewReader(imports), uint32(0)
+// countImports learns how many functions and globals come before the module's
+// own.
+func (s *splitter) countImports() error {
+	imports := s.find(sectionImport)
+	if imports == nil {
+		return nil
+	}
+	r := wasmbin.NewReader(imports.Content)
 	for n := r.Count(); n > 0 && r.Err() == nil; n-- {
 		r.Name()
 		r.Name()
 		switch kind := r.Byte(); kind {
 		case 0:
 			r.Uint32()
+			s.functions++
 		case kindGlobal:
 			r.Skip(2)
-			found++
+			s.globals++
 		default:
 			r.Fail("import of kind %d is not supported", kind)
 		}
 	}
-	return found, r.Err()
+	if r.Err() != nil {
+		return fmt.Errorf("reading module imports: %w", r.Err())
+	}
+	return nil
 }
 
 // clockGlobal and tickGlobal are where the added globals begin.

@@ -4,29 +4,64 @@ import "github.com/same-origin/devproxy/caddymodule/runner/guest/wasmbin"
 
 // Opcodes that are looked for by name.
 const (
-	opLoop       = 0x03
-	prefixMisc   = 0xfc
-	prefixVector = 0xfd
+	opLoop               = 0x03
+	opCallIndirect       = 0x11
+	opReturnCallIndirect = 0x13
+	prefixMisc           = 0xfc
+	prefixVector         = 0xfd
 )
 
-// loopStarts finds the offsets in a function body right after each loop's
-// opcode and block type.
-func loopStarts(body []byte) ([]int, error) {
+// function is what is looked for in the body of one.
+type function struct {
+	groups int    // of local variables, each of a type
+	listed int    // the offset of the groups
+	code   int    // the offset of the first instruction
+	locals uint64 // in all groups
+	sites  []site // in the order of their offsets
+	loops  int
+	calls  int  // through the table
+	table  bool // it has other instructions for a table
+}
+
+// site is where code is put.
+type site struct {
+	at   int
+	call bool // before a call through the table; else within a loop
+}
+
+// readFunction finds the offsets in a body right after each loop's opcode and
+// block type, and right before each call through a table.
+func readFunction(body []byte) (function, error) {
 	r := wasmbin.NewReader(body)
-	for n := r.Count(); n > 0 && r.Err() == nil; n-- {
-		r.Uint32() // how many locals
-		r.Byte()   // of which type
+	f := function{groups: r.Count(), listed: r.Offset()}
+	for n := f.groups; n > 0 && r.Err() == nil; n-- {
+		f.locals += uint64(r.Uint32())
+		r.Byte() // the type
 	}
-	var starts []int
+	f.code = r.Offset()
 	for r.More() {
+		at := r.Offset()
 		op := r.Byte()
 		skipOperands(r, op)
-		if op == opLoop {
-			starts = append(starts, r.Offset())
+		switch op {
+		case opLoop:
+			f.loops++
+			f.sites = append(f.sites, site{at: r.Offset()})
+		case opCallIndirect, opReturnCallIndirect:
+			f.calls++
+			f.sites = append(f.sites, site{at: at, call: true})
+		case opTableGet, opTableSet:
+			f.table = true
+		case prefixMisc:
+			f.table = f.table || wasmbin.NewReader(body[at+1:]).Uint32() >= firstTable
 		}
 	}
-	return starts, r.Err()
+	return f, r.Err()
 }
+
+// firstTable is the first of the instructions for tables that follow a prefix:
+// table.init.
+const firstTable = 12
 
 // skipOperands passes over what follows an opcode.
 func skipOperands(r *wasmbin.Reader, op byte) {

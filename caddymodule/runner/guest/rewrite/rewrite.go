@@ -7,6 +7,7 @@
 package rewrite
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -47,6 +48,8 @@ type Template struct {
 	Loops int
 	// Globals is how many mutable globals are exported.
 	Globals int
+	// Entries is how many entries of the table are made when they are needed.
+	Entries int
 }
 
 // Segment is a piece of initial memory.
@@ -65,8 +68,15 @@ func Split(module []byte, options Options) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading module sections: %w", err)
 	}
-	s := &splitter{options: options, sections: sections}
-	for _, step := range []func() error{s.countGlobals, s.findMutable, s.takeData, s.rewriteCode, s.addGlobals, s.addExports} {
+	template, err := split(&splitter{options: options, sections: slices.Clone(sections)})
+	if errors.Is(err, errTable) {
+		return split(&splitter{options: options, sections: sections, keepTable: true})
+	}
+	return template, err
+}
+
+func split(s *splitter) (*Template, error) {
+	for _, step := range []func() error{s.countImports, s.countGlobals, s.findMutable, s.takeData, s.deferTable, s.rewriteCode, s.addMakers, s.addGlobals, s.addExports} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -77,20 +87,27 @@ func Split(module []byte, options Options) (*Template, error) {
 
 // splitter carries a module through the steps.
 type splitter struct {
-	options  Options
-	sections []wasmbin.Section
-	globals  uint32 // how many globals the module had
-	mutable  []uint32
-	template Template
+	options   Options
+	sections  []wasmbin.Section
+	functions uint32 // how many functions the module imports
+	globals   uint32 // how many globals the module had
+	mutable   []uint32
+	keepTable bool   // it is not filled later
+	table     *table // nil: the module's is as it was
+	template  Template
 }
 
 // Ids of core sections.
 const (
 	sectionCustom    = 0
+	sectionType      = 1
 	sectionImport    = 2
+	sectionFunction  = 3
+	sectionTable     = 4
 	sectionGlobal    = 6
 	sectionExport    = 7
 	sectionStart     = 8
+	sectionElement   = 9
 	sectionCode      = 10
 	sectionData      = 11
 	sectionDataCount = 12

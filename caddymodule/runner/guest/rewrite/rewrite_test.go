@@ -115,6 +115,7 @@ func TestTwoBuildsOfOneEngineShareATemplate(t *testing.T) {
 	assert.Equal(t, templates[0].Module, templates[1].Module)
 	assert.NotEqual(t, templates[0].Clocks, templates[1].Clocks)
 	assert.Greater(t, templates[0].Loops, 5000)
+	assert.Greater(t, templates[0].Entries, 7000)
 	t.Logf("%d loops, clocks %v", templates[0].Loops, templates[0].Clocks)
 }
 
