@@ -14,7 +14,17 @@ import (
 type frozen struct {
 	once sync.Once
 	file *os.File // closed with the last that knows it; nil where there is none
+
+	mu     sync.Mutex
+	seen   int    // of the first runs
+	fewest []span // that one of them has written to
 }
+
+// span is a part of a memory, in bytes.
+type span struct{ from, to int }
+
+// firstRuns is how many runs are watched for what they write to.
+const firstRuns = 3
 
 // of freezes i, once, and lets its data go; that stays where it cannot be frozen.
 func (f *frozen) of(i *image) *os.File {
@@ -29,4 +39,37 @@ func (f *frozen) of(i *image) *os.File {
 		f.file, i.segments = file, nil
 	})
 	return f.file
+}
+
+// learnFrom remembers which parts of its memory a run has written to. Nearly all
+// are the engine's own, and every run writes to them: for the next ones they are
+// copied at once, which takes less than a fault for each page. One run that wrote
+// to more than others is no measure for them.
+func (f *frozen) learnFrom(memory []byte) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen == firstRuns {
+		return
+	}
+	if written := writtenOf(memory); f.seen == 0 || sizeOf(written) < sizeOf(f.fewest) {
+		f.fewest = written
+	}
+	f.seen++
+}
+
+// usual is what a run is going to write to, most likely; none before that is known.
+func (f *frozen) usual() []span {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen < firstRuns {
+		return nil
+	}
+	return f.fewest
+}
+
+func sizeOf(spans []span) (bytes int) {
+	for _, s := range spans {
+		bytes += s.to - s.from
+	}
+	return bytes
 }

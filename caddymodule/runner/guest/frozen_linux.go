@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -42,4 +43,55 @@ func thaw(file *os.File, begin, size uint64) (memory []byte, release func(), err
 		return nil, nil, fmt.Errorf("mapping an image: %w", err)
 	}
 	return unsafe.Slice((*byte)(at), size), release, nil
+}
+
+// copyPages gives a memory pages of its own of what is going to be written to.
+// Where the kernel cannot (before Linux 5.14), it does so page by page later.
+func copyPages(memory []byte, spans []span) {
+	for _, s := range spans {
+		if err := unix.Madvise(memory[s.from:s.to], unix.MADV_POPULATE_WRITE); err != nil {
+			return
+		}
+	}
+}
+
+const (
+	// pagemap tells of each page of the process in 8 bytes; those flags are
+	// documented in the kernel's admin-guide/mm/pagemap.rst.
+	pagemap     = "/proc/self/pagemap"
+	pagePresent = 1 << 63
+	pageOfFile  = 1 << 61 // or shared
+
+	// closePages is how many pages that nobody writes to are copied rather than
+	// to ask the kernel once more.
+	closePages = 2
+)
+
+// writtenOf finds the parts of a memory with pages of its own; none where the
+// kernel does not say.
+func writtenOf(memory []byte) []span {
+	file, err := os.Open(pagemap)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	size := os.Getpagesize()
+	pages := make([]byte, 8*(len(memory)/size))
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(memory)))
+	if _, err := file.ReadAt(pages, int64(at)/int64(size)*8); err != nil {
+		return nil
+	}
+	var spans []span
+	for i := 0; 8*i < len(pages); i++ {
+		if flags := binary.NativeEndian.Uint64(pages[8*i:]); flags&pagePresent == 0 || flags&pageOfFile != 0 {
+			continue
+		}
+		from, last := i*size, len(spans)-1
+		if last >= 0 && from <= spans[last].to+closePages*size {
+			spans[last].to = from + size
+			continue
+		}
+		spans = append(spans, span{from, from + size})
+	}
+	return spans
 }

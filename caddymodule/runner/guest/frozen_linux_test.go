@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -78,4 +79,46 @@ func TestFrozen_that_cannot_be_read_starts_no_guest(t *testing.T) {
 	t.Cleanup(c.end)
 	c.Allocate(bytesPerPage, 4*bytesPerPage)
 	require.Error(t, c.failed)
+}
+
+func TestFrozen_what_the_first_runs_write_to_is_the_next_ones_own_from_the_start(t *testing.T) {
+	i := &image{pages: 4, segments: []rewrite.Segment{{Offset: 3, Data: []byte("first")}, {Offset: 3*bytesPerPage + 1, Data: []byte("last")}}}
+	f := new(frozen)
+	begun := func() *memoryCap {
+		c := &memoryCap{image: f.of(i), usual: f.usual(), start: 4 * bytesPerPage, limit: 4 * bytesPerPage}
+		t.Cleanup(c.end)
+		memory := c.Allocate(bytesPerPage, c.limit).Reallocate(4 * bytesPerPage)
+		assert.Equal(t, "\x00\x00\x00first\x00", string(memory[:9]))
+		assert.Equal(t, "\x00last\x00", string(memory[3*bytesPerPage:][:6]))
+		return c
+	}
+	page := os.Getpagesize()
+	usual := []span{{0, page}, {2 * bytesPerPage, 2*bytesPerPage + page}}
+	for run := range firstRuns {
+		c := begun()
+		require.Empty(t, writtenOf(c.thawedPart()), "it was only read")
+		c.buffer[7], c.buffer[2*bytesPerPage+5] = 'x', 'y'
+		if run != 1 {
+			clear(c.buffer[:bytesPerPage]) // more than is usual
+		}
+		f.learnFrom(c.thawedPart())
+	}
+	require.Equal(t, usual, f.usual())
+
+	next := begun()
+	require.Equal(t, usual, writtenOf(next.thawedPart()), "nothing was written yet")
+	clear(next.buffer)
+	f.learnFrom(next.thawedPart())
+	assert.Equal(t, usual, f.usual())
+	begun()
+}
+
+func TestFrozen_pages_between_are_copied_rather_than_named(t *testing.T) {
+	c := &memoryCap{image: new(frozen).of(freezable()), start: 2 * bytesPerPage, limit: 2 * bytesPerPage}
+	t.Cleanup(c.end)
+	memory, page := c.Allocate(bytesPerPage, c.limit).Reallocate(2*bytesPerPage), os.Getpagesize()
+	for _, written := range []int{1, 1 + 1 + closePages, 1 + 1 + closePages + 2 + closePages} {
+		memory[written*page] = 'x'
+	}
+	assert.Equal(t, []span{{page, (3 + closePages) * page}, {(4 + 2*closePages) * page, (5 + 2*closePages) * page}}, writtenOf(memory))
 }

@@ -12,4 +12,8 @@ var errNoFreezing = errors.New("this system has no files in memory")
 
 func freeze(*image) (*os.File, error) { return nil, errNoFreezing }
 
+func copyPages([]byte, []span) {}
+
+func writtenOf([]byte) []span { return nil }
+
 func thaw(*os.File, uint64, uint64) ([]byte, func(), error) { return nil, nil, errNoFreezing }

@@ -16,6 +16,7 @@ type memoryCap struct {
 	reached bool // growth was refused
 
 	image   *os.File // what the memory begins with; nil for zeros
+	usual   []span   // of it that is going to be written to
 	failed  error    // why it could not be read
 	release func()   // gives back what is not Go's; nil when all of it is
 }
@@ -42,8 +43,17 @@ func (c *memoryCap) thawed() bool {
 	if err != nil {
 		return false
 	}
+	copyPages(memory, c.usual)
 	c.buffer, c.release = memory[:0], release
 	return true
+}
+
+// thawedPart is what lies over the image; nil where memory has a copy of that.
+func (c *memoryCap) thawedPart() []byte {
+	if c.release == nil {
+		return nil
+	}
+	return c.buffer[:c.start]
 }
 
 // Reallocate implements experimental.LinearMemory. It grows by a half, up to

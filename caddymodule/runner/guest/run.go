@@ -45,7 +45,7 @@ func (r *run) handle(ctx context.Context, req Request) (response Response, err e
 		r.cap.reached = true
 		return Response{}, fmt.Errorf("the guest starts with %d bytes of memory", needed)
 	}
-	r.cap.image = r.program.frozen.of(&r.program.start)
+	r.cap.image, r.cap.usual = r.program.frozen.of(&r.program.start), r.program.frozen.usual()
 	defer r.cap.end() // after the instance's own end
 	ctx = context.WithValue(ctx, runKey{}, r)
 	blanker, _ := r.host.(Blanker)
@@ -55,6 +55,7 @@ func (r *run) handle(ctx context.Context, req Request) (response Response, err e
 		return Response{}, err
 	}
 	defer func() { err = errors.Join(err, instance.Close(context.WithoutCancel(ctx))) }()
+	defer func() { r.program.frozen.learnFrom(r.cap.thawedPart()) }()
 	defer r.console.flush()
 	return r.call(ctx, instance, req)
 }
