@@ -44,14 +44,20 @@ func (f *frozen) of(i *image) *os.File {
 // learnFrom remembers which parts of its memory a run has written to. Nearly all
 // are the engine's own, and every run writes to them: for the next ones they are
 // copied at once, which takes less than a fault for each page. One run that wrote
-// to more than others is no measure for them.
+// to more than others is no measure for them. memory is nil if it has a copy of
+// the image.
 func (f *frozen) learnFrom(memory []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.seen == firstRuns {
+	if f.seen == firstRuns || memory == nil {
 		return
 	}
-	if written := writtenOf(memory); f.seen == 0 || sizeOf(written) < sizeOf(f.fewest) {
+	written, known := writtenOf(memory)
+	switch {
+	case !known:
+		f.seen, f.fewest = firstRuns, nil
+		return
+	case f.seen == 0 || sizeOf(written) < sizeOf(f.fewest):
 		f.fewest = written
 	}
 	f.seen++

@@ -67,21 +67,20 @@ const (
 	closePages = 2
 )
 
-// writtenOf finds the parts of a memory with pages of its own; none where the
-// kernel does not say.
-func writtenOf(memory []byte) []span {
+// writtenOf finds the parts of a memory with pages of its own, where the kernel
+// says so.
+func writtenOf(memory []byte) (spans []span, known bool) {
 	file, err := os.Open(pagemap)
 	if err != nil {
-		return nil
+		return nil, false
 	}
 	defer file.Close()
 	size := os.Getpagesize()
 	pages := make([]byte, 8*(len(memory)/size))
 	at := uintptr(unsafe.Pointer(unsafe.SliceData(memory)))
 	if _, err := file.ReadAt(pages, int64(at)/int64(size)*8); err != nil {
-		return nil
+		return nil, false
 	}
-	var spans []span
 	for i := 0; 8*i < len(pages); i++ {
 		if flags := binary.NativeEndian.Uint64(pages[8*i:]); flags&pagePresent == 0 || flags&pageOfFile != 0 {
 			continue
@@ -93,5 +92,5 @@ func writtenOf(memory []byte) []span {
 		}
 		spans = append(spans, span{from, from + size})
 	}
-	return spans
+	return spans, true
 }

@@ -55,9 +55,11 @@ func (r *run) handle(ctx context.Context, req Request) (response Response, err e
 		return Response{}, err
 	}
 	defer func() { err = errors.Join(err, instance.Close(context.WithoutCancel(ctx))) }()
-	defer func() { r.program.frozen.learnFrom(r.cap.thawedPart()) }()
 	defer r.console.flush()
-	return r.call(ctx, instance, req)
+	if response, err = r.call(ctx, instance, req); err == nil {
+		r.program.frozen.learnFrom(r.cap.thawedPart())
+	}
+	return response, err
 }
 
 func (r *run) call(ctx context.Context, instance api.Module, req Request) (Response, error) {

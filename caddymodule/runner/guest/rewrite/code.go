@@ -43,14 +43,18 @@ func (s *splitter) rewriteCode() error {
 
 // function rewrites the body of the i-th function that the module defines.
 func (s *splitter) function(i int, body, tick []byte) ([]byte, error) {
-	body = s.replaceClock(body)
+	timed := s.replaceClock(body)
 	if s.options.TickFunction < 0 {
-		return body, nil
+		return timed, nil
 	}
-	f, err := readFunction(body)
+	f, err := s.readFunction(body)
 	if err != nil {
 		return nil, err
 	}
+	for i := range f.sites { // all are behind what was replaced
+		f.sites[i].at += len(timed) - len(body)
+	}
+	body = timed
 	s.template.Loops += f.loops
 	if s.table == nil {
 		return f.with(body, body[:f.code], tick, nil), nil

@@ -9,6 +9,7 @@ import (
 // Pieces of global definitions and exports.
 const (
 	typeI32, typeI64 = 0x7f, 0x7e
+	typeF64          = 0x7c // the last of the numbers
 	mutable          = 0x01
 	kindGlobal       = 0x03
 	opI32Const       = 0x41
@@ -26,14 +27,28 @@ func (s *splitter) countGlobals() error {
 	return nil
 }
 
-// countImports learns how many functions and globals come before the module's
-// own.
-func (s *splitter) countImports() error {
-	imports := s.find(sectionImport)
-	if imports == nil {
-		return nil
+// countFunctions learns how many functions the module has, and how many globals
+// come before its own.
+func (s *splitter) countFunctions() error {
+	if functions := s.find(sectionFunction); functions != nil {
+		r := wasmbin.NewReader(functions.Content)
+		if s.defined = uint32(r.Count()); r.Err() != nil {
+			return fmt.Errorf("reading module functions: %w", r.Err())
+		}
 	}
-	r := wasmbin.NewReader(imports.Content)
+	if imports := s.find(sectionImport); imports != nil {
+		if err := s.readImports(imports.Content); err != nil {
+			return fmt.Errorf("reading module imports: %w", err)
+		}
+	}
+	if s.options.TickFunction >= int(s.functions) {
+		return fmt.Errorf("module imports %d functions, not the one to tick with, %d", s.functions, s.options.TickFunction)
+	}
+	return nil
+}
+
+func (s *splitter) readImports(imports []byte) error {
+	r := wasmbin.NewReader(imports)
 	for n := r.Count(); n > 0 && r.Err() == nil; n-- {
 		r.Name()
 		r.Name()
@@ -48,10 +63,7 @@ func (s *splitter) countImports() error {
 			r.Fail("import of kind %d is not supported", kind)
 		}
 	}
-	if r.Err() != nil {
-		return fmt.Errorf("reading module imports: %w", r.Err())
-	}
-	return nil
+	return r.Err()
 }
 
 // clockGlobal and tickGlobal are where the added globals begin.

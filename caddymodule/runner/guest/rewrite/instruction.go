@@ -1,11 +1,16 @@
 package rewrite
 
-import "github.com/same-origin/devproxy/caddymodule/runner/guest/wasmbin"
+import (
+	"strings"
+
+	"github.com/same-origin/devproxy/caddymodule/runner/guest/wasmbin"
+)
 
 // Opcodes that are looked for by name.
 const (
 	opLoop               = 0x03
 	opCallIndirect       = 0x11
+	opReturnCall         = 0x12
 	opReturnCallIndirect = 0x13
 	prefixMisc           = 0xfc
 	prefixVector         = 0xfd
@@ -30,13 +35,15 @@ type site struct {
 }
 
 // readFunction finds the offsets in a body right after each loop's opcode and
-// block type, and right before each call through a table.
-func readFunction(body []byte) (function, error) {
+// block type, and right before each call through a table. It refuses functions
+// and globals that the module does not have, but that what is added will be:
+// the engine sees only the result, in which a guest could reset its own tick.
+func (s *splitter) readFunction(body []byte) (function, error) {
 	r := wasmbin.NewReader(body)
 	f := function{groups: r.Count(), listed: r.Offset()}
 	for n := f.groups; n > 0 && r.Err() == nil; n-- {
 		f.locals += uint64(r.Uint32())
-		r.Byte() // the type
+		skipValueType(r)
 	}
 	f.code = r.Offset()
 	for r.More() {
@@ -52,11 +59,32 @@ func readFunction(body []byte) (function, error) {
 			f.sites = append(f.sites, site{at: at, call: true})
 		case opTableGet, opTableSet:
 			f.table = true
+		case opGlobalGet, opGlobalSet:
+			refuseFrom(r, body[at+1:], s.globals, "global")
+		case opCall, opReturnCall, opRefFunc:
+			refuseFrom(r, body[at+1:], s.functions+s.defined, "function")
 		case prefixMisc:
 			f.table = f.table || wasmbin.NewReader(body[at+1:]).Uint32() >= firstTable
 		}
 	}
 	return f, r.Err()
+}
+
+// refuseFrom fails unless operand is an index below end.
+func refuseFrom(r *wasmbin.Reader, operand []byte, end uint32, what string) {
+	if index := wasmbin.NewReader(operand).Uint32(); index >= end {
+		r.Fail("%s %d of %d does not exist", what, index, end)
+	}
+}
+
+// valueTypes are those of one byte, which is all but references to types that
+// a module defines.
+const valueTypes = "\x7f\x7e\x7d\x7c\x7b\x70\x6f"
+
+func skipValueType(r *wasmbin.Reader) {
+	if t := r.Byte(); strings.IndexByte(valueTypes, t) < 0 {
+		r.Fail("value type %#x is not supported", t)
+	}
 }
 
 // firstTable is the first of the instructions for tables that follow a prefix:
@@ -87,6 +115,7 @@ const (
 	eightBytes
 	labels // of br_table
 	types  // of a typed select
+	block  // the type of one
 )
 
 // shapes of the one-byte opcodes; what is missing is unknown. Signed and
@@ -98,7 +127,7 @@ var shapes = func() (table [256]shape) {
 		}
 	}
 	set(nothing, 0x00, 0x01)    // unreachable, nop
-	set(oneNumber, 0x02, 0x04)  // block, loop, if
+	set(block, 0x02, 0x04)      // block, loop, if
 	set(nothing, 0x05, 0x05)    // else
 	set(nothing, 0x0b, 0x0b)    // end
 	set(oneNumber, 0x0c, 0x0d)  // br, br_if
@@ -139,11 +168,23 @@ func skipShape(r *wasmbin.Reader, op byte, s shape) {
 			skipNumber(r)
 		}
 	case types:
-		r.Skip(r.Uint32())
+		for n := r.Count(); n > 0 && r.Err() == nil; n-- {
+			skipValueType(r)
+		}
+	case block:
+		if t := r.Int64(); t == nullable || t == notNull {
+			r.Fail("block of a reference to a type is not supported")
+		}
 	default:
 		r.Fail("instruction %#x is not supported", op)
 	}
 }
+
+// Block types that are followed by another number.
+const (
+	nullable = 0x63 - 0x80
+	notNull  = 0x64 - 0x80
+)
 
 // skipNumber passes over a LEB128 number of up to 64 bits.
 func skipNumber(r *wasmbin.Reader) { r.Int64() }
@@ -163,9 +204,16 @@ func skipMisc(r *wasmbin.Reader) {
 	}
 }
 
-// skipVector passes over SIMD instructions.
+// skipVector passes over SIMD instructions. wazero takes the first byte of their
+// number, and the second for an instruction that does nothing, which it is in the
+// shortest form of the numbers from 128 to 255: no other is safe to read.
 func skipVector(r *wasmbin.Reader) {
-	switch op := r.Uint32(); {
+	op := r.Byte()
+	if op >= 0x80 && r.Byte() != 0x01 {
+		r.Fail("instruction 0xfd %#x is not supported", op)
+		return
+	}
+	switch {
 	case op <= 11 || op == 92 || op == 93: // loads and stores
 		skipShape(r, prefixVector, twoNumbers)
 	case op == 12 || op == 13: // constants, shuffle
@@ -175,7 +223,5 @@ func skipVector(r *wasmbin.Reader) {
 	case op >= 84 && op <= 91: // loads and stores of lanes
 		skipShape(r, prefixVector, twoNumbers)
 		r.Byte()
-	case op > 275:
-		r.Fail("instruction 0xfd %d is not supported", op)
 	}
 }

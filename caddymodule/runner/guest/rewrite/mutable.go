@@ -28,8 +28,11 @@ func (s *splitter) findMutable() error {
 	count := uint32(r.Count())
 	first := s.globals - count // after the imported ones
 	for i := range count {
-		r.Byte() // type
+		kind := r.Byte()
 		if r.Byte() == mutable {
+			if kind < typeF64 {
+				r.Fail("mutable global of type %#x is not supported", kind) // it is no number of 64 bits
+			}
 			s.mutable = append(s.mutable, first+i)
 		}
 		skipConstant(r)

@@ -76,7 +76,7 @@ func Split(module []byte, options Options) (*Template, error) {
 }
 
 func split(s *splitter) (*Template, error) {
-	for _, step := range []func() error{s.countImports, s.countGlobals, s.findMutable, s.takeData, s.deferTable, s.rewriteCode, s.addMakers, s.addGlobals, s.addExports} {
+	for _, step := range []func() error{s.countFunctions, s.countGlobals, s.findMutable, s.takeData, s.deferTable, s.rewriteCode, s.addMakers, s.addGlobals, s.addExports} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -90,6 +90,7 @@ type splitter struct {
 	options   Options
 	sections  []wasmbin.Section
 	functions uint32 // how many functions the module imports
+	defined   uint32 // how many it has of its own
 	globals   uint32 // how many globals the module had
 	mutable   []uint32
 	keepTable bool   // it is not filled later

@@ -43,7 +43,7 @@ func (s *splitter) deferTable() error {
 		return nil
 	}
 	if t := s.readTable(); t != nil {
-		t.maker = s.functions + uint32(len(t.types))
+		t.maker = s.functions + s.defined
 		s.table, s.template.Entries = t, len(t.declared)
 	}
 	return nil

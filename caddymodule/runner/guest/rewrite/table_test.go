@@ -93,7 +93,7 @@ func TestATableThatIsNotAsEnginesHaveItIsLeftAlone(t *testing.T) {
 		"a numbered table":       whole("\x70\x00\x04", "\x02\x00\x41\x01\x0b\x00\x01\x02"),
 		"expressions":            whole("\x70\x00\x04", "\x04\x41\x01\x0b\x01\xd2\x02\x0b"),
 		"a segment that waits":   whole("\x70\x00\x04", "\x00\x41\x01\x0b\x01\x02", "\x01\x00\x01\x02"),
-		"more than a table":      moduleOf(section(4, "\x70\x00\x04", "\x70\x00\x04")),
+		"more than a table":      moduleOf(section(2, "\x04host\x04tick\x00\x00"), section(4, "\x70\x00\x04", "\x70\x00\x04")),
 		"a table of many places": whole("\x70\x00\x81\x80\x04", "\x00\x41\x01\x0b\x01\x02"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestATableThatIsNotAsEnginesHaveItIsLeftAlone(t *testing.T) {
 func TestASegmentOutsideTheTableIsTheEnginesToRefuse(t *testing.T) {
 	for _, at := range []string{"\x02", "\x05", "\x7f", "\xff\xff\xff\xff\x07"} {
 		module := moduleOf(
-			section(1, "\x60\x00\x00"), section(3, "\x00"), section(4, "\x70\x00\x03"),
+			section(1, "\x60\x02\x7f\x7f\x00"), section(2, "\x04host\x04tick\x00\x00"), section(3, "\x00"), section(4, "\x70\x00\x03"),
 			section(9, "\x00\x41"+at+"\x0b\x02\x00\x00"), section(10, body("\x00\x0b")),
 		)
 		template, err := Split(module, Options{TickFunction: 0})

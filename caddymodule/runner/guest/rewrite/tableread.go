@@ -17,7 +17,7 @@ func (s *splitter) readTable() *table {
 		read    func(*wasmbin.Reader) bool
 	}{
 		{sectionTable, t.readSize},
-		{sectionElement, t.readSegments},
+		{sectionElement, func(r *wasmbin.Reader) bool { return t.readSegments(r, s.functions+s.defined) }},
 		{sectionType, t.readParams},
 		{sectionFunction, t.readTypes},
 	} {
@@ -46,8 +46,9 @@ func (t *table) readSize(r *wasmbin.Reader) bool {
 	return true
 }
 
-// readSegments accepts lists of functions at constant places.
-func (t *table) readSegments(r *wasmbin.Reader) bool {
+// readSegments accepts lists of functions at constant places, which the module
+// has.
+func (t *table) readSegments(r *wasmbin.Reader, functions uint32) bool {
 	for n := r.Count(); n > 0; n-- {
 		if r.Uint32() != 0 || r.Byte() != opI32Const {
 			return false
@@ -58,11 +59,14 @@ func (t *table) readSegments(r *wasmbin.Reader) bool {
 		}
 		for i := range count {
 			function := r.Uint32()
+			if function >= functions {
+				return false
+			}
 			t.entries[int(at)+i] = entry{function: function, made: true}
 			t.declared = append(t.declared, function)
 		}
 	}
-	return len(t.declared) > 0
+	return len(t.declared) > 0 && !r.More()
 }
 
 // readParams accepts types of functions.
@@ -80,10 +84,6 @@ func (t *table) readParams(r *wasmbin.Reader) bool {
 	return true
 }
 
-// valueTypes are those of one byte, which is all but references to types that
-// a module defines.
-const valueTypes = "\x7f\x7e\x7d\x7c\x7b\x70\x6f"
-
 // readValueTypes counts a list of types.
 func readValueTypes(r *wasmbin.Reader) (count uint32, known bool) {
 	list := string(r.Bytes(r.Uint32()))
@@ -94,7 +94,7 @@ func readValueTypes(r *wasmbin.Reader) (count uint32, known bool) {
 func (t *table) readTypes(r *wasmbin.Reader) bool {
 	for n := r.Count(); n > 0; n-- {
 		index := r.Uint32()
-		if int(index) >= len(t.params) {
+		if uint64(index) >= uint64(len(t.params)) {
 			return false
 		}
 		t.types = append(t.types, index)
