@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 )
 
@@ -95,7 +96,8 @@ func unreached(ctx context.Context, err error) error {
 		e.Code = CodeRequestTimeout
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Code = CodeConnectionRefused
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		strings.HasSuffix(err.Error(), closedIdle):
 		e.Code = CodeConnectionReset
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.As(err, &dns):
 		e.Code = CodeHostUnreachable
@@ -104,6 +106,10 @@ func unreached(ctx context.Context, err error) error {
 	}
 	return e
 }
+
+// closedIdle is what net/http says, and has no name for, when the server closed a
+// connection before it was asked, be it a new one.
+const closedIdle = "http: server closed idle connection"
 
 // Interface guards
 var _ error = (*RequestError)(nil)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 
 	"github.com/same-origin/devproxy/caddymodule/internal/backend"
@@ -103,8 +104,13 @@ func isTLS(err error) bool {
 }
 
 func isReset(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isErrno(syscall.ECONNRESET, syscall.EPIPE)(err)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isErrno(syscall.ECONNRESET, syscall.EPIPE)(err) ||
+		strings.HasSuffix(err.Error(), closedIdle)
 }
+
+// closedIdle is what net/http says, and has no name for, when the server closed a
+// connection before it was asked, be it a new one.
+const closedIdle = "http: server closed idle connection"
 
 func isErrno(numbers ...syscall.Errno) func(error) bool {
 	return func(err error) bool {

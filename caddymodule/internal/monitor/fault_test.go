@@ -74,12 +74,13 @@ func TestFault_of_errors_that_no_server_here_can_cause(t *testing.T) {
 	}
 	for code, err := range map[string]error{
 		CodeReset:       &backend.RequestError{Backend: "dev", Err: io.EOF},
+		CodeNetwork:     fmt.Errorf("reading: %w", errors.New("odd")),
 		CodeUnreachable: dial(syscall.EHOSTUNREACH),
 		CodeTLS:         &url.Error{Op: "Get", URL: "https://runner", Err: tls.AlertError(40)},
-		CodeNetwork:     fmt.Errorf("reading: %w", errors.New("odd")),
 	} {
 		assert.Equal(t, code, FaultOf(err, "https://runner").Code)
 	}
+	assert.Equal(t, CodeReset, FaultOf(&url.Error{Op: "Get", URL: "http://runner", Err: errors.New(closedIdle)}, "http://runner").Code)
 }
 
 func answering(t *testing.T, status int) string {
