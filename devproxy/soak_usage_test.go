@@ -27,6 +27,7 @@ const usageSlack = 10
 type usage struct {
 	goroutines, files int
 	stacks            map[string]int // goroutines by what they do
+	names             map[string]int // files by what they are, where the system says so
 }
 
 var (
@@ -65,7 +66,34 @@ func (s *soak) usage() (usage, error) {
 	}
 	files, err := p.NumFDs()
 	u.files = int(files)
+	u.names = namesOfFiles(s.cmd.Process.Pid)
 	return u, err
+}
+
+var digits = regexp.MustCompile(`\d+`)
+
+// namesOfFiles counts the files of a process by their names without numbers, on
+// Linux.
+func namesOfFiles(pid int) map[string]int {
+	names := map[string]int{}
+	open, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	for _, file := range open {
+		if name, err := os.Readlink(file); err == nil {
+			names[digits.ReplaceAllString(name, "N")]++
+		}
+	}
+	return names
+}
+
+// grown lists what there is more of than before.
+func grown(now, before map[string]int) string {
+	var more strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if n := now[name] - before[name]; n > 0 {
+			fmt.Fprintf(&more, "%d more:\n%s\n", n, name)
+		}
+	}
+	return more.String()
 }
 
 // newLife notes what a devproxy holds that has answered everything once, in
@@ -96,7 +124,7 @@ func (s *soak) endLife() {
 	last := s.rest(func(u usage) bool {
 		return u.goroutines <= s.restful.goroutines+usageSlack && u.files <= s.restful.files+usageSlack
 	})
-	s.t.Logf("          at rest: %d goroutines, %d open files", last.goroutines, last.files)
+	s.t.Logf("          at rest: %d goroutines, %d open files\n%s", last.goroutines, last.files, grown(last.names, s.restful.names))
 	s.publishedOnce()
 }
 
@@ -115,14 +143,8 @@ func (s *soak) rest(holds func(usage) bool) usage {
 		return same && holds(u)
 	}, 3*time.Minute, 2*time.Second)
 	if !calm {
-		var more strings.Builder
-		for _, stack := range slices.Sorted(maps.Keys(last.stacks)) {
-			if grown := last.stacks[stack] - s.restful.stacks[stack]; grown > 0 {
-				fmt.Fprintf(&more, "%d more:\n%s", grown, stack)
-			}
-		}
-		require.Failf(s.t, "devproxy holds more than before", "%d goroutines and %d files, before %d and %d\n%s",
-			last.goroutines, last.files, s.restful.goroutines, s.restful.files, &more)
+		require.Failf(s.t, "devproxy holds more than before", "%d goroutines and %d files, before %d and %d\n%s%s",
+			last.goroutines, last.files, s.restful.goroutines, s.restful.files, grown(last.stacks, s.restful.stacks), grown(last.names, s.restful.names))
 	}
 	return last
 }
