@@ -67,8 +67,18 @@ func (s *soak) usage() (usage, error) {
 	files, err := p.NumFDs()
 	u.files = int(files)
 	u.names = namesOfFiles(s.cmd.Process.Pid)
+	for name, count := range u.names {
+		if remembered.MatchString(name) {
+			u.files -= count
+		}
+	}
 	return u, err
 }
+
+// remembered are files that are more after each save, up to a bound: what the
+// instances of the last handlers begin with, of which the engine remembers 16,
+// and the files of the builds that one can go back to.
+var remembered = regexp.MustCompile(`^/memfd:devproxy-handler|/objects/`)
 
 var digits = regexp.MustCompile(`\d+`)
 
