@@ -67,18 +67,20 @@ func (s *soak) usage() (usage, error) {
 	files, err := p.NumFDs()
 	u.files = int(files)
 	u.names = namesOfFiles(s.cmd.Process.Pid)
-	for name, count := range u.names {
-		if remembered.MatchString(name) {
-			u.files -= count
-		}
+	for kind, most := range remembered {
+		u.files -= min(u.names[kind], most)
 	}
 	return u, err
 }
 
-// remembered are files that are more after each save, up to a bound: what the
-// instances of the last handlers begin with, of which the engine remembers 16,
-// and the files of the builds that one can go back to.
-var remembered = regexp.MustCompile(`^/memfd:devproxy-handler|/objects/`)
+// remembered are files that are more after each save, and how many at most: what
+// the instances of handlers begin with, of which the engine remembers 16, and the
+// files of the 20 builds that one can go back to, of which a save changes one or
+// two.
+var remembered = map[string]int{"/memfd:devproxy-handler (deleted)": 16, objects: 2 * 20}
+
+// objects are files of builds, whatever their content.
+const objects = "/objects/"
 
 var digits = regexp.MustCompile(`\d+`)
 
@@ -88,7 +90,12 @@ func namesOfFiles(pid int) map[string]int {
 	names := map[string]int{}
 	open, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 	for _, file := range open {
-		if name, err := os.Readlink(file); err == nil {
+		name, err := os.Readlink(file)
+		switch {
+		case err != nil: // it was closed meanwhile
+		case strings.Contains(name, objects):
+			names[objects]++
+		default:
 			names[digits.ReplaceAllString(name, "N")]++
 		}
 	}

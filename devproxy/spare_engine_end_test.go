@@ -35,23 +35,28 @@ func (e *spareEngine) end() {
 	}
 }
 
-// endProcesses waits for what the engine started, and ends what is left. A
-// containerd that is killed while it starts a container may forget its shim, which
-// waits for ever: that is no container of anybody's as long as nothing runs in it.
+// endProcesses waits for what the engine started, and ends what is left.
 func (e *spareEngine) endProcesses() {
-	for end := time.Now().Add(time.Minute); len(e.processes()) > 0 && time.Now().Before(end); {
-		time.Sleep(50 * time.Millisecond)
-	}
+	assert.Eventually(e.t, func() bool { return !slices.ContainsFunc(e.processes(), isContainers) }, time.Minute, 50*time.Millisecond, "the engine has ended, and not all that it started")
 	for _, p := range e.processes() {
 		line, _ := p.Cmdline()
 		children, _ := p.Children()
 		e.t.Logf("the engine has ended, but not: %s (%d children)", line, len(children))
-		assert.True(e.t, strings.Contains(line, "containerd-shim") && len(children) == 0, "the engine has ended, and not all that it started")
 		for _, child := range children {
 			_ = child.Kill()
 		}
 		_ = p.Kill()
 	}
+	assert.Eventually(e.t, func() bool { return len(e.processes()) == 0 }, time.Minute, 50*time.Millisecond, "what was killed has ended")
+}
+
+// isContainers tells an engine, and what containers run by, from a shim in which
+// nothing runs: a containerd that is killed while it starts a container may forget
+// that one's, which waits for ever then.
+func isContainers(p *process.Process) bool {
+	line, _ := p.Cmdline()
+	children, _ := p.Children()
+	return !strings.Contains(line, "containerd-shim") || len(children) > 0
 }
 
 // clearContainers removes those of a test that failed; another leaves none.

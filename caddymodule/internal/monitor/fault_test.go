@@ -74,9 +74,9 @@ func TestFault_of_errors_that_no_server_here_can_cause(t *testing.T) {
 	}
 	for code, err := range map[string]error{
 		CodeReset:       &backend.RequestError{Backend: "dev", Err: io.EOF},
-		CodeNetwork:     fmt.Errorf("reading: %w", errors.New("odd")),
 		CodeUnreachable: dial(syscall.EHOSTUNREACH),
 		CodeTLS:         &url.Error{Op: "Get", URL: "https://runner", Err: tls.AlertError(40)},
+		CodeNetwork:     fmt.Errorf("reading: %w", errors.New("odd")),
 	} {
 		assert.Equal(t, code, FaultOf(err, "https://runner").Code)
 	}

@@ -7,9 +7,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -23,11 +20,7 @@ import (
 // it. It is on a unix socket, as that is.
 func Between(t testing.TB, wrap func(engine *httputil.ReverseProxy) http.Handler) *docker.Engine {
 	t.Helper()
-	endpoint := Engine(t).Endpoint()
-	target, ok := strings.CutPrefix(endpoint, "unix://")
-	if !ok {
-		missing(t, "needs an engine on a unix socket, not at", endpoint)
-	}
+	target, socket := engineSocket(t), freeSocket(t)
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", target)
 	}}
@@ -36,19 +29,13 @@ func Between(t testing.TB, wrap func(engine *httputil.ReverseProxy) http.Handler
 		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "engine"}) },
 		FlushInterval: -1, Transport: transport,
 	})
-	dir, err := os.MkdirTemp("", "dp") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	listener, err := net.Listen("unix", filepath.Join(dir, "s"))
+	listener, err := net.Listen("unix", socket)
 	require.NoError(t, err)
 	server := &http.Server{Handler: handler}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(listener) })
 	t.Cleanup(func() { _ = server.Close(); serving.Wait() })
-	engine, err := docker.Connect(Context(t), docker.Options{Environ: []string{"DOCKER_HOST=unix://" + listener.Addr().String()}})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = engine.Close() })
-	return engine
+	return engineAt(t, socket)
 }
 
 // Refuse answers as an engine does that cannot do what it is asked.

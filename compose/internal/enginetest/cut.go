@@ -4,9 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -30,26 +27,14 @@ type Line struct {
 // NewLine connects to the engine over a line of its own.
 func NewLine(t testing.TB) (*Line, *docker.Engine) {
 	t.Helper()
-	endpoint := Engine(t).Endpoint()
-	target, ok := strings.CutPrefix(endpoint, "unix://")
-	if !ok {
-		missing(t, "needs an engine on a unix socket, not at", endpoint)
-	}
-	// Not t.TempDir: a socket's path may not be longer than a hundred bytes.
-	dir, err := os.MkdirTemp("", "line") //nolint:usetesting // t.TempDir names the test, which is too long for a socket
-	require.NoError(t, err)
-	l := &Line{t: t, target: target, socket: filepath.Join(dir, "s"), open: map[net.Conn]bool{}}
+	l := &Line{t: t, target: engineSocket(t), socket: freeSocket(t), open: map[net.Conn]bool{}}
 	l.Mend()
 	t.Cleanup(func() {
 		if l.listener != nil {
 			l.Cut()
 		}
-		os.RemoveAll(dir)
 	})
-	engine, err := docker.Connect(t.Context(), docker.Options{Environ: []string{"DOCKER_HOST=unix://" + l.socket}})
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = engine.Close() })
-	return l, engine
+	return l, engineAt(t, l.socket)
 }
 
 // Mend lets connections through again.

@@ -15,8 +15,7 @@ func (s *splitter) rewriteCode() error {
 	r := wasmbin.NewReader(code.Content)
 	count := r.Count()
 	out := make([]byte, 0, len(code.Content)+len(code.Content)/8)
-	makers := s.table.makers()
-	out = wasmbin.AppendUint32(out, uint32(count+len(makers)))
+	out = wasmbin.AppendUint32(out, uint32(count))
 	tick := s.tickCode()
 	for i := range count {
 		body := r.Bytes(r.Uint32())
@@ -32,10 +31,6 @@ func (s *splitter) rewriteCode() error {
 	}
 	if r.Err() != nil {
 		return fmt.Errorf("reading module code: %w", r.Err())
-	}
-	for _, body := range makers {
-		out = wasmbin.AppendUint32(out, uint32(len(body)))
-		out = append(out, body...)
 	}
 	code.Content = out
 	return nil

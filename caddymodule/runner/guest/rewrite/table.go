@@ -28,8 +28,8 @@ type entry struct {
 	made     bool
 }
 
-// errTable says that the code sees its table.
-var errTable = errors.New("module has instructions for its table")
+// errTable says that the code sees its table, or has no room for the check.
+var errTable = errors.New("the table cannot be filled later")
 
 const (
 	mostEntries = 1 << 16 // for which code is written
@@ -86,9 +86,6 @@ const (
 // makers are the bodies of the functions that make the entry of their
 // parameter: one that leaves it to that of its group, and one for each group.
 func (t *table) makers() [][]byte {
-	if t == nil {
-		return nil
-	}
 	var groups [][]byte
 	for from := 0; from < len(t.entries); from += groupSize {
 		groups = append(groups, makeOf(t.entries[from:min(from+groupSize, len(t.entries))]))
@@ -145,8 +142,7 @@ func branches(b, code []byte, labels []uint32, targets uint32) []byte {
 	return wasmbin.AppendUint32(b, targets)
 }
 
-// addMakers declares what makes entries, in place of what filled the table. Its
-// code is added with the rest of the code.
+// addMakers adds what makes entries, in place of what filled the table.
 func (s *splitter) addMakers() error {
 	if s.table == nil {
 		return nil
@@ -155,12 +151,13 @@ func (s *splitter) addMakers() error {
 	if err := extend(s.find(sectionType), 1, place); err != nil {
 		return err
 	}
-	var added []byte
-	makers := (len(s.table.entries)+groupSize-1)/groupSize + 1
-	for range makers {
-		added = wasmbin.AppendUint32(added, uint32(len(s.table.params)))
+	makers := s.table.makers()
+	var types, code []byte
+	for _, body := range makers {
+		types = wasmbin.AppendUint32(types, uint32(len(s.table.params)))
+		code = append(wasmbin.AppendUint32(code, uint32(len(body))), body...)
 	}
-	if err := extend(s.find(sectionFunction), makers, added); err != nil {
+	if err := errors.Join(extend(s.find(sectionFunction), len(makers), types), extend(s.find(sectionCode), len(makers), code)); err != nil {
 		return err
 	}
 	declared := wasmbin.AppendUint32([]byte{1, declarative, 0}, uint32(len(s.table.declared)))
